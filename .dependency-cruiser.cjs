@@ -1,0 +1,75 @@
+/**
+ * The architecture as rules. Imports point one way:
+ * cli -> runner -> stages -> (models, distill, diffusion, metrics, datasets, artifacts) -> nn -> tfjs-core.
+ */
+const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|metrics)/';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'Two modules that need each other are one module, or hide a third: extract what they share.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'numerics-are-pure',
+      severity: 'error',
+      comment: 'Numerics never touch files, processes, streams or the terminal: take data as arguments.',
+      from: { path: numerics },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'numerics-know-no-pipeline',
+      severity: 'error',
+      comment: 'Numerics must not import the pipeline around them: pass plain values in.',
+      from: { path: numerics },
+      to: { path: '^src/(cli|config|plan|runner|stages|artifacts|datasets|report)/' },
+    },
+    {
+      name: 'engine-knows-no-model',
+      severity: 'error',
+      comment: 'The engine compiles functions; it must not know which.',
+      from: { path: '^src/engine/' },
+      to: {
+        path: '^src/(nn|models|distill|diffusion|metrics|optim|cli|config|plan|runner|stages|report|datasets)/',
+      },
+    },
+    {
+      name: 'one-door-to-onnxruntime',
+      severity: 'error',
+      comment: 'Only src/engine/onnx/session.ts speaks to onnxruntime-node.',
+      from: { pathNot: '^src/engine/onnx/session\\.ts$' },
+      to: { path: '(^|/)onnxruntime-(node|common)' },
+    },
+    {
+      name: 'config-and-plan-compute-nothing',
+      severity: 'error',
+      comment: 'Config and plan stay light: no tensors, no engine (sdx validate and --help must be fast).',
+      from: { path: '^src/(config|plan)/' },
+      to: {
+        path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
+      },
+    },
+    {
+      name: 'report-reads-manifests-only',
+      severity: 'error',
+      comment: 'A report is a function of manifests and stored artifacts; it computes nothing itself.',
+      from: { path: '^src/report/' },
+      to: { path: '^src/(cli|runner|stages|engine|models|nn|distill|diffusion)/' },
+    },
+    {
+      name: 'nobody-imports-the-cli',
+      severity: 'error',
+      comment: 'The CLI is the outermost layer: move what you need below it.',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+};

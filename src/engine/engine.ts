@@ -1,0 +1,67 @@
+// The engine port. Models, losses and optimizers are pure functions over TF.js tensors; an engine turns such a
+// function into a program that runs fast. Engines: onnx (default), reference (tfjs-backend-cpu), tensorflow.
+import type * as tf from '@tensorflow/tfjs-core';
+
+export type DType = 'float32' | 'int32' | 'bool';
+
+/** Shape and dtype of a tensor. */
+export interface TensorSpec {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A dense row-major tensor in host memory; bool tensors hold 0 or 1 bytes. */
+export interface HostTensor extends TensorSpec {
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+export type HostTensors = Readonly<Record<string, HostTensor>>;
+export type TensorSpecs = Readonly<Record<string, TensorSpec>>;
+/** Named TF.js tensors, as a traced function sees them. */
+export type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** What a program takes. `constants` are baked in when it is compiled (frozen weights: engines pack them). */
+export interface Signature {
+  /** Carried from call to call inside the program: weights in training, optimizer moments, EMA. */
+  readonly state?: TensorSpecs;
+  readonly constants?: HostTensors;
+  readonly inputs: TensorSpecs;
+}
+
+export interface FunctionArgs {
+  readonly state: Tensors;
+  readonly constants: Tensors;
+  readonly inputs: Tensors;
+}
+
+export interface FunctionResult {
+  /** Must have exactly the names, shapes and dtypes of `signature.state` when that is given. */
+  readonly state?: Tensors;
+  readonly outputs: Tensors;
+}
+
+/** A pure function of TF.js tensors: no randomness, no I/O, no reads of tensor values. */
+export type TensorFunction = (args: FunctionArgs) => FunctionResult;
+
+/** A compiled function with its state. */
+export interface Program {
+  /** One call: reads `inputs` and the state, replaces the state, returns the outputs. */
+  run(inputs: HostTensors): Promise<HostTensors>;
+  /** A copy of the state in host memory. */
+  getState(): HostTensors;
+  setState(state: HostTensors): void;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: 'onnx' | 'reference' | 'tensorflow';
+  /** Compiles `fn`. Throws UnsupportedOpError by name for an op that the engine cannot run. */
+  compile(fn: TensorFunction, signature: Signature): Promise<Program>;
+  /** Versions and devices that decide the bits of the result, for manifests. */
+  describe(): Readonly<Record<string, string>>;
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}

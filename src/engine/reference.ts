@@ -1,0 +1,87 @@
+// The reference engine: the same functions run eagerly by TF.js's own CPU backend. Slow, for conformance.
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
+import type {
+  Engine,
+  HostTensor,
+  HostTensors,
+  Program,
+  Signature,
+  TensorFunction,
+  Tensors,
+} from './engine.ts';
+
+/** Runs compiled functions eagerly on the TF.js backend called `backend`. */
+export function eagerEngine(
+  name: 'reference' | 'tensorflow',
+  backend: string,
+  versions: Record<string, string>,
+): Engine {
+  return {
+    name,
+    describe: () => ({ engine: name, ...versions }),
+    compile: (fn, signature) => Promise.resolve(new EagerProgram(backend, fn, signature)),
+  };
+}
+
+/** TF.js's CPU backend. */
+export function referenceEngine(): Engine {
+  return eagerEngine('reference', 'cpu', { 'tfjs-backend-cpu': tf.version_core });
+}
+
+class EagerProgram implements Program {
+  readonly #backend: string;
+  readonly #fn: TensorFunction;
+  readonly #signature: Signature;
+  #state: HostTensors = {};
+
+  constructor(backend: string, fn: TensorFunction, signature: Signature) {
+    this.#backend = backend;
+    this.#fn = fn;
+    this.#signature = signature;
+  }
+
+  run(inputs: HostTensors): Promise<HostTensors> {
+    tf.setBackend(this.#backend) as unknown;
+    return Promise.resolve(
+      tf.tidy(() => {
+        const result = this.#fn({
+          state: upload(this.#state),
+          constants: upload(this.#signature.constants ?? {}),
+          inputs: upload(inputs),
+        });
+        if (result.state) this.#state = download(result.state);
+        return download(result.outputs) as unknown as tf.TensorContainer;
+      }) as unknown as HostTensors,
+    );
+  }
+
+  getState(): HostTensors {
+    return this.#state;
+  }
+
+  setState(state: HostTensors): void {
+    this.#state = state;
+  }
+
+  dispose(): Promise<void> {
+    this.#state = {};
+    return Promise.resolve();
+  }
+}
+
+function upload(tensors: HostTensors): Tensors {
+  return mapValues(tensors, (t) => tf.tensor(t.data, [...t.shape], t.dtype));
+}
+
+function download(tensors: Tensors): HostTensors {
+  return mapValues(tensors, (t): HostTensor => ({
+    shape: t.shape,
+    dtype: t.dtype as HostTensor['dtype'],
+    data: t.dataSync().slice() as HostTensor['data'],
+  }));
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value)]));
+}

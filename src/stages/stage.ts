@@ -1,0 +1,51 @@
+// What a stage is. A stage sees only its declared inputs, a seed, a place to write, an event sink and an abort
+// signal; the runner owns everything else (caching, publishing, progress display, exit codes).
+import type { Engine } from '../engine/engine.ts';
+
+/** A published artifact: an immutable folder in the store. */
+export interface Artifact {
+  readonly key: string;
+  /** Absolute folder with the artifact's files. */
+  readonly dir: string;
+  /** The stage's own summary, as it gave it (`StageResult.summary`). */
+  readonly summary: Readonly<Record<string, unknown>>;
+}
+
+/** Progress and observations, for the terminal, logs and the report. */
+export type StageEvent =
+  | {
+      readonly type: 'progress';
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+      readonly note?: string;
+    }
+  | { readonly type: 'metric'; readonly step: number; readonly values: Readonly<Record<string, number>> }
+  | { readonly type: 'info' | 'warning'; readonly message: string };
+
+export interface StageContext<P> {
+  readonly params: P;
+  /** Inputs by the name the stage declared for them. */
+  readonly inputs: Readonly<Record<string, Artifact>>;
+  readonly seed: number;
+  /** Folder the stage fills; published (checksummed, fsynced, renamed) by the runner when `run` returns. */
+  readonly outputDir: string;
+  /** Folder that survives interruption: the stage's checkpoints. Removed after publishing. */
+  readonly workDir: string;
+  readonly emit: (event: StageEvent) => void;
+  readonly signal: AbortSignal;
+  /** The selected engine, created on first use. */
+  readonly engine: () => Promise<Engine>;
+}
+
+export interface StageResult {
+  /** JSON: numbers and facts the report and later stages need (losses, FID and its card, counts, timings). */
+  readonly summary: Readonly<Record<string, unknown>>;
+}
+
+/** One kind of stage. Raise `version` when the same parameters would give other bytes. */
+export interface Stage<P = never> {
+  readonly kind: string;
+  readonly version: number;
+  run(context: StageContext<P>): Promise<StageResult>;
+}
