@@ -1,0 +1,46 @@
+// From image file to square RGB sample, doing what PIL does in LDM's data sets and nothing else: no colour
+// management, no EXIF rotation, no shrinking while decoding (resizing is ours, so sharp never resizes).
+import sharp from 'sharp';
+import { cropCenterSquare, resizeLikePillow } from './pillow-resize.ts';
+import type { PillowFilter, Uint8Image } from './pillow-resize.ts';
+
+/** `drop` ignores an alpha channel, like PIL's `convert('RGB')`; `white` blends onto white. */
+export type AlphaMode = 'drop' | 'white';
+
+/** How samples are made from decoded images. */
+export interface Preprocessing {
+  /** Side of the sample in pixels. */
+  readonly size: number;
+  readonly filter: PillowFilter;
+  readonly alpha: AlphaMode;
+}
+
+/** Raise when the same file and preprocessing would give other bytes. */
+const decoderVersion = 1;
+
+/** The preprocessing in words that go into digests and metric cards. */
+export function describePreprocessing({ size, filter, alpha }: Preprocessing): string {
+  return `v${decoderVersion}: alpha ${alpha}, centre square, Pillow ${filter} to ${size}x${size}`;
+}
+
+/** Decodes PNG, JPEG or WebP bytes to RGB uint8. Throws sharp's error for files that are broken or cut off. */
+export async function decodeRgb(bytes: Uint8Array, alpha: AlphaMode): Promise<Uint8Image> {
+  const decoded = sharp(bytes, { ignoreIcc: true, failOn: 'error' });
+  const opaque = alpha === 'white' ? decoded.flatten({ background: '#ffffff' }) : decoded.removeAlpha();
+  const { data, info } = await opaque
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    width: info.width,
+    height: info.height,
+    channels: info.channels,
+  };
+}
+
+/** Decodes, crops to the centre square and resizes: [size, size, 3] uint8. */
+export async function decodeSample(bytes: Uint8Array, how: Preprocessing): Promise<Uint8Array> {
+  const square = cropCenterSquare(await decodeRgb(bytes, how.alpha));
+  return resizeLikePillow(square, { width: how.size, height: how.size }, how.filter).data;
+}

@@ -1,0 +1,117 @@
+// A decoded data set, packed once: all samples in one file of raw pixels, labels and names in JSON beside it.
+// Later stages read samples by position, with no decoder in the way.
+import { open, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { InterruptedError, UserError } from '../errors.ts';
+import type { CorruptSample, ImageDataset } from './dataset.ts';
+
+/** labels.json beside the pixels. */
+export interface PackIndex {
+  readonly version: 1;
+  readonly count: number;
+  readonly size: number;
+  /** Digest of the data set that was packed. */
+  readonly digest: string;
+  readonly names: readonly string[];
+  /** Class names in code unit order; absent where the source has no classes. */
+  readonly classNames?: readonly string[];
+  /** Per sample, an index into classNames. */
+  readonly classes?: readonly number[];
+  readonly captions?: readonly string[];
+  readonly corrupt: readonly CorruptSample[];
+}
+
+/** An opened pack. */
+export interface ImagePack extends PackIndex {
+  /** Samples [indices.length, size, size, 3] uint8, in the order asked for. */
+  readonly readBatch: (indices: readonly number[]) => Promise<Uint8Array>;
+  readonly close: () => Promise<void>;
+}
+
+export interface PackOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export const packFiles = { images: 'images.u8', labels: 'labels.json' } as const;
+
+/** Samples decoded at once; bounds memory too. */
+const window = 16;
+
+function indexOf(dataset: ImageDataset): PackIndex {
+  const all = <T>(read: (index: number) => T): T[] =>
+    Array.from({ length: dataset.count }, (_, index) => read(index));
+  const { label, caption } = dataset;
+  const labels = label === undefined ? undefined : all((index) => label(index));
+  const classNames = labels === undefined ? undefined : [...new Set(labels)].sort();
+  const position = new Map(classNames?.map((name, index) => [name, index]));
+  return {
+    version: 1,
+    count: dataset.count,
+    size: dataset.size,
+    digest: dataset.digest,
+    names: all((index) => dataset.name(index)),
+    ...(classNames && labels ? { classNames, classes: labels.map((name) => position.get(name)!) } : {}),
+    ...(caption === undefined ? {} : { captions: all((index) => caption(index)) }),
+    corrupt: dataset.corrupt,
+  };
+}
+
+/**
+ * Decodes every sample into `folder` (which exists): images.u8, [count, size, size, 3] uint8 NHWC, and labels.json.
+ * Throws InterruptedError when the signal aborts.
+ */
+export async function packDataset(
+  dataset: ImageDataset,
+  folder: string,
+  { signal, onProgress }: PackOptions = {},
+): Promise<PackIndex> {
+  const file = await open(path.join(folder, packFiles.images), 'w');
+  try {
+    for (let start = 0; start < dataset.count; start += window) {
+      if (signal?.aborted === true) throw new InterruptedError();
+      const length = Math.min(window, dataset.count - start);
+      const samples = await Promise.all(Array.from({ length }, (_, i) => dataset.read(start + i)));
+      await file.writeFile(Buffer.concat(samples));
+      onProgress?.(start + length, dataset.count);
+    }
+  } finally {
+    await file.close();
+  }
+  const index = indexOf(dataset);
+  await writeFile(path.join(folder, packFiles.labels), JSON.stringify(index));
+  return index;
+}
+
+/** Opens what `packDataset` wrote. Throws UserError('input') if the pixels are not as long as labels.json says. */
+export async function openPack(folder: string): Promise<ImagePack> {
+  const index = JSON.parse(await readFile(path.join(folder, packFiles.labels), 'utf8')) as PackIndex;
+  const images = path.join(folder, packFiles.images);
+  const file = await open(images, 'r');
+  const sampleBytes = index.size * index.size * 3;
+  const { size: found } = await file.stat();
+  if (found !== index.count * sampleBytes) {
+    await file.close();
+    throw new UserError(
+      'input',
+      `packed data set has ${found} bytes instead of ${index.count * sampleBytes}`,
+      {
+        hint: 'remove this artifact and run again',
+        where: { file: images },
+      },
+    );
+  }
+  return {
+    ...index,
+    async readBatch(indices) {
+      const batch = new Uint8Array(indices.length * sampleBytes);
+      await Promise.all(
+        indices.map((sample, slot) =>
+          file.read(batch, slot * sampleBytes, sampleBytes, sample * sampleBytes),
+        ),
+      );
+      return batch;
+    },
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,68 @@
+// Noise schedules in float64 and the timesteps at which DDIM visits them, as latent-diffusion computes both.
+import { UserError } from '../errors.ts';
+
+export interface ScheduleConfig {
+  readonly linearStart: number;
+  readonly linearEnd: number;
+  /** Training steps T. */
+  readonly timesteps: number;
+}
+
+export interface Schedule {
+  readonly betas: Float64Array;
+  /** Products of 1 - beta up to and with each step (the paper's alpha with a bar), falling from near 1. */
+  readonly alphaBar: Float64Array;
+}
+
+/** betas = linspace(sqrt(start), sqrt(end), T)^2 ("scaled linear"). Throws UserError on values outside (0, 1). */
+export function scaledLinearSchedule({ linearStart, linearEnd, timesteps }: ScheduleConfig): Schedule {
+  if (!(linearStart > 0 && linearStart <= linearEnd && linearEnd < 1 && Number.isInteger(timesteps) && timesteps > 1))
+    throw new UserError(
+      'usage',
+      `noise schedule from ${linearStart} to ${linearEnd} in ${timesteps} steps is not possible`,
+      { hint: 'needed: 0 < linearStart <= linearEnd < 1 and at least 2 steps' },
+    );
+  const [from, to] = [Math.sqrt(linearStart), Math.sqrt(linearEnd)];
+  const betas = Float64Array.from(
+    { length: timesteps },
+    (_, i) => (from + ((to - from) * i) / (timesteps - 1)) ** 2,
+  );
+  let product = 1;
+  return { betas, alphaBar: betas.map((beta) => (product *= 1 - beta)) };
+}
+
+/**
+ * DDIM's "uniform" timesteps, rising: range(0, T, floor(T / steps)) + 1. When `steps` does not divide T there are
+ * more than `steps` of them, as in latent-diffusion (T = 1000: 400 asked for, 500 taken).
+ */
+export function ddimTimesteps(timesteps: number, steps: number): number[] {
+  const stride = Math.floor(timesteps / steps);
+  if (!Number.isInteger(steps) || steps < 1 || stride < 2)
+    throw new UserError('usage', `${steps} DDIM steps cannot be taken from a schedule of ${timesteps}`, {
+      hint: `use a whole number from 1 to ${Math.floor(timesteps / 2)}`,
+    });
+  return Array.from({ length: Math.ceil(timesteps / stride) }, (_, i) => i * stride + 1);
+}
+
+/** What one DDIM step needs: where it stands, where it goes, and how much noise it adds. */
+export interface DdimStepParams {
+  readonly timestep: number;
+  readonly alphaBar: number;
+  readonly alphaBarPrev: number;
+  readonly sigma: number;
+}
+
+/**
+ * The steps of a DDIM run in the order of the timesteps (rising). sigma = eta sqrt((1 - prev) / (1 - now))
+ * sqrt(1 - now / prev) (DDIM, Eq. 16); the first step's predecessor is alphaBar[0].
+ */
+export function ddimSchedule(schedule: Schedule, steps: number, eta: number): DdimStepParams[] {
+  const { alphaBar } = schedule;
+  const timesteps = ddimTimesteps(alphaBar.length, steps);
+  return timesteps.map((timestep, i) => {
+    const now = alphaBar[timestep]!;
+    const prev = alphaBar[i === 0 ? 0 : timesteps[i - 1]!]!;
+    const sigma = eta * Math.sqrt(((1 - prev) / (1 - now)) * (1 - now / prev));
+    return { timestep, alphaBar: now, alphaBarPrev: prev, sigma };
+  });
+}

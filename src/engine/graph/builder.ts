@@ -1,0 +1,129 @@
+// Records nodes. Identical nodes are recorded once (common-subexpression reuse) and constants are shared by
+// content; `finish` keeps only what the outputs need.
+import { elements, sameShape } from './ir.ts';
+import type { Attributes, ConstantData, Graph, IrArray, IrDType, NamedValue, Node, OpDomain, Value } from './ir.ts';
+
+export interface OutputSpec {
+  readonly shape: readonly number[];
+  readonly dtype: IrDType;
+}
+
+export class GraphBuilder {
+  #nextId = 0;
+  readonly #nodes: Node[] = [];
+  readonly #inputs: NamedValue[] = [];
+  readonly #constants = new Map<Value, ConstantData>();
+  readonly #producers = new Map<Value, Node>();
+  readonly #nodesByKey = new Map<string, Node>();
+  readonly #constantsByKey = new Map<string, Value>();
+
+  input(name: string, spec: OutputSpec): Value {
+    const value = this.#value(spec);
+    this.#inputs.push({ name, value });
+    return value;
+  }
+
+  /** A constant; arrays of up to 4,096 elements are shared by content, uniform ones are kept as one number. */
+  constant(data: IrArray, spec: OutputSpec): Value {
+    const first = data[0];
+    if (data.length > 1 && typeof first === 'number' && data.every((x) => x === first)) return this.fill(first, spec);
+    if (data.length === 1 && spec.dtype !== 'int64') return this.fill(Number(first), spec);
+    const key = data.length > 4096 ? undefined : `${spec.dtype}[${spec.shape.join()}]${data.join()}`;
+    return this.#shared(key, spec, { kind: 'array', data });
+  }
+
+  /** A constant with the same number everywhere. */
+  fill(value: number, spec: OutputSpec): Value {
+    const id = Object.is(value, -0) ? '-0' : String(value);
+    return this.#shared(`${spec.dtype}[${spec.shape.join()}]=${id}`, spec, { kind: 'uniform', value });
+  }
+
+  /** Records a node and returns its outputs; an identical earlier node is returned instead. */
+  node(op: string, inputs: readonly (Value | null)[], outputs: readonly OutputSpec[], attributes: Attributes = {}, domain: OpDomain = ''): Value[] {
+    const key = `${domain}:${op}(${inputs.map((v) => v?.id ?? '_').join()})${JSON.stringify(attributes)}${outputs
+      .map((o) => `${o.dtype}[${o.shape.join()}]`)
+      .join()}`;
+    const known = this.#nodesByKey.get(key);
+    if (known !== undefined) return [...known.outputs];
+    const node: Node = { op, domain, inputs, outputs: outputs.map((spec) => this.#value(spec)), attributes };
+    this.#nodes.push(node);
+    this.#nodesByKey.set(key, node);
+    for (const output of node.outputs) this.#producers.set(output, node);
+    return [...node.outputs];
+  }
+
+  /** A node with one output. */
+  op(op: string, inputs: readonly (Value | null)[], output: OutputSpec, attributes: Attributes = {}, domain: OpDomain = ''): Value {
+    return this.node(op, inputs, [output], attributes, domain)[0]!;
+  }
+
+  /** A new value equal to `value`, for outputs that need one of their own. */
+  copy(value: Value): Value {
+    const node: Node = { op: 'Identity', domain: '', inputs: [value], outputs: [this.#value(value)], attributes: {} };
+    this.#nodes.push(node);
+    return node.outputs[0]!;
+  }
+
+  /** The node that makes `value` when it is a `op` node. */
+  producer(value: Value, op: string): Node | undefined {
+    const node = this.#producers.get(value);
+    return node?.op === op ? node : undefined;
+  }
+
+  /** The number that `value` holds everywhere, if it is a uniform constant. */
+  uniform(value: Value): number | undefined {
+    const data = this.#constants.get(value);
+    return data?.kind === 'uniform' ? data.value : undefined;
+  }
+
+  /** The content of a constant, materialised; undefined for computed values. */
+  constantData(value: Value): IrArray | undefined {
+    const data = this.#constants.get(value);
+    return data === undefined ? undefined : materialize(value, data);
+  }
+
+  finish(outputs: readonly NamedValue[]): Graph {
+    const needed = new Set<Value>(outputs.map((o) => o.value));
+    const nodes: Node[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((output) => needed.has(output))) continue;
+      nodes.push(node);
+      for (const input of node.inputs) if (input !== null) needed.add(input);
+    }
+    return {
+      inputs: this.#inputs,
+      outputs,
+      constants: new Map([...this.#constants].filter(([value]) => needed.has(value))),
+      nodes: nodes.reverse(),
+    };
+  }
+
+  #value(spec: OutputSpec): Value {
+    return { id: this.#nextId++, shape: [...spec.shape], dtype: spec.dtype };
+  }
+
+  #shared(key: string | undefined, spec: OutputSpec, data: ConstantData): Value {
+    const known = key === undefined ? undefined : this.#constantsByKey.get(key);
+    if (known !== undefined && sameShape(known.shape, spec.shape)) return known;
+    const value = this.#value(spec);
+    this.#constants.set(value, data);
+    if (key !== undefined) this.#constantsByKey.set(key, value);
+    return value;
+  }
+}
+
+/** The full array of a constant. */
+export function materialize(value: Value, data: ConstantData): IrArray {
+  if (data.kind === 'array') return data.data;
+  const n = elements(value.shape);
+  switch (value.dtype) {
+    case 'float32':
+      return new Float32Array(n).fill(data.value);
+    case 'int32':
+      return new Int32Array(n).fill(data.value);
+    case 'bool':
+      return new Uint8Array(n).fill(data.value);
+    case 'int64':
+      return new BigInt64Array(n).fill(BigInt(data.value));
+  }
+}

@@ -1,0 +1,188 @@
+// Convolution, its two gradients and pooling. Everything runs in NCHW with OIHW filters; TF.js's HWIO filters and
+// NHWC images are transposed here, and the transposes cancel against the caller's.
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/ir.ts';
+import { input, type KernelTable } from './kernel-table.ts';
+import { pad, reshape, transpose } from './layout.ts';
+import { matmul } from './matmul.ts';
+
+const toNCHW = [0, 3, 1, 2];
+const toNHWC = [0, 2, 3, 1];
+const hwioToOihw = [3, 2, 0, 1];
+const oihwToHwio = [2, 3, 1, 0];
+
+interface ConvAttrs {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** Geometry in NCHW: pads as ONNX orders them (top, left, bottom, right). */
+interface Geometry {
+  readonly strides: readonly [number, number];
+  readonly pads: readonly [number, number, number, number];
+  readonly outShape: readonly [number, number, number, number];
+}
+
+function geometry(inShape: readonly number[], hwio: readonly number[], attrs: ConvAttrs): Geometry {
+  const format = attrs.dataFormat === 'NCHW' ? 'channelsFirst' : 'channelsLast';
+  const info = backend_util.computeConv2DInfo(
+    inShape as [number, number, number, number],
+    hwio as [number, number, number, number],
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    false,
+    format,
+  );
+  if (info.dilationHeight !== 1 || info.dilationWidth !== 1) throw new Error('dilated convolutions are not lowered');
+  const { top, left, bottom, right } = info.padInfo;
+  return {
+    strides: [info.strideHeight, info.strideWidth],
+    pads: [top, left, bottom, right],
+    outShape: [info.batchSize, info.outChannels, info.outHeight, info.outWidth],
+  };
+}
+
+/** Runs `body` on NCHW images and gives its result back in the caller's format. */
+function channelsFirst(b: GraphBuilder, images: readonly Value[], format: 'NHWC' | 'NCHW', body: (...images: Value[]) => Value): Value {
+  if (format === 'NCHW') return body(...images);
+  return transpose(b, body(...images.map((image) => transpose(b, image, toNCHW))), toNHWC);
+}
+
+function conv(b: GraphBuilder, x: Value, oihw: Value, { strides, pads, outShape }: Geometry): Value {
+  const kernel = oihw.shape.slice(2);
+  return b.op('Conv', [x, oihw], { shape: outShape, dtype: 'float32' }, { strides, pads, kernel_shape: kernel });
+}
+
+/** Below this height ConvTranspose beats a convolution with the flipped filter (measured: bench/conv-grads.ts). */
+const flippedConvMinHeight = 16;
+
+/** dL/dx of a convolution: dy [B, O, H', W'], filter OIHW -> [B, C, H, W]. */
+function convGradInput(b: GraphBuilder, dy: Value, oihw: Value, g: Geometry, inShape: readonly number[]): Value {
+  const [batch, , height, width] = inShape as [number, number, number, number];
+  const [o, c, kh, kw] = oihw.shape as [number, number, number, number];
+  const spec = { shape: inShape, dtype: 'float32' as const };
+  const [top, left, bottom, right] = g.pads;
+  const unitStride = g.strides[0] === 1 && g.strides[1] === 1;
+  if (kh === 1 && kw === 1 && unitStride && top + left + bottom + right === 0) {
+    const filter = reshape(b, oihw, [o, c]);
+    return reshape(b, matmul(b, filter, reshape(b, dy, [batch, o, height * width]), true, false), inShape);
+  }
+  if (unitStride && height >= flippedConvMinHeight) {
+    const taps = Int32Array.from({ length: kh * kw }, (_, i) => kh * kw - 1 - i);
+    const index = b.constant(taps, { shape: [kh * kw], dtype: 'int32' });
+    const flat = reshape(b, oihw, [o, c, kh * kw]);
+    const flipped = b.op('Gather', [flat, index], flat, { axis: 2 });
+    const filter = reshape(b, transpose(b, flipped, [1, 0, 2]), [c, o, kh, kw]);
+    const pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
+    return conv(b, dy, filter, { strides: [1, 1], pads, outShape: inShape as [number, number, number, number] });
+  }
+  const [outH, outW] = dy.shape.slice(2) as [number, number];
+  const extra = [
+    height - ((outH - 1) * g.strides[0] + kh - top - bottom),
+    width - ((outW - 1) * g.strides[1] + kw - left - right),
+  ];
+  return b.op('ConvTranspose', [dy, oihw], spec, {
+    strides: g.strides,
+    pads: g.pads,
+    kernel_shape: [kh, kw],
+    output_padding: extra,
+  });
+}
+
+/** dL/dfilter of a convolution as OIHW: one Gather makes the patch matrix, one product does the sum. */
+function convGradFilter(b: GraphBuilder, x: Value, dy: Value, g: Geometry, kernel: readonly [number, number]): Value {
+  const [batch, c] = x.shape as [number, number];
+  const [, o, outH, outW] = dy.shape as [number, number, number, number];
+  const [kh, kw] = kernel;
+  const positions = batch * outH * outW;
+  const dyRows = reshape(b, transpose(b, dy, [1, 0, 2, 3]), [o, positions]);
+  const [top, left, bottom, right] = g.pads;
+  const nhwc = pad(b, transpose(b, x, toNHWC), [[0, 0], [top, bottom], [left, right], [0, 0]], 0);
+  const [, hp, wp] = nhwc.shape as [number, number, number];
+  const pixels = reshape(b, nhwc, [batch * hp * wp, c]);
+  const pointwise = kh === 1 && kw === 1 && g.strides[0] === 1 && g.strides[1] === 1;
+  const patches = pointwise
+    ? pixels
+    : reshape(b, b.op('Gather', [pixels, patchIndex(b, batch, hp, wp, outH, outW, kernel, g.strides)], {
+        shape: [positions, kh * kw, c],
+        dtype: 'float32',
+      }, { axis: 0 }), [positions, kh * kw * c]);
+  const grad = matmul(b, dyRows, patches); // [O, kh*kw*C]
+  return transpose(b, reshape(b, grad, [o, kh, kw, c]), [0, 3, 1, 2]);
+}
+
+/** For each output position the rows of its kh x kw patch in the padded [B*Hp*Wp, C] image. */
+function patchIndex(
+  b: GraphBuilder,
+  batch: number,
+  hp: number,
+  wp: number,
+  outH: number,
+  outW: number,
+  [kh, kw]: readonly [number, number],
+  [sh, sw]: readonly [number, number],
+): Value {
+  const index = new Int32Array(batch * outH * outW * kh * kw);
+  let i = 0;
+  for (let n = 0; n < batch; n++)
+    for (let y = 0; y < outH; y++)
+      for (let x = 0; x < outW; x++)
+        for (let dy = 0; dy < kh; dy++)
+          for (let dx = 0; dx < kw; dx++) index[i++] = (n * hp + y * sh + dy) * wp + x * sw + dx;
+  return b.constant(index, { shape: [batch * outH * outW, kh * kw], dtype: 'int32' });
+}
+
+interface PoolAttrs {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+function pool(b: GraphBuilder, op: 'MaxPool' | 'AveragePool', x: Value, attrs: PoolAttrs): Value {
+  const { filterSize, strides, pad: padding, dimRoundingMode } = attrs;
+  const shape = x.shape as [number, number, number, number];
+  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, padding, dimRoundingMode);
+  const { top, left, bottom, right } = info.padInfo;
+  return channelsFirst(b, [x], 'NHWC', (image) =>
+    b.op(op, [image], { shape: [info.batchSize, info.outChannels, info.outHeight, info.outWidth], dtype: 'float32' }, {
+      kernel_shape: [info.filterHeight, info.filterWidth],
+      strides: [info.strideHeight, info.strideWidth],
+      pads: [top, left, bottom, right],
+    }),
+  );
+}
+
+export const convKernels: KernelTable = {
+  Conv2D: (b, inputs, attrs) => {
+    const [x, filter] = [input(inputs, 'x'), input(inputs, 'filter')];
+    const a = attrs as unknown as ConvAttrs;
+    const g = geometry(x.shape, filter.shape, a);
+    const oihw = transpose(b, filter, hwioToOihw);
+    return channelsFirst(b, [x], a.dataFormat, (image) => conv(b, image, oihw, g));
+  },
+  Conv2DBackpropInput: (b, inputs, attrs) => {
+    const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
+    const a = attrs as unknown as ConvAttrs & { inputShape: number[] };
+    const g = geometry(a.inputShape, filter.shape, a);
+    const oihw = transpose(b, filter, hwioToOihw);
+    const nchw = a.dataFormat === 'NCHW' ? a.inputShape : toNCHW.map((axis) => a.inputShape[axis]!);
+    return channelsFirst(b, [dy], a.dataFormat, (image) => convGradInput(b, image, oihw, g, nchw));
+  },
+  Conv2DBackpropFilter: (b, inputs, attrs) => {
+    const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
+    const a = attrs as unknown as ConvAttrs & { filterShape: number[] };
+    const g = geometry(x.shape, a.filterShape, a);
+    const [image, gradient] = a.dataFormat === 'NCHW' ? [x, dy] : [transpose(b, x, toNCHW), transpose(b, dy, toNCHW)];
+    const oihw = convGradFilter(b, image, gradient, g, [a.filterShape[0]!, a.filterShape[1]!]);
+    return transpose(b, oihw, oihwToHwio);
+  },
+  MaxPool: (b, inputs, attrs) => pool(b, 'MaxPool', input(inputs, 'x'), attrs as unknown as PoolAttrs),
+  AvgPool: (b, inputs, attrs) => pool(b, 'AveragePool', input(inputs, 'x'), attrs as unknown as PoolAttrs),
+};

@@ -1,0 +1,169 @@
+// Reshape, transpose, cast and their relatives, with the rules that make most of them vanish: reshapes of
+// reshapes and transposes of transposes merge, moves of unit axes become reshapes, uniform constants stay numbers.
+import type { GraphBuilder } from '../graph/builder.ts';
+import { elements, sameShape, type IrDType, type Value } from '../graph/ir.ts';
+import { axesOf, input, listInputs, type KernelTable } from './kernel-table.ts';
+
+/** An int64 vector constant, as ONNX wants shapes and axes. */
+export function int64s(b: GraphBuilder, values: readonly number[]): Value {
+  return b.constant(BigInt64Array.from(values, BigInt), { shape: [values.length], dtype: 'int64' });
+}
+
+export function reshape(b: GraphBuilder, x: Value, shape: readonly number[]): Value {
+  if (sameShape(x.shape, shape)) return x;
+  const uniform = b.uniform(x);
+  if (uniform !== undefined) return b.fill(uniform, { shape, dtype: x.dtype });
+  const source = b.producer(x, 'Reshape')?.inputs[0];
+  if (source) return reshape(b, source, shape);
+  return b.op('Reshape', [x, int64s(b, shape)], { shape, dtype: x.dtype });
+}
+
+export function transpose(b: GraphBuilder, x: Value, perm: readonly number[]): Value {
+  if (perm.every((axis, i) => axis === i)) return x;
+  const shape = perm.map((axis) => x.shape[axis]!);
+  const uniform = b.uniform(x);
+  if (uniform !== undefined) return b.fill(uniform, { shape, dtype: x.dtype });
+  const moved = perm.filter((axis) => x.shape[axis] !== 1);
+  if (moved.every((axis, i) => i === 0 || axis > moved[i - 1]!)) return reshape(b, x, shape);
+  const inner = b.producer(x, 'Transpose');
+  const source = inner?.inputs[0];
+  if (inner && source) {
+    const innerPerm = inner.attributes['perm'] as readonly number[];
+    return transpose(b, source, perm.map((axis) => innerPerm[axis]!));
+  }
+  return b.op('Transpose', [x], { shape, dtype: x.dtype }, { perm });
+}
+
+/** ONNX element types by IR dtype, for Cast's `to`. */
+const castCodes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+export function cast(b: GraphBuilder, x: Value, dtype: IrDType): Value {
+  if (x.dtype === dtype) return x;
+  const uniform = b.uniform(x);
+  if (uniform !== undefined) {
+    const value = dtype === 'bool' ? Number(uniform !== 0) : dtype === 'float32' ? uniform : Math.trunc(uniform);
+    return b.fill(value, { shape: x.shape, dtype });
+  }
+  return b.op('Cast', [x], { shape: x.shape, dtype }, { to: castCodes[dtype] });
+}
+
+/** Broadcasts x to `shape`. */
+export function expand(b: GraphBuilder, x: Value, shape: readonly number[]): Value {
+  if (sameShape(x.shape, shape)) return x;
+  const uniform = b.uniform(x);
+  if (uniform !== undefined) return b.fill(uniform, { shape, dtype: x.dtype });
+  return b.op('Expand', [x, int64s(b, shape)], { shape, dtype: x.dtype });
+}
+
+/** x[begin : begin + size] along every axis. */
+export function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
+  if (axes.length === 0) return x;
+  const uniform = b.uniform(x);
+  if (uniform !== undefined) return b.fill(uniform, { shape: size, dtype: x.dtype });
+  const starts = axes.map((axis) => begin[axis]!);
+  const ends = axes.map((axis) => begin[axis]! + size[axis]!);
+  return b.op('Slice', [x, int64s(b, starts), int64s(b, ends), int64s(b, axes)], { shape: size, dtype: x.dtype });
+}
+
+export function concat(b: GraphBuilder, values: readonly Value[], axis: number): Value {
+  const parts = values.filter((value) => elements(value.shape) > 0);
+  const first = parts[0] ?? values[0]!;
+  if (parts.length === 1) return first;
+  const shape = first.shape.map((extent, i) => (i === axis ? parts.reduce((sum, v) => sum + v.shape[axis]!, 0) : extent));
+  return b.op('Concat', parts, { shape, dtype: first.dtype }, { axis });
+}
+
+/** Constant padding; `paddings` holds [before, after] per axis. */
+export function pad(b: GraphBuilder, x: Value, paddings: readonly (readonly [number, number])[], value: number): Value {
+  if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
+  const shape = x.shape.map((extent, i) => extent + paddings[i]![0] + paddings[i]![1]);
+  const amounts = int64s(b, [...paddings.map((p) => p[0]), ...paddings.map((p) => p[1])]);
+  return b.op('Pad', [x, amounts, b.fill(value, { shape: [], dtype: x.dtype })], { shape, dtype: x.dtype });
+}
+
+function tile(b: GraphBuilder, x: Value, reps: readonly number[]): Value {
+  const shape = x.shape.map((extent, i) => extent * reps[i]!);
+  if (x.shape.every((extent, i) => extent === 1 || reps[i] === 1)) return expand(b, x, shape);
+  return b.op('Tile', [x, int64s(b, reps)], { shape, dtype: x.dtype });
+}
+
+function insertAxis(shape: readonly number[], axis: number, extent: number): number[] {
+  return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
+}
+
+export const layoutKernels: KernelTable = {
+  Identity: (_, inputs) => input(inputs, 'x'),
+  Reshape: (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const shape = attrs['shape'] as number[];
+    const known = shape.filter((extent) => extent !== -1).reduce((p, extent) => p * extent, 1);
+    return reshape(b, x, shape.map((extent) => (extent === -1 ? elements(x.shape) / known : extent)));
+  },
+  ExpandDims: (b, inputs, attrs) => {
+    const x = input(inputs, 'input');
+    const dim = attrs['dim'] as number;
+    return reshape(b, x, insertAxis(x.shape, dim < 0 ? x.shape.length + 1 + dim : dim, 1));
+  },
+  Transpose: (b, inputs, attrs) => transpose(b, input(inputs, 'x'), attrs['perm'] as number[]),
+  Cast: (b, inputs, attrs) => cast(b, input(inputs, 'x'), attrs['dtype'] as IrDType),
+  BroadcastTo: (b, inputs, attrs) => expand(b, input(inputs, 'x'), attrs['shape'] as number[]),
+  Tile: (b, inputs, attrs) => tile(b, input(inputs, 'x'), attrs['reps'] as number[]),
+  Slice: (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const begin = attrs['begin'] as number[];
+    const size = (attrs['size'] as number[]).map((extent, i) => (extent === -1 ? x.shape[i]! - begin[i]! : extent));
+    return slice(b, x, begin, size);
+  },
+  Concat: (b, inputs, attrs) => {
+    const values = listInputs(inputs);
+    return concat(b, values, axesOf(attrs['axis'], values[0]!.shape.length)[0]!);
+  },
+  SplitV: (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
+    const given = attrs['numOrSizeSplits'] as number | number[];
+    const extent = x.shape[axis]!;
+    const sizes = typeof given === 'number' ? Array<number>(given).fill(extent / given) : given;
+    const known = sizes.filter((size) => size !== -1).reduce((sum, size) => sum + size, 0);
+    let offset = 0;
+    return sizes.map((size) => {
+      const length = size === -1 ? extent - known : size;
+      const begin = x.shape.map((_, i) => (i === axis ? offset : 0));
+      offset += length;
+      return slice(b, x, begin, x.shape.map((full, i) => (i === axis ? length : full)));
+    });
+  },
+  Pack: (b, inputs, attrs) => {
+    const values = listInputs(inputs);
+    const rank = values[0]!.shape.length + 1;
+    const axis = axesOf(attrs['axis'], rank)[0]!;
+    return concat(b, values.map((value) => reshape(b, value, insertAxis(value.shape, axis, 1))), axis);
+  },
+  Unpack: (b, inputs, attrs) => {
+    const x = input(inputs, 'value');
+    const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
+    const rest = x.shape.filter((_, i) => i !== axis);
+    return Array.from({ length: x.shape[axis]! }, (_, k) => {
+      const begin = x.shape.map((_, i) => (i === axis ? k : 0));
+      return reshape(b, slice(b, x, begin, x.shape.map((full, i) => (i === axis ? 1 : full))), rest);
+    });
+  },
+  PadV2: (b, inputs, attrs) =>
+    pad(b, input(inputs, 'x'), attrs['paddings'] as [number, number][], attrs['constantValue'] as number),
+  Reverse: (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const axes = axesOf(attrs['dims'], x.shape.length);
+    if (axes.length === 0) return x;
+    const minus = axes.map(() => -1);
+    const ends = axes.map((axis) => -x.shape[axis]! - 1);
+    return b.op('Slice', [x, int64s(b, minus), int64s(b, ends), int64s(b, axes), int64s(b, minus)], x);
+  },
+  Fill: (b, _, attrs) =>
+    b.fill(attrs['value'] as number, {
+      shape: attrs['shape'] as number[],
+      dtype: (attrs['dtype'] as IrDType | undefined) ?? 'float32',
+    }),
+  ZerosLike: (b, inputs) => b.fill(0, input(inputs, 'x')),
+  OnesLike: (b, inputs) => b.fill(1, input(inputs, 'x')),
+};

@@ -1,0 +1,175 @@
+// The UNet as data: the list of blocks that a configuration stands for. Parameter specs, the forward pass and the
+// feature taps all walk this one list. Names and order are latent-diffusion's (openaimodel.UNetModel).
+import { attentionHeads, type UNetConfig, type WaveletFusion } from './unet-config.ts';
+
+/** A change of resolution by 2. `conv`: strided or nearest + 3x3; `plain`: average pooling or nearest; or wavelet gating. */
+export interface Resampler {
+  readonly direction: 'down' | 'up';
+  readonly method: 'conv' | 'plain' | { readonly wavelet: WaveletFusion };
+}
+
+/** One layer; `name` prefixes its parameters. */
+export type Layer =
+  | { readonly kind: 'conv'; readonly name: string; readonly inC: number; readonly outC: number }
+  | {
+      readonly kind: 'res';
+      readonly name: string;
+      readonly inC: number;
+      readonly outC: number;
+      readonly embC: number;
+      readonly scaleShift: boolean;
+      readonly resampler?: Resampler;
+    }
+  | { readonly kind: 'attention'; readonly name: string; readonly channels: number; readonly heads: number }
+  | {
+      readonly kind: 'transformer';
+      readonly name: string;
+      readonly channels: number;
+      readonly heads: number;
+      readonly depth: number;
+      readonly contextDim: number | undefined;
+    }
+  | {
+      readonly kind: 'resample';
+      readonly name: string;
+      readonly channels: number;
+      readonly resampler: Resampler;
+    }
+  | { readonly kind: 'head'; readonly name: string; readonly inC: number; readonly outC: number };
+
+/** A named feature map: [B, channels, H/scale, W/scale]. */
+export interface Tap {
+  readonly name: string;
+  readonly channels: number;
+  readonly scale: number;
+}
+
+/**
+ * Layers applied in turn. A `down` block's output is kept; an `up` block first takes the latest kept one beside
+ * its input. `tap` names the features after `tap.after` of the layers.
+ */
+export interface Block {
+  readonly path: 'down' | 'middle' | 'up' | 'out';
+  readonly layers: readonly Layer[];
+  readonly tap?: Tap & { readonly after: number };
+}
+
+/** Width of the timestep embedding after its two linear layers. */
+export function embeddingWidth(config: UNetConfig): number {
+  return 4 * config.modelChannels;
+}
+
+/** The blocks of the UNet in the order in which they run, parameter names starting with `prefix`. */
+export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
+  const { channelMult, modelChannels, numResBlocks } = config;
+  const last = channelMult.length - 1;
+  const blocks: Block[] = [];
+  const kept: number[] = []; // channels of the kept outputs of the down path
+  let scale = 1;
+  let channels = modelChannels;
+
+  const down = (layers: (name: string) => Layer[], tap?: string): void => {
+    const made = layers(`${prefix}input_blocks.${blocks.length}`);
+    blocks.push({ path: 'down', layers: made, ...tapAfter(tap, made.length, channels, scale) });
+    kept.push(channels);
+  };
+
+  down((name) => [{ kind: 'conv', name: `${name}.0`, inC: config.inChannels, outC: channels }]);
+  for (const [level, mult] of channelMult.entries()) {
+    for (let i = 0; i < numResBlocks; i++) {
+      const inC = channels;
+      channels = mult * modelChannels;
+      const tap = i === numResBlocks - 1 ? `down.${level}` : undefined;
+      down((name) => [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)], tap);
+    }
+    if (level < last) {
+      down((name) => [resample(config, `${name}.0`, channels, 'down')]);
+      scale *= 2;
+    }
+  }
+
+  const middle = `${prefix}middle_block`;
+  blocks.push({
+    path: 'middle',
+    layers: [
+      res(config, `${middle}.0`, channels, channels),
+      attention(config, `${middle}.1`, channels),
+      res(config, `${middle}.2`, channels, channels),
+    ],
+  });
+
+  let index = 0;
+  for (const [level, mult] of [...channelMult.entries()].reverse()) {
+    for (let i = 0; i <= numResBlocks; i++) {
+      const name = `${prefix}output_blocks.${index++}`;
+      const inC = channels + (kept.pop() ?? 0);
+      channels = mult * modelChannels;
+      const features = [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)];
+      const ends = i === numResBlocks;
+      const tail = ends && level > 0 ? [resample(config, `${name}.${features.length}`, channels, 'up')] : [];
+      blocks.push({
+        path: 'up',
+        layers: [...features, ...tail],
+        ...tapAfter(ends ? `up.${level}` : undefined, features.length, channels, scale),
+      });
+    }
+    if (level > 0) scale /= 2;
+  }
+  blocks.push({
+    path: 'out',
+    layers: [{ kind: 'head', name: `${prefix}out`, inC: channels, outC: config.outChannels }],
+  });
+  return blocks;
+}
+
+/**
+ * The named feature maps: the last block of each resolution, `down.<level>` in the down path and `up.<level>` in
+ * the up path (before its upsampling), in the order in which they are computed.
+ */
+export function unetTaps(config: UNetConfig): readonly Tap[] {
+  return unetBlocks(config).flatMap(({ tap }) =>
+    tap === undefined ? [] : [{ name: tap.name, channels: tap.channels, scale: tap.scale }],
+  );
+}
+
+function tapAfter(
+  name: string | undefined,
+  after: number,
+  channels: number,
+  scale: number,
+): { tap?: Block['tap'] & object } {
+  return name === undefined ? {} : { tap: { name, after, channels, scale } };
+}
+
+function res(config: UNetConfig, name: string, inC: number, outC: number, resampler?: Resampler): Layer {
+  const embC = embeddingWidth(config);
+  const plain = { kind: 'res', name, inC, outC, embC, scaleShift: config.useScaleShiftNorm } as const;
+  return resampler === undefined ? plain : { ...plain, resampler };
+}
+
+/** The attention that follows a residual block at the resolutions that have one. */
+function attend(config: UNetConfig, blockName: string, channels: number, scale: number): Layer[] {
+  return config.attentionResolutions.includes(scale) ? [attention(config, `${blockName}.1`, channels)] : [];
+}
+
+function attention(config: UNetConfig, name: string, channels: number): Layer {
+  const heads = attentionHeads(config, channels);
+  return config.spatialTransformer === undefined
+    ? { kind: 'attention', name, channels, heads }
+    : { kind: 'transformer', name, channels, heads, ...config.spatialTransformer };
+}
+
+function resample(config: UNetConfig, name: string, channels: number, direction: 'down' | 'up'): Layer {
+  const wavelet = { wavelet: config.waveletFusion };
+  if (config.resblockUpdown)
+    return res(config, name, channels, channels, {
+      direction,
+      method: config.waveletGating ? wavelet : 'plain',
+    });
+  return {
+    kind: 'resample',
+    name,
+    channels,
+    resampler: { direction, method: config.waveletGating ? wavelet : 'conv' },
+  };
+}

@@ -1,0 +1,95 @@
+// What an experiment hands to its report: plain JSON, complete enough that every table, plot and page can be made
+// again from it alone. The runner fills it; nothing here is computed.
+import type { MetricCard } from './metric-card.ts';
+import type { PaperDataset } from './paper.ts';
+
+/** A measured value and how it was taken. */
+export interface Metric {
+  readonly value: number;
+  readonly card: MetricCard;
+}
+
+/** One logged training step; further named losses stand beside `loss`. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly [name: string]: number;
+}
+
+/** Spectral comparison with the reference images (the paper's Table 1). */
+export interface SpectrumResult {
+  readonly lowError: number;
+  readonly highError: number;
+  /** Mean power by integer radius (cycles per image), from radius 0. */
+  readonly radial: readonly number[];
+}
+
+export type ModelStatus = 'done' | 'failed' | 'not-run';
+
+export interface ModelResult {
+  readonly name: string;
+  readonly role: 'teacher' | 'student';
+  readonly status: ModelStatus;
+  /** Why, where `status` is not `done`. */
+  readonly reason?: string;
+  readonly waveletGating: boolean;
+  /** Distillation terms in the training loss. */
+  readonly spatial: boolean;
+  readonly freq: boolean;
+  readonly modelChannels: number;
+  readonly params: number;
+  /** Multiply-adds of convolutions and linear layers for one step of one sample; attention products apart. */
+  readonly macs: number;
+  readonly attentionMacs: number;
+  /** Training steps done. */
+  readonly steps: number;
+  readonly finalLoss?: number;
+  readonly curve: readonly CurvePoint[];
+  readonly fid?: Metric;
+  /** Other metrics by name: kid, ... */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+  readonly spectrum?: SpectrumResult;
+  /** Timing: shown in the report, never in tables. */
+  readonly samplesPerSecond?: number;
+  /** File names within the results folder. */
+  readonly files?: { readonly grid?: string };
+}
+
+export interface ResultsManifest {
+  readonly schemaVersion: 1;
+  readonly experiment: string;
+  readonly description: string;
+  readonly configDigest: string;
+  /** The resolved configuration, defaults included. */
+  readonly config: unknown;
+  readonly seed: number;
+  readonly sdxVersion: string;
+  /** `Engine.describe()`. */
+  readonly engine: Readonly<Record<string, string>>;
+  readonly stages: readonly { readonly kind: string; readonly name: string; readonly key: string }[];
+  readonly dataset: {
+    readonly kind: string;
+    readonly count: number;
+    readonly size: number;
+    readonly digest: string;
+    readonly preprocessing: string;
+    readonly corrupt: number;
+    readonly classes?: number;
+    /** Mean power by radius of the reference images. */
+    readonly radial?: readonly number[];
+    readonly files?: { readonly grid?: string };
+  };
+  readonly autoencoder?: {
+    readonly name: string;
+    readonly params: number;
+    /** Shape of one latent, channels first. */
+    readonly latentShape: readonly number[];
+    readonly source: 'trained' | 'loaded';
+    readonly reconstructionError?: number;
+    readonly curve: readonly CurvePoint[];
+    readonly files?: { readonly grid?: string };
+  };
+  readonly models: readonly ModelResult[];
+  /** Data set of the paper whose numbers are shown beside ours. */
+  readonly paper?: { readonly dataset: PaperDataset };
+}

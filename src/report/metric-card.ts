@@ -1,0 +1,65 @@
+// How a metric was taken. A number without its card cannot be compared with anything, so each carries one, and
+// tables mark the cells whose cards differ.
+import { createHash } from 'node:crypto';
+
+export interface MetricCard {
+  /** Feature extractor and the digest of its weights. */
+  readonly extractor: { readonly name: string; readonly digest: string };
+  /** Side in pixels of what the extractor sees. */
+  readonly inputSize: number;
+  /** Resampling from sample size to `inputSize`. */
+  readonly resampler: string;
+  readonly sampler: string;
+  readonly eta: number;
+  readonly steps: number;
+  /** Classifier-free guidance w; null where the model is unconditional. */
+  readonly guidanceScale: number | null;
+  /** Number of generated samples. */
+  readonly n: number;
+  readonly reference: { readonly digest: string; readonly count: number; readonly preprocessing: string };
+  readonly dtype: string;
+  /** Whether extractor, n and preprocessing are those of published numbers. */
+  readonly comparableWithPublished: boolean;
+  /** For the reader; not part of the identity. */
+  readonly note: string;
+}
+
+/** Identity of a card: 12 hex digits of sha256 over everything but the note. Equal digests may be compared. */
+export function cardDigest(card: MetricCard): string {
+  const { extractor, reference } = card;
+  const identity = [
+    [extractor.name, extractor.digest, card.inputSize, card.resampler],
+    [card.sampler, card.eta, card.steps, card.guidanceScale, card.n],
+    [reference.digest, reference.count, reference.preprocessing],
+    [card.dtype, card.comparableWithPublished],
+  ];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
+}
+
+/** A count with thousands separators, independent of locale settings. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** The card as label and value pairs, for tables and footnotes. */
+export function cardFacts(card: MetricCard): readonly (readonly [string, string])[] {
+  const { extractor, reference } = card;
+  return [
+    ['extractor', `${extractor.name} (weights ${extractor.digest.slice(0, 12)})`],
+    ['input', `${card.inputSize}×${card.inputSize}, ${card.resampler}`],
+    ['sampler', `${card.sampler}, ${card.steps} steps, η = ${card.eta}`],
+    ['guidance', card.guidanceScale === null ? 'none' : `w = ${card.guidanceScale}`],
+    ['samples', grouped(card.n)],
+    [
+      'reference',
+      `${grouped(reference.count)} images (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
+    ],
+    ['dtype', card.dtype],
+  ];
+}
+
+/** The card in one line. */
+export function describeCard(card: MetricCard): string {
+  const facts = cardFacts(card).map(([label, value]) => `${label}: ${value}`);
+  return [...facts, ...(card.note === '' ? [] : [card.note])].join('; ');
+}

@@ -1,0 +1,42 @@
+// Writes results/<experiment>/: the table in every format, the manifest, the report and its images. Each file is
+// replaced atomically; table files depend on nothing but the manifest's results.
+import path from 'node:path';
+import { writeFileAtomic } from '../artifacts/atomic-file.ts';
+import { InvariantError } from '../errors.ts';
+import { formatCsv } from './formats/csv.ts';
+import { formatJson } from './formats/json.ts';
+import { formatLatex } from './formats/latex.ts';
+import { formatMarkdown } from './formats/markdown.ts';
+import type { ReportImages } from './html-sections.ts';
+import { renderReport } from './html.ts';
+import type { ResultsManifest } from './manifest.ts';
+import { buildTable } from './table.ts';
+import type { ResultsTable } from './table.ts';
+
+/** The table's files by name. */
+export const tableFormats: Readonly<Record<string, (table: ResultsTable) => string>> = {
+  'table.md': formatMarkdown,
+  'table.csv': formatCsv,
+  'table.tex': formatLatex,
+};
+
+/** Writes all files into `folder` and returns their names, sorted. `images`: PNG bytes by plain file name. */
+export async function writeResults(
+  folder: string,
+  manifest: ResultsManifest,
+  images: ReportImages,
+): Promise<string[]> {
+  for (const name of Object.keys(images))
+    if (path.basename(name) !== name || !name.endsWith('.png'))
+      throw new InvariantError(`image name ${name} is not a plain .png file name`);
+  const table = buildTable(manifest);
+  const files: Record<string, string | Uint8Array> = {
+    ...images,
+    ...Object.fromEntries(Object.entries(tableFormats).map(([name, format]) => [name, format(table)])),
+    'manifest.json': formatJson(manifest),
+    'report.html': renderReport(manifest, images),
+  };
+  const names = Object.keys(files).sort();
+  for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);
+  return names;
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { sampleDdim } from '../../src/diffusion/ddim.ts';
+import { forwardCoefficients, qSample } from '../../src/diffusion/forward-process.ts';
+import { guide } from '../../src/diffusion/guidance.ts';
+import { scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
+import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
+import { unetConfigFromLdm } from '../../src/models/unet-config.ts';
+import { unet } from '../../src/models/unet.ts';
+import {
+  expectClose,
+  float32,
+  get,
+  goldenEngines,
+  goldenJson,
+  goldenTensors,
+  goldenWeights,
+  specsOf,
+} from './support.ts';
+
+interface Case {
+  params: Record<string, unknown>;
+  linear_start: number;
+  linear_end: number;
+  timesteps: number;
+}
+
+describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', (name) => {
+  const golden = goldenJson(`${name}/case.json`) as Case;
+  const config = unetConfigFromLdm(golden.params);
+  const io = goldenTensors(`${name}/io.safetensors`);
+  const schedule = scaledLinearSchedule({
+    linearStart: golden.linear_start,
+    linearEnd: golden.linear_end,
+    timesteps: golden.timesteps,
+  });
+
+  it.each(goldenEngines())('forward process on the $name engine', async (engine) => {
+    const { signal, noise } = forwardCoefficients(schedule, get(io, 't').data);
+    const batch = [signal.length];
+    const inputs: HostTensors = {
+      x0: float32(get(io, 'x0')),
+      eps: float32(get(io, 'eps')),
+      signal: { shape: batch, dtype: 'float32', data: signal },
+      noise: { shape: batch, dtype: 'float32', data: noise },
+    };
+    const program = await engine.compile(
+      ({ inputs: { x0, eps, signal, noise } }) => ({ outputs: { xt: qSample(x0!, eps!, signal!, noise!) } }),
+      { inputs: specsOf(inputs) },
+    );
+    expectClose((await program.run(inputs))['xt'], get(io, 'xt'), 1e-6);
+    await program.dispose();
+  });
+
+  // Fifty network calls: too slow on the reference engine.
+  const fastEngines = goldenEngines().filter(({ name }) => name !== 'reference');
+  it.each(fastEngines)('DDIM trajectories on the $name engine', async (engine) => {
+    const predict = await compilePredictor(engine);
+    const context = io['context'];
+    const run = {
+      schedule,
+      steps: 10,
+      xT: float32(get(io, 'ddim10.xT')).data as Float32Array,
+      predictEpsilon: (x: Float32Array, t: number) => predict(x, t, context && float32(context)),
+      noise: () => undefined,
+    };
+    const visited: number[] = [];
+    const onStep = ({ timestep }: { timestep: number }): void => void visited.push(timestep);
+    expectClose(await sampleDdim({ ...run, eta: 0, onStep }), get(io, 'ddim10.x0'), 1e-4, 'eta 0');
+    expect(visited.reverse()).toEqual([...get(io, 'ddim10.timesteps').data]);
+
+    const noises = float32(get(io, 'ddim10.eta1.noises')).data as Float32Array;
+    const noise = (k: number) => noises.subarray(k * run.xT.length, (k + 1) * run.xT.length);
+    expectClose(await sampleDdim({ ...run, eta: 1, noise }), get(io, 'ddim10.eta1.x0'), 1e-4, 'eta 1');
+
+    const uncond = io['ddim10.cfg3.uncond'];
+    if (uncond === undefined) return;
+    const predictEpsilon = async (x: Float32Array, t: number): Promise<Float32Array> =>
+      guide(await predict(x, t, float32(uncond)), await predict(x, t, float32(context!)), 3);
+    expectClose(await sampleDdim({ ...run, eta: 0, predictEpsilon }), get(io, 'ddim10.cfg3.x0'), 1e-4, 'cfg');
+  });
+
+  async function compilePredictor(engine: Engine) {
+    const { shape } = get(io, 'ddim10.xT');
+    const context = io['context'];
+    const inputs: TensorSpecs = {
+      x: { shape, dtype: 'float32' },
+      t: { shape: [shape[0]!], dtype: 'float32' },
+      ...(context && { context: { shape: context.shape, dtype: 'float32' } }),
+    };
+    const program = await engine.compile(
+      ({ inputs: { x, t, context }, constants }) => ({
+        outputs: { eps: unet(constants, config, x!, t!, context && { context }).output },
+      }),
+      { constants: goldenWeights(name, 'model.diffusion_model.'), inputs },
+    );
+    return async (x: Float32Array, timestep: number, context?: HostTensor): Promise<Float32Array> => {
+      const t = new Float32Array(shape[0]!).fill(timestep);
+      const outputs = await program.run({
+        x: { shape, dtype: 'float32', data: x },
+        t: { shape: [t.length], dtype: 'float32', data: t },
+        ...(context && { context }),
+      });
+      return get(outputs, 'eps').data as Float32Array;
+    };
+  }
+});

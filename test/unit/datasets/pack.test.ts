@@ -1,0 +1,82 @@
+// Packing: what is read back equals what the data set gives, in any order.
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ImageDataset } from '../../../src/datasets/dataset.ts';
+import { openPack, packDataset, packFiles } from '../../../src/datasets/pack.ts';
+import { InterruptedError } from '../../../src/errors.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sdx-pack-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const numbers: ImageDataset = {
+  count: 37,
+  size: 2,
+  digest: 'd',
+  corrupt: [{ file: 'x.png', reason: 'cut off' }],
+  // later samples resolve earlier: order must not depend on timing
+  read: async (index) => {
+    await new Promise((resolve) => setTimeout(resolve, 10 - (index % 10)));
+    return new Uint8Array(12).fill(index);
+  },
+  name: (index) => `${index}.png`,
+  label: (index) => (index % 2 === 0 ? 'even' : 'Odd'),
+  caption: (index) => `the number ${index}`,
+};
+
+describe('packDataset', () => {
+  it('writes samples in order and reads them back in any', async () => {
+    const progress: number[] = [];
+    await packDataset(numbers, folder, { onProgress: (done) => progress.push(done) });
+    expect(progress).toEqual([16, 32, 37]);
+    const pack = await openPack(folder);
+    expect([pack.count, pack.size, pack.digest, pack.corrupt]).toEqual([37, 2, 'd', numbers.corrupt]);
+    expect([pack.classNames, pack.classes!.slice(0, 3)]).toEqual([
+      ['Odd', 'even'],
+      [1, 0, 1],
+    ]);
+    expect([pack.names[36], pack.captions![5]]).toEqual(['36.png', 'the number 5']);
+    const batch = await pack.readBatch([36, 0, 17]);
+    expect([batch[0], batch[11], batch[12], batch[24]]).toEqual([36, 36, 0, 17]);
+    await pack.close();
+  });
+
+  it('gives the same bytes each time', async () => {
+    await packDataset(numbers, folder);
+    const first = await Promise.all(Object.values(packFiles).map((f) => readFile(path.join(folder, f))));
+    await packDataset(numbers, folder);
+    const again = await Promise.all(Object.values(packFiles).map((f) => readFile(path.join(folder, f))));
+    expect(again).toEqual(first);
+  });
+
+  it('has no classes or captions where the source has none', async () => {
+    const { count, size, digest, corrupt, read, name } = numbers;
+    const index = await packDataset({ count, size, digest, corrupt, read, name }, folder);
+    expect(Object.keys(index)).not.toContain('classes');
+    expect(Object.keys(index)).not.toContain('captions');
+  });
+
+  it('stops when the signal aborts', async () => {
+    const abort = new AbortController();
+    const packing = packDataset(numbers, folder, {
+      signal: abort.signal,
+      onProgress: () => {
+        abort.abort();
+      },
+    });
+    await expect(packing).rejects.toThrow(InterruptedError);
+  });
+
+  it('refuses a torn block', async () => {
+    await packDataset(numbers, folder);
+    await truncate(path.join(folder, packFiles.images), 100);
+    await expect(openPack(folder)).rejects.toMatchObject({
+      code: 'input',
+      message: /100 bytes instead of 444/,
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeResults } from '../../../src/report/write-results.ts';
+import { ffhqManifest } from './ffhq-manifest.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sdx-results-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
+
+describe('writeResults', () => {
+  const images = { 'samples-SD.png': new Uint8Array([1, 2, 3]) };
+
+  it('writes every file, nothing beside them, the same bytes again', async () => {
+    const names = await writeResults(folder, ffhqManifest, images);
+    expect(names).toEqual([
+      'manifest.json',
+      'report.html',
+      'samples-SD.png',
+      'table.csv',
+      'table.md',
+      'table.tex',
+    ]);
+    expect((await readdir(folder)).sort()).toEqual(names);
+    const first = await Promise.all(names.map(read));
+    await writeResults(folder, ffhqManifest, images);
+    expect(await Promise.all(names.map(read))).toEqual(first);
+  });
+
+  it('writes a manifest from which the report can be made again', async () => {
+    await writeResults(folder, ffhqManifest, {});
+    expect(JSON.parse(await read('manifest.json'))).toEqual(ffhqManifest);
+  });
+
+  it('lets no path, date or timing into the tables', async () => {
+    await writeResults(folder, ffhqManifest, {});
+    for (const name of ['table.md', 'table.csv', 'table.tex'])
+      expect(await read(name)).not.toMatch(/\/tmp|samples\/s|\d{4}-\d{2}-\d{2}/);
+  });
+
+  it('refuses image names that lead elsewhere', async () => {
+    await expect(writeResults(folder, ffhqManifest, { '../x.png': new Uint8Array() })).rejects.toThrow(
+      /plain/,
+    );
+  });
+});
