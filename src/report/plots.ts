@@ -71,7 +71,10 @@ interface Frame {
   readonly wide?: boolean;
 }
 
-/** One chart as SVG with stable ids: echarts numbers its charts per process, the page by plot name. */
+/**
+ * One chart as SVG. Made stable and still: echarts numbers ids and classes per process, and its classes and
+ * `ecmeta` attributes serve hovering only.
+ */
 function render({ name, x, y, legend, wide }: Frame, series: readonly object[]): string {
   const width = wide === true ? 1320 : 640;
   const height = 340;
@@ -103,6 +106,8 @@ function render({ name, x, y, legend, wide }: Frame, series: readonly object[]):
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg
+    .replace(/<style[^]*?<\/style>/g, '')
+    .replace(/ (?:class|ecmeta_\w+)="[^"]*"/g, '')
     .replace(/zr\d+-/g, `${name}-`)
     .replace(/^<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${y.name} against ${x.name}"`);
 }

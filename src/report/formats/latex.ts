@@ -35,7 +35,7 @@ const replacements: Readonly<Record<string, string>> = {
 
 /** Escapes text for LaTeX's text mode. */
 export function escapeLatex(text: string): string {
-  return [...text.normalize('NFC')].map((character) => replacements[character] ?? character).join('');
+  return Array.from(text.normalize('NFC'), (character) => replacements[character] ?? character).join('');
 }
 
 function cellText({ text, bold, mark }: Cell): string {

@@ -17,6 +17,11 @@ function cellText({ text, bold, mark }: Cell): string {
   return `${bold === true ? `**${escaped}**` : escaped}${mark === undefined ? '' : `<sup>${mark}</sup>`}`;
 }
 
+/** Width in a monospaced font, near enough for padding. */
+function codePoints(text: string): number {
+  return Array.from(text).length;
+}
+
 const rules: Readonly<Record<Column['align'], (width: number) => string>> = {
   left: (width) => '-'.repeat(width),
   right: (width) => `${'-'.repeat(width - 1)}:`,
@@ -27,9 +32,9 @@ const rules: Readonly<Record<Column['align'], (width: number) => string>> = {
 export function formatMarkdown(table: ResultsTable): string {
   const { columns, rows } = printedTable(table);
   const texts = [columns.map(({ title }) => escapeMarkdown(title)), ...rows.map((row) => row.map(cellText))];
-  const widths = columns.map((_, i) => Math.max(3, ...texts.map((row) => [...row[i]!].length)));
+  const widths = columns.map((_, i) => Math.max(3, ...texts.map((row) => codePoints(row[i]!))));
   const pad = (text: string, i: number): string => {
-    const space = ' '.repeat(widths[i]! - [...text].length);
+    const space = ' '.repeat(widths[i]! - codePoints(text));
     return columns[i]!.align === 'right' ? space + text : text + space;
   };
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

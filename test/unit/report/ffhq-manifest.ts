@@ -125,3 +125,8 @@ export const ffhqManifest: ResultsManifest = {
   ],
   paper: { dataset: 'ffhq' },
 };
+
+/** A copy without one field. */
+export function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T, K> {
+  return Object.fromEntries(Object.entries(object).filter(([field]) => field !== key)) as Omit<T, K>;
+}

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/report/html.ts';
 import { lossPlot, thinCurve } from '../../../src/report/plots.ts';
-import { ffhqManifest } from './ffhq-manifest.ts';
+import { ffhqManifest, without } from './ffhq-manifest.ts';
 
 const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47]);
 
@@ -36,7 +36,7 @@ describe('renderReport', () => {
   });
 
   it('leaves out sections without content', () => {
-    const { paper: _paper, autoencoder: _autoencoder, ...rest } = ffhqManifest;
+    const rest = without(without(ffhqManifest, 'paper'), 'autoencoder');
     const bare = renderReport({ ...rest, models: [] }, {});
     for (const title of ['Samples', 'How the numbers were taken', 'Speed', 'The paper', 'Autoencoder'])
       expect(bare).not.toMatch(new RegExp(`<h[23]>${title}`));
