@@ -1,6 +1,7 @@
 // Remembers what is known about the files of large folders, so that planning need not read them again: content
 // digest and whether they decode. An entry holds only while size and modification time (ns) stay the same.
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { writeFileAtomic } from '../artifacts/atomic-file.ts';
 
 /** What is known about one file. `problem`: null decodes well, a string is why not, absent not yet tried. */
@@ -48,6 +49,7 @@ export async function openDigestCache(file: string | undefined): Promise<DigestC
     },
     async save() {
       if (file === undefined || !changed) return;
+      await mkdir(dirname(file), { recursive: true });
       await writeFileAtomic(
         file,
         JSON.stringify({ version: formatVersion, files: Object.fromEntries(known) }),

@@ -1,5 +1,6 @@
 // Writes results/<experiment>/: the table in every format, the manifest, the report and its images. Each file is
 // replaced atomically; table files depend on nothing but the manifest's results.
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../artifacts/atomic-file.ts';
 import { InvariantError } from '../errors.ts';
@@ -20,7 +21,7 @@ export const tableFormats: Readonly<Record<string, (table: ResultsTable) => stri
   'table.tex': formatLatex,
 };
 
-/** Writes all files into `folder` and returns their names, sorted. `images`: PNG bytes by plain file name. */
+/** Writes all files into `folder`, made if absent, and returns their names, sorted. `images`: PNG bytes by plain file name. */
 export async function writeResults(
   folder: string,
   manifest: ResultsManifest,
@@ -37,6 +38,7 @@ export async function writeResults(
     'report.html': renderReport(manifest, images),
   };
   const names = Object.keys(files).sort();
+  await mkdir(folder, { recursive: true });
   for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);
   return names;
 }

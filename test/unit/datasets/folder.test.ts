@@ -99,7 +99,7 @@ describe('folder data set', () => {
   it.each([
     ['missing', 'nowhere', /cannot read the image folder/],
     ['empty', 'images', /no png, jpg or webp images/],
-  ])('explains a %s folder', async (_name, folder, message) => {
+  ])('explains the folder that is %s', async (_name, folder, message) => {
     await expect(openDataset({ ...config, path: path.join(root, folder) })).rejects.toMatchObject({
       code: 'input',
       message: expect.stringMatching(message) as string,
@@ -127,7 +127,7 @@ describe('datasetDigest of a folder', () => {
 
   it('reads a file again only when size or mtime changed, and survives a damaged cache', async () => {
     await put('a.png', '#123456');
-    const digestCacheFile = path.join(root, 'digests.json');
+    const digestCacheFile = path.join(root, 'cache', 'digests.json');
     const digest = await datasetDigest(config, { digestCacheFile });
     const cached = await readFile(digestCacheFile, 'utf8');
     const [known] = /[0-9a-f]{64}/.exec(cached)!;

@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeResults } from '../../../src/report/write-results.ts';
 import { ffhqManifest } from './ffhq-manifest.ts';
 
+let root: string;
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'sdx-results-'));
+  root = await mkdtemp(path.join(tmpdir(), 'sdx-results-'));
+  folder = path.join(root, 'results', 'ffhq');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(root, { recursive: true }));
 
 const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
 
