@@ -1,11 +1,7 @@
 // Classifier-free guidance: one prediction with the condition, one without, extrapolated.
 
 /** unconditional + scale * (conditional - unconditional); scale 1 is the conditional prediction. */
-export function guide(
-  unconditional: Float32Array,
-  conditional: Float32Array,
-  scale: number,
-): Float32Array {
+export function guide(unconditional: Float32Array, conditional: Float32Array, scale: number): Float32Array {
   return unconditional.map((value, i) => value + scale * (conditional[i]! - value));
 }
 

@@ -16,7 +16,13 @@ export interface Schedule {
 
 /** betas = linspace(sqrt(start), sqrt(end), T)^2 ("scaled linear"). Throws UserError on values outside (0, 1). */
 export function scaledLinearSchedule({ linearStart, linearEnd, timesteps }: ScheduleConfig): Schedule {
-  if (!(linearStart > 0 && linearStart <= linearEnd && linearEnd < 1 && Number.isInteger(timesteps) && timesteps > 1))
+  if (!(
+    linearStart > 0 &&
+    linearStart <= linearEnd &&
+    linearEnd < 1 &&
+    Number.isInteger(timesteps) &&
+    timesteps > 1
+  ))
     throw new UserError(
       'usage',
       `noise schedule from ${linearStart} to ${linearEnd} in ${timesteps} steps is not possible`,

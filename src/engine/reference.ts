@@ -78,7 +78,7 @@ function download(tensors: Tensors): HostTensors {
   return mapValues(tensors, (t): HostTensor => ({
     shape: t.shape,
     dtype: t.dtype as HostTensor['dtype'],
-    data: t.dataSync().slice() as HostTensor['data'],
+    data: t.dataSync().slice(),
   }));
 }
 

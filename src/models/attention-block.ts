@@ -35,9 +35,11 @@ export function attentionBlock(params: Params, name: string, x: tf.Tensor, heads
   const [width, pixels] = [c / heads, h * w];
   const normed = groupNorm(params, `${name}.norm`, x, { groups: normGroups, eps: 1e-5 });
   const qkv = tf.reshape(conv1d(params, `${name}.qkv`, normed), [b * heads, 3 * width, pixels]);
-  const [q, k, v] = tf
-    .split(qkv, 3, 1)
-    .map((part) => tf.transpose(part, [0, 2, 1])) as [tf.Tensor, tf.Tensor, tf.Tensor]; // [B*heads, pixels, width]
+  const [q, k, v] = tf.split(qkv, 3, 1).map((part) => tf.transpose(part, [0, 2, 1])) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ]; // [B*heads, pixels, width]
   const mixed = tf.transpose(attention(q, k, v, { scale: 1 / Math.sqrt(width) }), [0, 2, 1]);
   return tf.add(x, conv1d(params, `${name}.proj_out`, tf.reshape(mixed, [b, c, h, w])));
 }

@@ -1,12 +1,18 @@
 // latent-diffusion's first-stage encoder and decoder, shared by the KL and the VQ autoencoder: configuration,
 // parameter specs and functions. Names are the public checkpoints' without 'first_stage_model.'.
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
 import { silu } from '../nn/activation.ts';
 import { conv2d } from '../nn/conv.ts';
 import { groupNorm } from '../nn/norm.ts';
 import { convSpec, normSpec, type Params, type ParamSpec } from '../nn/params.ts';
-import { autoencoderNorm, pixelAttention, pixelAttentionSpec, resnet, resnetSpec } from './autoencoder-blocks.ts';
+import {
+  autoencoderNorm,
+  pixelAttention,
+  pixelAttentionSpec,
+  resnet,
+  resnetSpec,
+} from './autoencoder-blocks.ts';
 import { nearestUpsample2x } from './nearest-upsample.ts';
 
 export interface AutoencoderConfig {

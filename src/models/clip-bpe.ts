@@ -49,9 +49,13 @@ export function parseMerges(text: string): [string, string][] {
   return lines.map((line, i) => {
     const [left, right, ...rest] = line.split(' ');
     if (left === undefined || right === undefined || rest.length > 0)
-      throw new UserError('input', `merge list, line ${i + 2}: expected two symbols, found ${JSON.stringify(line)}`, {
-        hint: "use CLIP's bpe_simple_vocab_16e6.txt (unpacked) or merges.txt",
-      });
+      throw new UserError(
+        'input',
+        `merge list, line ${i + 2}: expected two symbols, found ${JSON.stringify(line)}`,
+        {
+          hint: "use CLIP's bpe_simple_vocab_16e6.txt (unpacked) or merges.txt",
+        },
+      );
     return [left, right];
   });
 }
@@ -149,9 +153,14 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function unescapeHtml(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w+));/gu, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return entities[name] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : '\ufffd';
-  });
+  return text.replace(
+    /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w+));/gu,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return entities[name] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+      return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+        ? String.fromCodePoint(code)
+        : '\ufffd';
+    },
+  );
 }

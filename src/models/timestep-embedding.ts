@@ -14,7 +14,7 @@ export function sinusoidalEmbedding(timesteps: tf.Tensor, width: number): tf.Ten
   const t = tf.reshape(tf.cast(timesteps, 'float32'), [-1, 1]);
   const angles = tf.mul(t, tf.tensor2d(frequencies, [1, half])); // [B, half]
   const waves = [tf.cos(angles), tf.sin(angles)];
-  if (width % 2 === 1) waves.push(tf.zeros([timesteps.shape[0] ?? 1, 1]));
+  if (width % 2 === 1) waves.push(tf.zeros([timesteps.size, 1]));
   return tf.concat(waves, 1);
 }
 

@@ -80,7 +80,10 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
       const inC = channels;
       channels = mult * modelChannels;
       const tap = i === numResBlocks - 1 ? `down.${level}` : undefined;
-      down((name) => [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)], tap);
+      down(
+        (name) => [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)],
+        tap,
+      );
     }
     if (level < last) {
       down((name) => [resample(config, `${name}.0`, channels, 'down')]);

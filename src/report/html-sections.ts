@@ -123,20 +123,18 @@ export const samplesSection: Section = ({ dataset, autoencoder, models }, images
   );
 };
 
-export const cardsSection: Section = (manifest) =>
-  section(
-    'How the numbers were taken',
-    markedCards(manifest)
-      .map(({ mark, digest, metric: { card } }) => {
-        const facts = list([
-          ...cardFacts(card),
-          ['comparable with published', card.comparableWithPublished ? 'yes' : 'no'],
-          ...(card.note === '' ? [] : ([['note', card.note]] as const)),
-        ]);
-        return `<div class="panel"><h3><sup>${escapeHtml(mark)}</sup> Metric card <code>${digest}</code></h3>\n${facts}</div>`;
-      })
-      .join('\n'),
-  );
+export const cardsSection: Section = (manifest) => {
+  const cards = markedCards(manifest).map(({ mark, digest, metric: { card } }) => {
+    const facts = list([
+      ...cardFacts(card),
+      ['comparable with published', card.comparableWithPublished ? 'yes' : 'no'],
+      ...(card.note === '' ? [] : ([['note', card.note]] as const)),
+    ]);
+    return `<div class="panel"><h3><sup>${escapeHtml(mark)}</sup> Metric card <code>${digest}</code></h3>\n${facts}</div>`;
+  });
+  const body = cards.length === 0 ? '' : `<div class="pair">\n${cards.join('\n')}\n</div>`;
+  return section('How the numbers were taken', body);
+};
 
 export const dataSection: Section = ({ dataset, autoencoder }) => {
   const about = list([

@@ -22,14 +22,17 @@ function relativeError(a: HostTensor, b: HostTensor): number {
 
 const lossAndGradients: TensorFunction = ({ inputs }) => {
   const loss = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
-    tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, tf.transpose(w as tf.Tensor4D, [2, 3, 1, 0]), 1, 1, 'NCHW')));
-  const { value, grads } = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Scalar)([inputs['x']!, inputs['w']!]);
+    tf.sum(
+      tf.square(tf.conv2d(x as tf.Tensor4D, tf.transpose(w as tf.Tensor4D, [2, 3, 1, 0]), 1, 1, 'NCHW')),
+    );
+  const { value, grads } = tf.valueAndGrads(loss)([inputs['x']!, inputs['w']!]);
   return { outputs: { value, gx: grads[0]!, gw: grads[1]! } };
 };
 
 test.each([8, 16])('conv2d and its gradients at %i px', async (size) => {
   const inputs: HostTensors = { x: random([2, 3, size, size]), w: random([5, 3, 3, 3]) };
-  const run = async (engine: ReturnType<typeof onnxEngine>) => (await engine.compile(lossAndGradients, { inputs })).run(inputs);
+  const run = async (engine: ReturnType<typeof onnxEngine>) =>
+    (await engine.compile(lossAndGradients, { inputs })).run(inputs);
   const actual = await run(onnxEngine());
   const expected = await run(referenceEngine());
   for (const name of ['value', 'gx', 'gw']) {

@@ -1,7 +1,17 @@
 // Records nodes. Identical nodes are recorded once (common-subexpression reuse) and constants are shared by
 // content; `finish` keeps only what the outputs need.
 import { elements, sameShape } from './ir.ts';
-import type { Attributes, ConstantData, Graph, IrArray, IrDType, NamedValue, Node, OpDomain, Value } from './ir.ts';
+import type {
+  Attributes,
+  ConstantData,
+  Graph,
+  IrArray,
+  IrDType,
+  NamedValue,
+  Node,
+  OpDomain,
+  Value,
+} from './ir.ts';
 
 export interface OutputSpec {
   readonly shape: readonly number[];
@@ -26,7 +36,8 @@ export class GraphBuilder {
   /** A constant; arrays of up to 4,096 elements are shared by content, uniform ones are kept as one number. */
   constant(data: IrArray, spec: OutputSpec): Value {
     const first = data[0];
-    if (data.length > 1 && typeof first === 'number' && data.every((x) => x === first)) return this.fill(first, spec);
+    if (data.length > 1 && typeof first === 'number' && data.every((x) => x === first))
+      return this.fill(first, spec);
     if (data.length === 1 && spec.dtype !== 'int64') return this.fill(Number(first), spec);
     const key = data.length > 4096 ? undefined : `${spec.dtype}[${spec.shape.join()}]${data.join()}`;
     return this.#shared(key, spec, { kind: 'array', data });
@@ -39,7 +50,13 @@ export class GraphBuilder {
   }
 
   /** Records a node and returns its outputs; an identical earlier node is returned instead. */
-  node(op: string, inputs: readonly (Value | null)[], outputs: readonly OutputSpec[], attributes: Attributes = {}, domain: OpDomain = ''): Value[] {
+  node(
+    op: string,
+    inputs: readonly (Value | null)[],
+    outputs: readonly OutputSpec[],
+    attributes: Attributes = {},
+    domain: OpDomain = '',
+  ): Value[] {
     const key = `${domain}:${op}(${inputs.map((v) => v?.id ?? '_').join()})${JSON.stringify(attributes)}${outputs
       .map((o) => `${o.dtype}[${o.shape.join()}]`)
       .join()}`;
@@ -53,13 +70,25 @@ export class GraphBuilder {
   }
 
   /** A node with one output. */
-  op(op: string, inputs: readonly (Value | null)[], output: OutputSpec, attributes: Attributes = {}, domain: OpDomain = ''): Value {
+  op(
+    op: string,
+    inputs: readonly (Value | null)[],
+    output: OutputSpec,
+    attributes: Attributes = {},
+    domain: OpDomain = '',
+  ): Value {
     return this.node(op, inputs, [output], attributes, domain)[0]!;
   }
 
   /** A new value equal to `value`, for outputs that need one of their own. */
   copy(value: Value): Value {
-    const node: Node = { op: 'Identity', domain: '', inputs: [value], outputs: [this.#value(value)], attributes: {} };
+    const node: Node = {
+      op: 'Identity',
+      domain: '',
+      inputs: [value],
+      outputs: [this.#value(value)],
+      attributes: {},
+    };
     this.#nodes.push(node);
     return node.outputs[0]!;
   }

@@ -14,8 +14,7 @@ export interface Value {
 
 /** A constant's content: an array, or one number repeated (kept small until it is encoded). */
 export type ConstantData =
-  | { readonly kind: 'array'; readonly data: IrArray }
-  | { readonly kind: 'uniform'; readonly value: number };
+  { readonly kind: 'array'; readonly data: IrArray } | { readonly kind: 'uniform'; readonly value: number };
 
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
@@ -61,7 +60,8 @@ export function broadcastShapes(a: readonly number[], b: readonly number[]): num
   return Array.from({ length: rank }, (_, i) => {
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) throw new Error(`shapes [${a.join()}] and [${b.join()}] do not broadcast`);
+    if (x !== y && x !== 1 && y !== 1)
+      throw new Error(`shapes [${a.join()}] and [${b.join()}] do not broadcast`);
     return x === 1 ? y : x;
   });
 }

@@ -39,7 +39,8 @@ function geometry(inShape: readonly number[], hwio: readonly number[], attrs: Co
     false,
     format,
   );
-  if (info.dilationHeight !== 1 || info.dilationWidth !== 1) throw new Error('dilated convolutions are not lowered');
+  if (info.dilationHeight !== 1 || info.dilationWidth !== 1)
+    throw new Error('dilated convolutions are not lowered');
   const { top, left, bottom, right } = info.padInfo;
   return {
     strides: [info.strideHeight, info.strideWidth],
@@ -49,21 +50,37 @@ function geometry(inShape: readonly number[], hwio: readonly number[], attrs: Co
 }
 
 /** Runs `body` on NCHW images and gives its result back in the caller's format. */
-function channelsFirst(b: GraphBuilder, images: readonly Value[], format: 'NHWC' | 'NCHW', body: (...images: Value[]) => Value): Value {
+function channelsFirst(
+  b: GraphBuilder,
+  images: readonly Value[],
+  format: 'NHWC' | 'NCHW',
+  body: (...images: Value[]) => Value,
+): Value {
   if (format === 'NCHW') return body(...images);
   return transpose(b, body(...images.map((image) => transpose(b, image, toNCHW))), toNHWC);
 }
 
 function conv(b: GraphBuilder, x: Value, oihw: Value, { strides, pads, outShape }: Geometry): Value {
   const kernel = oihw.shape.slice(2);
-  return b.op('Conv', [x, oihw], { shape: outShape, dtype: 'float32' }, { strides, pads, kernel_shape: kernel });
+  return b.op(
+    'Conv',
+    [x, oihw],
+    { shape: outShape, dtype: 'float32' },
+    { strides, pads, kernel_shape: kernel },
+  );
 }
 
 /** Below this height ConvTranspose beats a convolution with the flipped filter (measured: bench/conv-grads.ts). */
 const flippedConvMinHeight = 16;
 
 /** dL/dx of a convolution: dy [B, O, H', W'], filter OIHW -> [B, C, H, W]. */
-function convGradInput(b: GraphBuilder, dy: Value, oihw: Value, g: Geometry, inShape: readonly number[]): Value {
+function convGradInput(
+  b: GraphBuilder,
+  dy: Value,
+  oihw: Value,
+  g: Geometry,
+  inShape: readonly number[],
+): Value {
   const [batch, , height, width] = inShape as [number, number, number, number];
   const [o, c, kh, kw] = oihw.shape as [number, number, number, number];
   const spec = { shape: inShape, dtype: 'float32' as const };
@@ -80,7 +97,11 @@ function convGradInput(b: GraphBuilder, dy: Value, oihw: Value, g: Geometry, inS
     const flipped = b.op('Gather', [flat, index], flat, { axis: 2 });
     const filter = reshape(b, transpose(b, flipped, [1, 0, 2]), [c, o, kh, kw]);
     const pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
-    return conv(b, dy, filter, { strides: [1, 1], pads, outShape: inShape as [number, number, number, number] });
+    return conv(b, dy, filter, {
+      strides: [1, 1],
+      pads,
+      outShape: inShape as [number, number, number, number],
+    });
   }
   const [outH, outW] = dy.shape.slice(2) as [number, number];
   const extra = [
@@ -96,23 +117,48 @@ function convGradInput(b: GraphBuilder, dy: Value, oihw: Value, g: Geometry, inS
 }
 
 /** dL/dfilter of a convolution as OIHW: one Gather makes the patch matrix, one product does the sum. */
-function convGradFilter(b: GraphBuilder, x: Value, dy: Value, g: Geometry, kernel: readonly [number, number]): Value {
+function convGradFilter(
+  b: GraphBuilder,
+  x: Value,
+  dy: Value,
+  g: Geometry,
+  kernel: readonly [number, number],
+): Value {
   const [batch, c] = x.shape as [number, number];
   const [, o, outH, outW] = dy.shape as [number, number, number, number];
   const [kh, kw] = kernel;
   const positions = batch * outH * outW;
   const dyRows = reshape(b, transpose(b, dy, [1, 0, 2, 3]), [o, positions]);
   const [top, left, bottom, right] = g.pads;
-  const nhwc = pad(b, transpose(b, x, toNHWC), [[0, 0], [top, bottom], [left, right], [0, 0]], 0);
+  const nhwc = pad(
+    b,
+    transpose(b, x, toNHWC),
+    [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
+    0,
+  );
   const [, hp, wp] = nhwc.shape as [number, number, number];
   const pixels = reshape(b, nhwc, [batch * hp * wp, c]);
   const pointwise = kh === 1 && kw === 1 && g.strides[0] === 1 && g.strides[1] === 1;
   const patches = pointwise
     ? pixels
-    : reshape(b, b.op('Gather', [pixels, patchIndex(b, batch, hp, wp, outH, outW, kernel, g.strides)], {
-        shape: [positions, kh * kw, c],
-        dtype: 'float32',
-      }, { axis: 0 }), [positions, kh * kw * c]);
+    : reshape(
+        b,
+        b.op(
+          'Gather',
+          [pixels, patchIndex(b, batch, hp, wp, outH, outW, kernel, g.strides)],
+          {
+            shape: [positions, kh * kw, c],
+            dtype: 'float32',
+          },
+          { axis: 0 },
+        ),
+        [positions, kh * kw * c],
+      );
   const grad = matmul(b, dyRows, patches); // [O, kh*kw*C]
   return transpose(b, reshape(b, grad, [o, kh, kw, c]), [0, 3, 1, 2]);
 }
@@ -151,11 +197,16 @@ function pool(b: GraphBuilder, op: 'MaxPool' | 'AveragePool', x: Value, attrs: P
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, padding, dimRoundingMode);
   const { top, left, bottom, right } = info.padInfo;
   return channelsFirst(b, [x], 'NHWC', (image) =>
-    b.op(op, [image], { shape: [info.batchSize, info.outChannels, info.outHeight, info.outWidth], dtype: 'float32' }, {
-      kernel_shape: [info.filterHeight, info.filterWidth],
-      strides: [info.strideHeight, info.strideWidth],
-      pads: [top, left, bottom, right],
-    }),
+    b.op(
+      op,
+      [image],
+      { shape: [info.batchSize, info.outChannels, info.outHeight, info.outWidth], dtype: 'float32' },
+      {
+        kernel_shape: [info.filterHeight, info.filterWidth],
+        strides: [info.strideHeight, info.strideWidth],
+        pads: [top, left, bottom, right],
+      },
+    ),
   );
 }
 
@@ -179,7 +230,8 @@ export const convKernels: KernelTable = {
     const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
     const a = attrs as unknown as ConvAttrs & { filterShape: number[] };
     const g = geometry(x.shape, a.filterShape, a);
-    const [image, gradient] = a.dataFormat === 'NCHW' ? [x, dy] : [transpose(b, x, toNCHW), transpose(b, dy, toNCHW)];
+    const [image, gradient] =
+      a.dataFormat === 'NCHW' ? [x, dy] : [transpose(b, x, toNCHW), transpose(b, dy, toNCHW)];
     const oihw = convGradFilter(b, image, gradient, g, [a.filterShape[0]!, a.filterShape[1]!]);
     return transpose(b, oihw, oihwToHwio);
   },

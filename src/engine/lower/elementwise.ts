@@ -45,8 +45,16 @@ export function arithmetic(b: GraphBuilder, op: Arithmetic, x: Value, y: Value):
 }
 
 /** A uniform operand becomes a scalar where the other operand alone gives the result's shape. */
-function scalarize(b: GraphBuilder, x: Value, uniform: number | undefined, other: Value, shape: readonly number[]): Value {
-  return uniform !== undefined && sameShape(other.shape, shape) ? b.fill(uniform, { shape: [], dtype: x.dtype }) : x;
+function scalarize(
+  b: GraphBuilder,
+  x: Value,
+  uniform: number | undefined,
+  other: Value,
+  shape: readonly number[],
+): Value {
+  return uniform !== undefined && sameShape(other.shape, shape)
+    ? b.fill(uniform, { shape: [], dtype: x.dtype })
+    : x;
 }
 
 /** x * factor, merged into a scale or matrix product that makes x. */
@@ -55,7 +63,13 @@ function scale(b: GraphBuilder, x: Value, factor: number): Value | undefined {
   const product = b.producer(x, 'FusedMatMul');
   if (product) {
     const alpha = (product.attributes['alpha'] as { float: number }).float * factor;
-    return b.op('FusedMatMul', product.inputs, x, { ...product.attributes, alpha: { float: alpha } }, 'com.microsoft');
+    return b.op(
+      'FusedMatMul',
+      product.inputs,
+      x,
+      { ...product.attributes, alpha: { float: alpha } },
+      'com.microsoft',
+    );
   }
   const mul = b.producer(x, 'Mul');
   const inner = mul?.inputs[1] ? b.uniform(mul.inputs[1]) : undefined;
@@ -71,7 +85,8 @@ function addBias(b: GraphBuilder, x: Value, bias: Value): Value | undefined {
   if (conv?.inputs.length === 2) {
     const channels = x.shape[1]!;
     const vector = b.producer(bias, 'Reshape')?.inputs[0];
-    const perChannel = bias.shape.length === 4 && bias.shape.every((extent, i) => extent === (i === 1 ? channels : 1));
+    const perChannel =
+      bias.shape.length === 4 && bias.shape.every((extent, i) => extent === (i === 1 ? channels : 1));
     if (perChannel && vector && sameShape(vector.shape, [channels])) return withBias(b, conv, vector);
   }
   const gemm = b.producer(x, 'Gemm');
@@ -91,21 +106,29 @@ export function mul(b: GraphBuilder, x: Value, y: Value): Value {
   return arithmetic(b, 'Mul', x, y);
 }
 
-const binary = (op: Arithmetic): Lowering => (b, inputs) => arithmetic(b, op, input(inputs, 'a'), input(inputs, 'b'));
+const binary =
+  (op: Arithmetic): Lowering =>
+  (b, inputs) =>
+    arithmetic(b, op, input(inputs, 'a'), input(inputs, 'b'));
 
-const compare = (op: string, negate = false): Lowering => (b, inputs) => {
-  const [x, y] = [input(inputs, 'a'), input(inputs, 'b')];
-  const spec = { shape: broadcastShapes(x.shape, y.shape), dtype: 'bool' as IrDType };
-  const result = b.op(op, [x, y], spec);
-  return negate ? b.op('Not', [result], spec) : result;
-};
+const compare =
+  (op: string, negate = false): Lowering =>
+  (b, inputs) => {
+    const [x, y] = [input(inputs, 'a'), input(inputs, 'b')];
+    const spec = { shape: broadcastShapes(x.shape, y.shape), dtype: 'bool' as IrDType };
+    const result = b.op(op, [x, y], spec);
+    return negate ? b.op('Not', [result], spec) : result;
+  };
 
-const unary = (op: string, number?: (x: number) => number): Lowering => (b, inputs) => {
-  const x = input(inputs, 'x');
-  const uniform = b.uniform(x);
-  if (number && uniform !== undefined && x.dtype === 'float32') return b.fill(Math.fround(number(uniform)), x);
-  return b.op(op, [x], x);
-};
+const unary =
+  (op: string, number?: (x: number) => number): Lowering =>
+  (b, inputs) => {
+    const x = input(inputs, 'x');
+    const uniform = b.uniform(x);
+    if (number && uniform !== undefined && x.dtype === 'float32')
+      return b.fill(Math.fround(number(uniform)), x);
+    return b.op(op, [x], x);
+  };
 
 /** x > 0 ? 1 : alpha, the derivative of relu-like functions. */
 const step: Lowering = (b, inputs, attrs) => {
@@ -142,7 +165,8 @@ export const elementwiseKernels: KernelTable = {
   Exp: unary('Exp', Math.exp),
   Log: unary('Log', Math.log),
   Sqrt: unary('Sqrt', Math.sqrt),
-  Rsqrt: (b, inputs) => b.op('Reciprocal', [b.op('Sqrt', [input(inputs, 'x')], input(inputs, 'x'))], input(inputs, 'x')),
+  Rsqrt: (b, inputs) =>
+    b.op('Reciprocal', [b.op('Sqrt', [input(inputs, 'x')], input(inputs, 'x'))], input(inputs, 'x')),
   Reciprocal: unary('Reciprocal', (x) => 1 / x),
   Square: (b, inputs) => mul(b, input(inputs, 'x'), input(inputs, 'x')),
   Sigmoid: unary('Sigmoid'),
@@ -164,6 +188,9 @@ export const elementwiseKernels: KernelTable = {
   },
   Select: (b, inputs) => {
     const [condition, t, e] = [input(inputs, 'condition'), input(inputs, 't'), input(inputs, 'e')];
-    return b.op('Where', [cast(b, condition, 'bool'), t, e], { shape: broadcastShapes(t.shape, e.shape), dtype: t.dtype });
+    return b.op('Where', [cast(b, condition, 'bool'), t, e], {
+      shape: broadcastShapes(t.shape, e.shape),
+      dtype: t.dtype,
+    });
   },
 };

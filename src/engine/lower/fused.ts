@@ -19,11 +19,16 @@ export const fusedKernels: KernelTable = {
     const x = input(inputs, 'x');
     const [n, c, h, w] = x.shape as [number, number, number, number];
     const scales = b.constant(Float32Array.of(1, 1, 2, 2), { shape: [4], dtype: 'float32' });
-    return b.op('Resize', [x, null, scales], { shape: [n, c, 2 * h, 2 * w], dtype: 'float32' }, {
-      mode: 'nearest',
-      coordinate_transformation_mode: 'asymmetric',
-      nearest_mode: 'floor',
-    });
+    return b.op(
+      'Resize',
+      [x, null, scales],
+      { shape: [n, c, 2 * h, 2 * w], dtype: 'float32' },
+      {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'floor',
+      },
+    );
   },
   /** x * sigmoid(alpha * x), for inference (its gradient is not defined). */
   SdxSwish: (b, inputs, attrs) => {

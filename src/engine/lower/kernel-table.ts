@@ -4,7 +4,11 @@ import type { Value } from '../graph/ir.ts';
 
 export type KernelInputs = Readonly<Record<string, Value>>;
 
-export type Lowering = (b: GraphBuilder, inputs: KernelInputs, attrs: Readonly<Record<string, unknown>>) => Value | Value[];
+export type Lowering = (
+  b: GraphBuilder,
+  inputs: KernelInputs,
+  attrs: Readonly<Record<string, unknown>>,
+) => Value | Value[];
 
 export type KernelTable = Readonly<Record<string, Lowering>>;
 

@@ -29,7 +29,11 @@ export function transpose(b: GraphBuilder, x: Value, perm: readonly number[]): V
   const source = inner?.inputs[0];
   if (inner && source) {
     const innerPerm = inner.attributes['perm'] as readonly number[];
-    return transpose(b, source, perm.map((axis) => innerPerm[axis]!));
+    return transpose(
+      b,
+      source,
+      perm.map((axis) => innerPerm[axis]!),
+    );
   }
   return b.op('Transpose', [x], { shape, dtype: x.dtype }, { perm });
 }
@@ -41,7 +45,8 @@ export function cast(b: GraphBuilder, x: Value, dtype: IrDType): Value {
   if (x.dtype === dtype) return x;
   const uniform = b.uniform(x);
   if (uniform !== undefined) {
-    const value = dtype === 'bool' ? Number(uniform !== 0) : dtype === 'float32' ? uniform : Math.trunc(uniform);
+    const value =
+      dtype === 'bool' ? Number(uniform !== 0) : dtype === 'float32' ? uniform : Math.trunc(uniform);
     return b.fill(value, { shape: x.shape, dtype });
   }
   return b.op('Cast', [x], { shape: x.shape, dtype }, { to: castCodes[dtype] });
@@ -57,25 +62,37 @@ export function expand(b: GraphBuilder, x: Value, shape: readonly number[]): Val
 
 /** x[begin : begin + size] along every axis. */
 export function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
   if (axes.length === 0) return x;
   const uniform = b.uniform(x);
   if (uniform !== undefined) return b.fill(uniform, { shape: size, dtype: x.dtype });
   const starts = axes.map((axis) => begin[axis]!);
   const ends = axes.map((axis) => begin[axis]! + size[axis]!);
-  return b.op('Slice', [x, int64s(b, starts), int64s(b, ends), int64s(b, axes)], { shape: size, dtype: x.dtype });
+  return b.op('Slice', [x, int64s(b, starts), int64s(b, ends), int64s(b, axes)], {
+    shape: size,
+    dtype: x.dtype,
+  });
 }
 
 export function concat(b: GraphBuilder, values: readonly Value[], axis: number): Value {
   const parts = values.filter((value) => elements(value.shape) > 0);
   const first = parts[0] ?? values[0]!;
   if (parts.length === 1) return first;
-  const shape = first.shape.map((extent, i) => (i === axis ? parts.reduce((sum, v) => sum + v.shape[axis]!, 0) : extent));
+  const shape = first.shape.map((extent, i) =>
+    i === axis ? parts.reduce((sum, v) => sum + v.shape[axis]!, 0) : extent,
+  );
   return b.op('Concat', parts, { shape, dtype: first.dtype }, { axis });
 }
 
 /** Constant padding; `paddings` holds [before, after] per axis. */
-export function pad(b: GraphBuilder, x: Value, paddings: readonly (readonly [number, number])[], value: number): Value {
+export function pad(
+  b: GraphBuilder,
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  value: number,
+): Value {
   if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
   const shape = x.shape.map((extent, i) => extent + paddings[i]![0] + paddings[i]![1]);
   const amounts = int64s(b, [...paddings.map((p) => p[0]), ...paddings.map((p) => p[1])]);
@@ -98,7 +115,11 @@ export const layoutKernels: KernelTable = {
     const x = input(inputs, 'x');
     const shape = attrs['shape'] as number[];
     const known = shape.filter((extent) => extent !== -1).reduce((p, extent) => p * extent, 1);
-    return reshape(b, x, shape.map((extent) => (extent === -1 ? elements(x.shape) / known : extent)));
+    return reshape(
+      b,
+      x,
+      shape.map((extent) => (extent === -1 ? elements(x.shape) / known : extent)),
+    );
   },
   ExpandDims: (b, inputs, attrs) => {
     const x = input(inputs, 'input');
@@ -112,7 +133,9 @@ export const layoutKernels: KernelTable = {
   Slice: (b, inputs, attrs) => {
     const x = input(inputs, 'x');
     const begin = attrs['begin'] as number[];
-    const size = (attrs['size'] as number[]).map((extent, i) => (extent === -1 ? x.shape[i]! - begin[i]! : extent));
+    const size = (attrs['size'] as number[]).map((extent, i) =>
+      extent === -1 ? x.shape[i]! - begin[i]! : extent,
+    );
     return slice(b, x, begin, size);
   },
   Concat: (b, inputs, attrs) => {
@@ -131,14 +154,23 @@ export const layoutKernels: KernelTable = {
       const length = size === -1 ? extent - known : size;
       const begin = x.shape.map((_, i) => (i === axis ? offset : 0));
       offset += length;
-      return slice(b, x, begin, x.shape.map((full, i) => (i === axis ? length : full)));
+      return slice(
+        b,
+        x,
+        begin,
+        x.shape.map((full, i) => (i === axis ? length : full)),
+      );
     });
   },
   Pack: (b, inputs, attrs) => {
     const values = listInputs(inputs);
     const rank = values[0]!.shape.length + 1;
     const axis = axesOf(attrs['axis'], rank)[0]!;
-    return concat(b, values.map((value) => reshape(b, value, insertAxis(value.shape, axis, 1))), axis);
+    return concat(
+      b,
+      values.map((value) => reshape(b, value, insertAxis(value.shape, axis, 1))),
+      axis,
+    );
   },
   Unpack: (b, inputs, attrs) => {
     const x = input(inputs, 'value');
@@ -146,7 +178,16 @@ export const layoutKernels: KernelTable = {
     const rest = x.shape.filter((_, i) => i !== axis);
     return Array.from({ length: x.shape[axis]! }, (_, k) => {
       const begin = x.shape.map((_, i) => (i === axis ? k : 0));
-      return reshape(b, slice(b, x, begin, x.shape.map((full, i) => (i === axis ? 1 : full))), rest);
+      return reshape(
+        b,
+        slice(
+          b,
+          x,
+          begin,
+          x.shape.map((full, i) => (i === axis ? 1 : full)),
+        ),
+        rest,
+      );
     });
   },
   PadV2: (b, inputs, attrs) =>

@@ -16,7 +16,9 @@ function operand(b: GraphBuilder, value: Value, transposed: boolean): Operand {
   const source = node?.inputs[0];
   const perm = node?.attributes['perm'] as readonly number[] | undefined;
   const rank = value.shape.length;
-  const swapsLast = perm?.every((axis, i) => axis === (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+  const swapsLast = perm?.every(
+    (axis, i) => axis === (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i),
+  );
   return source && swapsLast ? { value: source, transposed: !transposed } : { value, transposed };
 }
 
@@ -32,13 +34,20 @@ export function matmul(b: GraphBuilder, x: Value, y: Value, transposeX = false, 
   const spec = { shape: [...batch, matrix(left)[0], matrix(right)[1]], dtype: x.dtype };
   const flags = { transA: Number(left.transposed), transB: Number(right.transposed) };
   const inputs = [left.value, right.value];
-  if (left.value.shape.length === 2 && right.value.shape.length === 2) return b.op('Gemm', inputs, spec, flags);
+  if (left.value.shape.length === 2 && right.value.shape.length === 2)
+    return b.op('Gemm', inputs, spec, flags);
   return b.op('FusedMatMul', inputs, spec, { ...flags, alpha: { float: 1 } }, 'com.microsoft');
 }
 
 export const matmulKernels: KernelTable = {
   BatchMatMul: (b, inputs, attrs) =>
-    matmul(b, input(inputs, 'a'), input(inputs, 'b'), attrs['transposeA'] === true, attrs['transposeB'] === true),
+    matmul(
+      b,
+      input(inputs, 'a'),
+      input(inputs, 'b'),
+      attrs['transposeA'] === true,
+      attrs['transposeB'] === true,
+    ),
   GatherV2: (b, inputs, attrs) => {
     const [x, indices] = [input(inputs, 'x'), input(inputs, 'indices')];
     const axis = attrs['axis'] as number;

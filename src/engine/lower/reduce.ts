@@ -8,7 +8,13 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return shape.flatMap((extent, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [extent]));
 }
 
-export function reduce(b: GraphBuilder, op: string, x: Value, axes: readonly number[], keepDims = false): Value {
+export function reduce(
+  b: GraphBuilder,
+  op: string,
+  x: Value,
+  axes: readonly number[],
+  keepDims = false,
+): Value {
   const shape = reducedShape(x.shape, axes, keepDims);
   if (axes.every((axis) => x.shape[axis] === 1)) return reshape(b, x, shape);
   const uniform = b.uniform(x);
@@ -20,24 +26,34 @@ export function reduce(b: GraphBuilder, op: string, x: Value, axes: readonly num
   return b.op(op, [x, int64s(b, sorted)], { shape, dtype: x.dtype }, { keepdims: keepDims ? 1 : 0 });
 }
 
-const reduction = (op: string): Lowering => (b, inputs, attrs) => {
-  const x = input(inputs, 'x');
-  const axes = axesOf(attrs['axis'] ?? attrs['reductionIndices'], x.shape.length);
-  return reduce(b, op, x, axes, attrs['keepDims'] === true);
-};
+const reduction =
+  (op: string): Lowering =>
+  (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const axes = axesOf(attrs['axis'] ?? attrs['reductionIndices'], x.shape.length);
+    return reduce(b, op, x, axes, attrs['keepDims'] === true);
+  };
 
 /** All and Any: as the minimum or maximum of 0/1 integers. */
-const logical = (op: string): Lowering => (b, inputs, attrs) => {
-  const x = cast(b, input(inputs, 'x'), 'int32');
-  return cast(b, reduce(b, op, x, axesOf(attrs['axis'], x.shape.length), attrs['keepDims'] === true), 'bool');
-};
+const logical =
+  (op: string): Lowering =>
+  (b, inputs, attrs) => {
+    const x = cast(b, input(inputs, 'x'), 'int32');
+    return cast(
+      b,
+      reduce(b, op, x, axesOf(attrs['axis'], x.shape.length), attrs['keepDims'] === true),
+      'bool',
+    );
+  };
 
-const argument = (op: string): Lowering => (b, inputs, attrs) => {
-  const x = input(inputs, 'x');
-  const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
-  const shape = reducedShape(x.shape, [axis], false);
-  return cast(b, b.op(op, [x], { shape, dtype: 'int64' }, { axis, keepdims: 0 }), 'int32');
-};
+const argument =
+  (op: string): Lowering =>
+  (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
+    const shape = reducedShape(x.shape, [axis], false);
+    return cast(b, b.op(op, [x], { shape, dtype: 'int64' }, { axis, keepdims: 0 }), 'int32');
+  };
 
 export const reduceKernels: KernelTable = {
   Sum: reduction('ReduceSum'),

@@ -18,12 +18,23 @@ export function encodeModel(graph: Graph): Uint8Array {
   const model = new ProtobufWriter().varint(1, irVersion).string(2, 'sdx');
   model.message(7, (g) => {
     g.string(2, 'sdx');
-    for (const node of graph.nodes) g.message(1, (w) => { writeNode(w, node, names); });
+    for (const node of graph.nodes)
+      g.message(1, (w) => {
+        writeNode(w, node, names);
+      });
     for (const [value, data] of graph.constants) {
-      g.message(5, (w) => { writeTensor(w, nameOf(names, value), value, materialize(value, data)); });
+      g.message(5, (w) => {
+        writeTensor(w, nameOf(names, value), value, materialize(value, data));
+      });
     }
-    for (const input of graph.inputs) g.message(11, (w) => { writeValueInfo(w, input); });
-    for (const output of graph.outputs) g.message(12, (w) => { writeValueInfo(w, output); });
+    for (const input of graph.inputs)
+      g.message(11, (w) => {
+        writeValueInfo(w, input);
+      });
+    for (const output of graph.outputs)
+      g.message(12, (w) => {
+        writeValueInfo(w, output);
+      });
   });
   for (const [domain, version] of opsets) {
     model.message(8, (w) => w.string(1, domain).varint(2, version));
@@ -47,7 +58,9 @@ function writeNode(w: ProtobufWriter, node: Node, names: Map<Value, string>): vo
   for (const output of node.outputs) w.string(2, nameOf(names, output));
   w.string(3, `${node.op}_${node.outputs[0]?.id ?? ''}`).string(4, node.op);
   for (const [name, attribute] of Object.entries(node.attributes)) {
-    w.message(5, (a) => { writeAttribute(a, name, attribute); });
+    w.message(5, (a) => {
+      writeAttribute(a, name, attribute);
+    });
   }
   if (node.domain !== '') w.string(7, node.domain);
 }

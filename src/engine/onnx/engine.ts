@@ -11,7 +11,12 @@ export type OnnxEngineOptions = Partial<SessionOptions>;
 
 /** Makes the engine; by default ONNX Runtime's CPU provider on all physical cores. */
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
-  const session: SessionOptions = { threads: 0, executionProviders: ['cpu'], optimization: 'all', ...options };
+  const session: SessionOptions = {
+    threads: 0,
+    executionProviders: ['cpu'],
+    optimization: 'all',
+    ...options,
+  };
   return {
     name: 'onnx',
     describe: () => ({
@@ -31,14 +36,22 @@ class OnnxProgram implements Program {
   readonly #graph: Graph;
   readonly #session: Session;
   /** Buffers of each state tensor; the first is read, the second written, then they change places. */
-  readonly #buffers: readonly { readonly name: string; readonly spec: NamedValue; pair: [BoundTensor, BoundTensor] }[];
+  readonly #buffers: readonly {
+    readonly name: string;
+    readonly spec: NamedValue;
+    pair: [BoundTensor, BoundTensor];
+  }[];
 
   constructor(graph: Graph, session: Session) {
     this.#graph = graph;
     this.#session = session;
     this.#buffers = graph.inputs
       .filter(({ name }) => name.startsWith(statePrefix))
-      .map((spec) => ({ name: spec.name.slice(statePrefix.length), spec, pair: [allocate(spec), allocate(spec)] }));
+      .map((spec) => ({
+        name: spec.name.slice(statePrefix.length),
+        spec,
+        pair: [allocate(spec), allocate(spec)],
+      }));
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
@@ -49,7 +62,9 @@ class OnnxProgram implements Program {
       const tensor = inputs[name.slice(inputPrefix.length)];
       if (tensor === undefined) throw new Error(`input ${name.slice(inputPrefix.length)} is missing`);
       if (tensor.dtype !== value.dtype || tensor.data.length !== sizeOf(value.shape)) {
-        throw new Error(`input ${name} is ${tensor.dtype}[${tensor.shape.join()}], compiled for ${value.dtype}[${value.shape.join()}]`);
+        throw new Error(
+          `input ${name} is ${tensor.dtype}[${tensor.shape.join()}], compiled for ${value.dtype}[${value.shape.join()}]`,
+        );
       }
       feeds[name] = bind(tensor.data, value.dtype, value.shape);
     }
@@ -65,7 +80,11 @@ class OnnxProgram implements Program {
         .filter(({ name }) => name.startsWith(outputPrefix))
         .map(({ name, value }) => [
           name.slice(outputPrefix.length),
-          { shape: value.shape, dtype: value.dtype as HostTensor['dtype'], data: results[name]!.data as HostTensor['data'] },
+          {
+            shape: value.shape,
+            dtype: value.dtype as HostTensor['dtype'],
+            data: results[name]!.data as HostTensor['data'],
+          },
         ]),
     );
   }

@@ -34,14 +34,19 @@ export class Session {
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
       extra: { session: { set_denormal_as_zero: '1' } },
-      ...(options.profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
+      ...(options.profilePrefix === undefined
+        ? {}
+        : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
     });
     return new Session(session);
   }
 
   /** Runs once; `fetches` names every output, with the tensor to write into or null to have one made. */
-  async run(feeds: Record<string, BoundTensor>, fetches: Record<string, BoundTensor | null>): Promise<Record<string, BoundTensor>> {
-    return (await this.#session.run(feeds, fetches)) as Record<string, BoundTensor>;
+  async run(
+    feeds: Record<string, BoundTensor>,
+    fetches: Record<string, BoundTensor | null>,
+  ): Promise<Record<string, BoundTensor>> {
+    return await this.#session.run(feeds, fetches);
   }
 
   endProfiling(): void {
@@ -70,6 +75,11 @@ export function bind(data: RuntimeArray, dtype: IrDType, shape: readonly number[
 /** A zeroed tensor for a graph input or output. */
 export function allocate({ value }: NamedValue): BoundTensor {
   const n = elements(value.shape);
-  const data = value.dtype === 'float32' ? new Float32Array(n) : value.dtype === 'int32' ? new Int32Array(n) : new Uint8Array(n);
+  const data =
+    value.dtype === 'float32'
+      ? new Float32Array(n)
+      : value.dtype === 'int32'
+        ? new Int32Array(n)
+        : new Uint8Array(n);
   return bind(data, value.dtype, value.shape);
 }

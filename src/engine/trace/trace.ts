@@ -18,7 +18,9 @@ export class UnsupportedOpError extends Error {
   readonly op: string;
 
   constructor(op: string) {
-    super(`the onnx engine has no lowering for TF.js kernel ${op}; use --engine reference or add it in src/engine/lower`);
+    super(
+      `the onnx engine has no lowering for TF.js kernel ${op}; use --engine reference or add it in src/engine/lower`,
+    );
     this.name = 'UnsupportedOpError';
     this.op = op;
   }
@@ -65,21 +67,26 @@ class TracingBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
   }
 
-  valueOf(info: tf.TensorInfo): Value {
+  valueBehind(info: tf.TensorInfo): Value {
     const value = this.#values.get(info.dataId);
-    if (value === undefined) throw new Error('a tensor made outside of the traced function was used in it: pass it as an input or constant');
+    if (value === undefined)
+      throw new Error(
+        'a tensor made outside of the traced function was used in it: pass it as an input or constant',
+      );
     return value;
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
-    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') throw new Error(`dtype ${dtype} cannot be traced`);
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+      throw new Error(`dtype ${dtype} cannot be traced`);
     return this.wrap(this.builder.constant(values as IrArray, { shape, dtype })).dataId;
   }
 
   override readSync(dataId: object): tf.BackendValues {
     const value = this.#values.get(dataId);
     const data = value && this.builder.constantData(value);
-    if (data === undefined || data instanceof BigInt64Array) throw new Error('a traced function must not read the values of its tensors');
+    if (data === undefined || data instanceof BigInt64Array)
+      throw new Error('a traced function must not read the values of its tensors');
     return data;
   }
 
@@ -130,7 +137,9 @@ function tracingBackend(): TracingBackend {
       backendName,
       kernelFunc: ({ inputs, attrs }) => {
         const values = Object.fromEntries(
-          Object.entries(inputs).flatMap(([name, info]) => (info === undefined ? [] : [[name, created.valueOf(info as tf.TensorInfo)]])),
+          Object.entries(inputs).flatMap(([name, info]) =>
+            info === undefined ? [] : [[name, created.valueBehind(info)]],
+          ),
         );
         const result = lower(created.builder, values, attrs ?? {});
         return Array.isArray(result) ? result.map((value) => created.wrap(value)) : created.wrap(result);
@@ -160,15 +169,26 @@ export function trace(fn: TensorFunction, signature: Signature): Graph {
       tf.tidy(() => {
         const tensorOf = (value: Value) => tf.engine().makeTensorFromTensorInfo(tracer.wrap(value));
         const named = (specs: TensorSpecs, prefix: string): Tensors =>
-          Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, tensorOf(builder.input(prefix + name, spec))]));
+          Object.fromEntries(
+            Object.entries(specs).map(([name, spec]) => [name, tensorOf(builder.input(prefix + name, spec))]),
+          );
         const constants = Object.fromEntries(
-          Object.entries(signature.constants ?? {}).map(([name, t]) => [name, tensorOf(builder.constant(t.data, t))]),
+          Object.entries(signature.constants ?? {}).map(([name, t]) => [
+            name,
+            tensorOf(builder.constant(t.data, t)),
+          ]),
         );
         const state = signature.state ?? {};
-        const result = fn({ state: named(state, statePrefix), inputs: named(signature.inputs, inputPrefix), constants });
+        const result = fn({
+          state: named(state, statePrefix),
+          inputs: named(signature.inputs, inputPrefix),
+          constants,
+        });
         checkState(state, result);
-        for (const [name, tensor] of Object.entries(result.state ?? {})) outputs.push({ name: `${statePrefix}${name}'`, value: tracer.valueOf(tensor) });
-        for (const [name, tensor] of Object.entries(result.outputs)) outputs.push({ name: outputPrefix + name, value: tracer.valueOf(tensor) });
+        for (const [name, tensor] of Object.entries(result.state ?? {}))
+          outputs.push({ name: `${statePrefix}${name}'`, value: tracer.valueBehind(tensor) });
+        for (const [name, tensor] of Object.entries(result.outputs))
+          outputs.push({ name: outputPrefix + name, value: tracer.valueBehind(tensor) });
       });
       return builder.finish(outputs.map(({ name, value }) => ({ name, value: builder.copy(value) })));
     });
@@ -183,9 +203,12 @@ function checkState(specs: TensorSpecs, result: FunctionResult): void {
   const state = result.state ?? {};
   for (const name of new Set([...Object.keys(specs), ...Object.keys(state)])) {
     const [spec, tensor] = [specs[name], state[name]];
-    if (spec === undefined || tensor === undefined) throw new Error(`state ${name} is ${spec ? 'not returned' : 'not in the signature'}`);
+    if (spec === undefined || tensor === undefined)
+      throw new Error(`state ${name} is ${spec ? 'not returned' : 'not in the signature'}`);
     if (!sameShape(spec.shape, tensor.shape) || spec.dtype !== tensor.dtype) {
-      throw new Error(`state ${name} changes from ${spec.dtype}[${spec.shape.join()}] to ${tensor.dtype}[${tensor.shape.join()}]`);
+      throw new Error(
+        `state ${name} changes from ${spec.dtype}[${spec.shape.join()}] to ${tensor.dtype}[${tensor.shape.join()}]`,
+      );
     }
   }
 }
@@ -193,6 +216,7 @@ function checkState(specs: TensorSpecs, result: FunctionResult): void {
 /** TF.js's "Kernel 'X' not registered for backend" as an UnsupportedOpError. */
 function unsupported(error: unknown): UnsupportedOpError | undefined {
   const message = error instanceof Error ? error.message : '';
-  const match = /Kernel '(\w+)' not registered/.exec(message) ?? /Cannot find .*kernel '?(\w+)'?/.exec(message);
+  const match =
+    /Kernel '(\w+)' not registered/.exec(message) ?? /Cannot find .*kernel '?(\w+)'?/.exec(message);
   return match?.[1] === undefined ? undefined : new UnsupportedOpError(match[1]);
 }

@@ -34,7 +34,9 @@ describe('nsfwjs weights', () => {
 
   it('are refused when cut short, with the weight named', () => {
     const cut = { json: model.json, bytes: model.bytes.slice(0, 1000) };
-    expect(() => decodeLayersWeights(cut)).toThrow(/the weights end inside conv2d|the weights end inside batch/);
+    expect(() => decodeLayersWeights(cut)).toThrow(
+      /the weights end inside conv2d|the weights end inside batch/,
+    );
     expect(() => decodeLayersWeights(cut)).toThrow(UserError);
   });
 

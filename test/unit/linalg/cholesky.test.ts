@@ -26,7 +26,11 @@ describe('semidefiniteFactor', () => {
 
   it('reads the lower triangle only', () => {
     const a = semidefiniteMatrix(12, 12, 3);
-    const lower = matrix(12, 12, a.data.map((x, at) => (at % 12 > Math.floor(at / 12) ? NaN : x)));
+    const lower = matrix(
+      12,
+      12,
+      a.data.map((x, at) => (at % 12 > Math.floor(at / 12) ? NaN : x)),
+    );
     expect(semidefiniteFactor(lower)).toEqual(semidefiniteFactor(a));
   });
 });

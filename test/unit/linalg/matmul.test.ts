@@ -8,7 +8,8 @@ function naive(a: Matrix, b: Matrix): Float64Array {
   const out = new Float64Array(a.rows * b.cols);
   for (let i = 0; i < a.rows; i++) {
     for (let j = 0; j < b.cols; j++) {
-      for (let k = 0; k < a.cols; k++) out[i * b.cols + j]! += a.data[i * a.cols + k]! * b.data[k * b.cols + j]!;
+      for (let k = 0; k < a.cols; k++)
+        out[i * b.cols + j]! += a.data[i * a.cols + k]! * b.data[k * b.cols + j]!;
     }
   }
   return out;

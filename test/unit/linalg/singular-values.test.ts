@@ -18,7 +18,12 @@ describe('singularValues', () => {
     const squares = symmetricEigenvalues(gram).reverse();
     const values = singularValues(a);
     expect(values).toHaveLength(Math.min(m, n));
-    expect(largestDifference(values.map((s) => s * s), squares)).toBeLessThan(1e-11);
+    expect(
+      largestDifference(
+        values.map((s) => s * s),
+        squares,
+      ),
+    ).toBeLessThan(1e-11);
     expect(largestDifference(singularValues(transpose(a)), values)).toBeLessThan(1e-13);
   });
 
@@ -27,7 +32,14 @@ describe('singularValues', () => {
     const exact = Float64Array.from({ length: n }, (_, i) => 10 ** -i);
     const left = symmetricEigen(semidefiniteMatrix(n, n, 1)).vectors;
     const right = symmetricEigen(semidefiniteMatrix(n, n, 2)).vectors;
-    const a = matmul(left, matrix(n, n, right.data.map((x, at) => x * exact[Math.floor(at / n)]!)));
+    const a = matmul(
+      left,
+      matrix(
+        n,
+        n,
+        right.data.map((x, at) => x * exact[Math.floor(at / n)]!),
+      ),
+    );
     expect(largestDifference(singularValues(a), exact)).toBeLessThan(5e-15);
   });
 

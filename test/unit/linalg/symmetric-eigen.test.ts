@@ -26,23 +26,36 @@ describe('symmetricEigenvalues', () => {
     const n = 40;
     const { vectors } = symmetricEigen(semidefiniteMatrix(n, n, 1)); // an orthogonal matrix
     const exact = Float64Array.from({ length: n }, (_, i) => Math.floor(i / 3) - 4); // repeated and negative
-    const scaled = matrix(n, n, vectors.data.map((x, at) => x * exact[Math.floor(at / n)]!));
+    const scaled = matrix(
+      n,
+      n,
+      vectors.data.map((x, at) => x * exact[Math.floor(at / n)]!),
+    );
     const full = matmul(vectors, scaled, { transposeA: true });
     expect(largestDifference(symmetricEigenvalues(full), exact)).toBeLessThan(1e-12);
   });
 
   it('of diagonal and zero matrices are the diagonal', () => {
-    expect([...symmetricEigenvalues(matrix(3, 3, Float64Array.of(3, 0, 0, 0, 1, 0, 0, 0, 2)))]).toEqual([1, 2, 3]);
+    expect([...symmetricEigenvalues(matrix(3, 3, Float64Array.of(3, 0, 0, 0, 1, 0, 0, 0, 2)))]).toEqual([
+      1, 2, 3,
+    ]);
     expect([...symmetricEigenvalues(matrix(4, 4))]).toEqual([0, 0, 0, 0]);
     expect(symmetricEigenvalues(matrix(0, 0))).toHaveLength(0);
   });
 
   it('sum to the trace, their squares to the squared norm', () => {
     const x = gaussianMatrix(70, 70, 5);
-    const a = matrix(70, 70, x.data.map((value, at) => value + x.data[(at % 70) * 70 + Math.floor(at / 70)]!));
+    const a = matrix(
+      70,
+      70,
+      x.data.map((value, at) => value + x.data[(at % 70) * 70 + Math.floor(at / 70)]!),
+    );
     const values = symmetricEigenvalues(a);
     expect(values.reduce((s, v) => s + v, 0)).toBeCloseTo(trace(a), 10);
-    expect(values.reduce((s, v) => s + v * v, 0)).toBeCloseTo(a.data.reduce((s, v) => s + v * v, 0), 8);
+    expect(values.reduce((s, v) => s + v * v, 0)).toBeCloseTo(
+      a.data.reduce((s, v) => s + v * v, 0),
+      8,
+    );
   });
 
   it('refuse a matrix that is not finite', () => {

@@ -7,7 +7,9 @@ const index = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 describe('normal', () => {
   it('keeps its bits from release to release', () => {
     expect([...normal(1, 'frozen', 2, 3, 5)]).toEqual(
-      [0.35176846385002136, 2.299564838409424, 1.770609736442566, -0.03820953518152237, -0.22983962297439575].map(Math.fround),
+      [
+        0.35176846385002136, 2.299564838409424, 1.770609736442566, -0.03820953518152237, -0.22983962297439575,
+      ].map(Math.fround),
     );
   });
 
@@ -33,7 +35,12 @@ describe('normal', () => {
   it('gives independent values at neighbouring addresses', () => {
     const n = 100_000;
     const base = normal(1, 'a', 5, 5, n);
-    const others = [normal(2, 'a', 5, 5, n), normal(1, 'b', 5, 5, n), normal(1, 'a', 6, 5, n), normal(1, 'a', 5, 6, n)];
+    const others = [
+      normal(2, 'a', 5, 5, n),
+      normal(1, 'b', 5, 5, n),
+      normal(1, 'a', 6, 5, n),
+      normal(1, 'a', 5, 6, n),
+    ];
     for (const other of others) {
       const correlation = base.reduce((sum, x, i) => sum + x * other[i]!, 0) / n;
       expect(Math.abs(correlation)).toBeLessThan(5 / Math.sqrt(n));

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { ddimSchedule, ddimTimesteps, scaledLinearSchedule } from '../../../src/diffusion/schedule.ts';
+
+const ffhq = { linearStart: 0.0015, linearEnd: 0.0195, timesteps: 1000 };
+
+describe('scaledLinearSchedule', () => {
+  it('rises from start to end while alphaBar falls', () => {
+    const { betas, alphaBar } = scaledLinearSchedule(ffhq);
+    expect(betas[0]).toBeCloseTo(0.0015, 15);
+    expect(betas[999]).toBeCloseTo(0.0195, 15);
+    expect(alphaBar.every((value, i) => value > 0 && value < (alphaBar[i - 1] ?? 1))).toBe(true);
+  });
+
+  it.each([
+    { linearStart: 0 },
+    { linearEnd: 1 },
+    { linearStart: 0.02 },
+    { timesteps: 1 },
+    { timesteps: 2.5 },
+  ])('refuses %j', (change) => {
+    expect(() => scaledLinearSchedule({ ...ffhq, ...change })).toThrow(/not possible/);
+  });
+});
+
+describe('ddimTimesteps', () => {
+  it('takes 200 steps as 1, 6, ..., 996', () => {
+    const steps = ddimTimesteps(1000, 200);
+    expect(steps).toHaveLength(200);
+    expect([steps[0], steps[1], steps.at(-1)]).toEqual([1, 6, 996]);
+  });
+
+  it('takes more steps than asked for when they do not divide T, as the reference does', () => {
+    expect(ddimTimesteps(1000, 400)).toHaveLength(500);
+    expect(ddimTimesteps(1000, 300)).toHaveLength(334);
+  });
+
+  it.each([0, 1.5, 501, 1000])('refuses %d', (steps) => {
+    expect(() => ddimTimesteps(1000, steps)).toThrow(/cannot be taken/);
+  });
+});
+
+it('links each DDIM step to the one before, sigma growing with eta', () => {
+  const schedule = scaledLinearSchedule(ffhq);
+  const run = ddimSchedule(schedule, 50, 0.5);
+  expect(run[0]!.alphaBarPrev).toBe(schedule.alphaBar[0]);
+  expect(run.slice(1).map(({ alphaBarPrev }) => alphaBarPrev)).toEqual(
+    run.slice(0, -1).map((step) => step.alphaBar),
+  );
+  const full = ddimSchedule(schedule, 50, 1);
+  for (const [i, { sigma }] of run.entries()) expect(2 * sigma).toBeCloseTo(full[i]!.sigma, 14);
+});
