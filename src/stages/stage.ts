@@ -1,6 +1,7 @@
 // What a stage is. A stage sees only its declared inputs, a seed, a place to write, an event sink and an abort
 // signal; the runner owns everything else (caching, publishing, progress display, exit codes).
 import type { Engine } from '../engine/engine.ts';
+import { InvariantError } from '../errors.ts';
 
 /** A published artifact: an immutable folder in the store. */
 export interface Artifact {
@@ -48,4 +49,11 @@ export interface Stage<P = never> {
   readonly kind: string;
   readonly version: number;
   run(context: StageContext<P>): Promise<StageResult>;
+}
+
+/** The input that the plan promised under `name`. */
+export function inputOf(context: Pick<StageContext<unknown>, 'inputs'>, name: string): Artifact {
+  const artifact = context.inputs[name];
+  if (artifact === undefined) throw new InvariantError(`the stage was not given its input ${name}`);
+  return artifact;
 }

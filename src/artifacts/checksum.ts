@@ -1,0 +1,49 @@
+// sha256 of files and folders, streamed: contents of any size in little memory.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { InterruptedError, InvariantError } from '../errors.ts';
+
+export interface Checksum {
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** Size and sha256 of one file. Throws the system's error, or InterruptedError when `signal` aborts. */
+export async function checksumFile(file: string, signal?: AbortSignal): Promise<Checksum> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    if (signal?.aborted) throw new InterruptedError();
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Files under `folder` by path with `/`, sorted by code unit. Throws InvariantError on anything but files and folders. */
+export async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  for (const entry of files)
+    if (!entry.isFile())
+      throw new InvariantError(`${path.join(entry.parentPath, entry.name)} is not a regular file`);
+  return files
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}
+
+/** sha256 of a file, or of a folder's file names and their contents. Throws the system's error. */
+export async function digestPath(target: string, digestFile = sha256Of): Promise<string> {
+  if (!(await stat(target)).isDirectory()) return digestFile(target);
+  const hash = createHash('sha256');
+  for (const file of await filesUnder(target))
+    hash.update(JSON.stringify([file, await digestFile(path.join(target, file))]));
+  return hash.digest('hex');
+}
+
+async function sha256Of(file: string): Promise<string> {
+  return (await checksumFile(file)).sha256;
+}

@@ -1,0 +1,206 @@
+// The commands: arguments, options, help, and the function behind each, loaded only when it is called so that
+// `sdx --help` starts fast. A new command is one row here and one file in commands/.
+import type { Io } from './io.ts';
+import { tableFormats } from './options.ts';
+import type {
+  FidOptions,
+  JsonOption,
+  PipelineOptions,
+  ProfileOptions,
+  SampleOptions,
+  SchemaOptions,
+  TableOptions,
+} from './options.ts';
+
+export interface OptionSpec {
+  /** As commander writes it: `--count <n>`. */
+  readonly flags: string;
+  readonly help: string;
+  readonly default?: string | number | boolean;
+  readonly choices?: readonly string[];
+  /** Environment variable that gives it, too. */
+  readonly env?: string;
+  /** Text by default. `count` is an integer from 1, `index` one from 0. */
+  readonly type?: 'count' | 'index' | 'number';
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  /** As commander writes them: `<experiment> [overrides...]`. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly help: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  readonly run: (args: readonly never[], options: never, io: Io) => Promise<number>;
+}
+
+/** Keeps the types of one row's arguments and options, which commander delivers as the row declares them. */
+function command<A extends readonly unknown[], O>(
+  spec: Omit<CommandSpec, 'run'> & {
+    readonly run: (args: A, options: O, io: Io) => Promise<number>;
+  },
+): CommandSpec {
+  return spec as unknown as CommandSpec;
+}
+
+const experimentArg = { '<experiment>': 'YAML file of the experiment' };
+const overridesArg = { '[overrides...]': 'changes to it, e.g. distill.learningRate=5e-4' };
+const json: OptionSpec = {
+  flags: '--json',
+  help: 'print the result as JSON, and errors too',
+  default: false,
+};
+const store: OptionSpec = {
+  flags: '--store <folder>',
+  help: 'folder of the artifact store',
+  default: '.sdx',
+  env: 'SDX_STORE',
+};
+const results: OptionSpec = {
+  flags: '--results <folder>',
+  help: 'folder of the results',
+  default: 'results',
+};
+const engine: OptionSpec = {
+  flags: '--engine <name>',
+  help: 'engine, instead of the one the experiment names',
+  choices: ['onnx', 'tensorflow', 'reference'],
+};
+const threads: OptionSpec = {
+  flags: '--threads <n>',
+  help: 'CPU threads of the engine; 0: all cores',
+  type: 'index',
+};
+const pipeline = [store, results, engine, threads, json];
+
+type ExperimentArgs = readonly [experiment: string, overrides: readonly string[]];
+
+export const commands: readonly CommandSpec[] = [
+  command({
+    name: 'run',
+    args: { ...experimentArg, ...overridesArg },
+    help: 'run an experiment, or resume it: finished stages are reused',
+    options: pipeline,
+    examples: [
+      'sdx run experiments/quickstart.yaml',
+      'sdx run experiments/quickstart.yaml distill.steps=100',
+    ],
+    run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
+      (await import('./commands/run.ts')).runCommand(experiment, overrides, options, io),
+  }),
+  command({
+    name: 'plan',
+    args: { ...experimentArg, ...overridesArg },
+    help: 'show what a run would do: which stages are cached, which will run and why',
+    options: pipeline,
+    examples: ['sdx plan experiments/quickstart.yaml'],
+    run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
+      (await import('./commands/plan.ts')).planCommand(experiment, overrides, options, io),
+  }),
+  command({
+    name: 'status',
+    args: { ...experimentArg, ...overridesArg },
+    help: 'show how far an experiment has come',
+    options: pipeline,
+    examples: ['sdx status experiments/quickstart.yaml'],
+    run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
+      (await import('./commands/status.ts')).statusCommand(experiment, overrides, options, io),
+  }),
+  command({
+    name: 'table',
+    args: { '<target>': 'name of an experiment in the results folder, or path of its manifest.json' },
+    help: 'print the table of results',
+    options: [
+      { flags: '--format <name>', help: 'how to print it', choices: tableFormats, default: 'md' },
+      results,
+    ],
+    examples: ['sdx table quickstart', 'sdx table quickstart --format tex'],
+    run: async ([target]: readonly [string], options: TableOptions, io) =>
+      (await import('./commands/table.ts')).tableCommand(target, options, io),
+  }),
+  command({
+    name: 'validate',
+    args: { ...experimentArg, '[more...]': 'further files, and changes (key.key=value) that apply to all' },
+    help: 'check experiment files; every problem is listed with its line',
+    options: [json],
+    examples: [
+      'sdx validate experiments/*.yaml',
+      'sdx validate experiments/quickstart.yaml sample.steps=100',
+    ],
+    run: async ([first, more]: readonly [string, readonly string[]], options: JsonOption, io) =>
+      (await import('./commands/validate.ts')).validateCommand([first, ...more], options, io),
+  }),
+  command({
+    name: 'schema',
+    args: {},
+    help: 'print the JSON Schema of experiment files, for editors',
+    options: [{ flags: '--output <file>', help: 'write it to a file instead' }],
+    examples: ['sdx schema --output experiment.schema.json'],
+    run: async (_: readonly [], options: SchemaOptions, io) =>
+      (await import('./commands/schema.ts')).schemaCommand(options, io),
+  }),
+  command({
+    name: 'sample',
+    args: { ...experimentArg, '<model>': 'teacher, or the name of a student', ...overridesArg },
+    help: 'draw images from a trained model',
+    options: [
+      { flags: '--count <n>', help: 'images', type: 'count' },
+      { flags: '--steps <n>', help: 'DDIM steps', type: 'count' },
+      { flags: '--eta <x>', help: '0: deterministic, 1: as noisy as DDPM', type: 'number' },
+      { flags: '--seed <n>', help: 'seed of the noise', type: 'index' },
+      { flags: '--output <png>', help: 'where the grid of images goes' },
+      store,
+    ],
+    examples: ['sdx sample experiments/quickstart.yaml sd --count 16 --output sd.png'],
+    run: async (
+      [experiment, model, overrides]: readonly [string, string, readonly string[]],
+      options: SampleOptions,
+      io,
+    ) => (await import('./commands/sample.ts')).sampleCommand(experiment, model, overrides, options, io),
+  }),
+  command({
+    name: 'profile',
+    args: { ...experimentArg, ...overridesArg },
+    help: 'parameters and multiply-adds of the networks; no training needed',
+    options: [
+      { flags: '--throughput', help: 'also measure time steps per second', default: false },
+      { flags: '--batch <n>', help: 'batch size of the measurement', type: 'count', default: 64 },
+      engine,
+      threads,
+      json,
+    ],
+    examples: ['sdx profile experiments/quickstart.yaml --throughput --batch 8'],
+    run: async ([experiment, overrides]: ExperimentArgs, options: ProfileOptions, io) =>
+      (await import('./commands/profile.ts')).profileCommand(experiment, overrides, options, io),
+  }),
+  command({
+    name: 'fid',
+    args: { '<a>': 'folder of images, or .npz with statistics', '<b>': 'the same' },
+    help: 'Frechet distance of two sets of images',
+    options: [
+      {
+        flags: '--extractor <name>',
+        help: 'network whose features are compared',
+        choices: ['nsfwjs', 'pytorch-fid', 'clean-fid'],
+        default: 'nsfwjs',
+      },
+      { flags: '--weights <file>', help: 'weights of pytorch-fid and clean-fid' },
+      json,
+    ],
+    examples: [
+      'sdx fid real/ generated/',
+      'sdx fid a.npz b/ --extractor pytorch-fid --weights inception.pth',
+    ],
+    run: async ([a, b]: readonly [string, string], options: FidOptions, io) =>
+      (await import('./commands/fid.ts')).fidCommand(a, b, options, io),
+  }),
+  command({
+    name: 'doctor',
+    args: {},
+    help: 'check this installation and machine',
+    options: [json],
+    examples: ['sdx doctor'],
+    run: async (_: readonly [], options: JsonOption, io) =>
+      (await import('./commands/doctor.ts')).doctorCommand(options, io),
+  }),
+];

@@ -1,0 +1,25 @@
+// `sdx schema`: the JSON Schema of experiment files, which editors complete and check them with.
+import { readFile, writeFile } from 'node:fs/promises';
+import { schemaFile } from '../../config/schema.ts';
+import { ExitCode, UserError } from '../../errors.ts';
+import type { Io } from '../io.ts';
+import type { SchemaOptions } from '../options.ts';
+
+export async function schemaCommand({ output }: SchemaOptions, io: Io): Promise<number> {
+  const schema = await readFile(schemaFile, 'utf8');
+  if (output === undefined) {
+    io.stdout.write(schema);
+    return ExitCode.ok;
+  }
+  try {
+    await writeFile(output, schema);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError('input', `the schema cannot be written to ${output}: ${reason}`, {
+      hint: 'name a file in a folder that exists and can be written to',
+      cause,
+    });
+  }
+  io.stdout.write(`${output}\n`);
+  return ExitCode.ok;
+}

@@ -1,0 +1,30 @@
+// The Io of this process, with its signals: the first SIGINT or SIGTERM asks for a stop at the next safe point, the
+// second one stops at once.
+import { ExitCode } from '../errors.ts';
+import { wantsColor, type Io } from './io.ts';
+
+/** Installs the handlers of signals and broken pipes; call it once. */
+export function processIo(): Io {
+  const isTty = process.stderr.isTTY;
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+    process.stderr.write('\nstopping at the next step; press again to stop at once\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader of a pipe (`| head`) has seen enough.
+      if (error.code === 'EPIPE') process.exit();
+      throw error;
+    });
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTty,
+    color: wantsColor(process.env, isTty),
+    signal: controller.signal,
+  };
+}

@@ -1,0 +1,96 @@
+// The catalog as a commander program. Commander parses and prints help; what it finds wrong becomes a UserError.
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ExitCode, UserError } from '../errors.ts';
+import { sdxVersion } from '../runner/sdx-version.ts';
+import { commands, type CommandSpec, type OptionSpec } from './catalog.ts';
+import type { Io } from './io.ts';
+
+/** Runs the command that `argv` (without node and script) names; the exit code. Throws UserError on wrong usage. */
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = settle(new Command('sdx'), io)
+    .description('Diffusion models made slim: one YAML file, one reproducible Spectral Diffusion experiment.')
+    .version(sdxVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 a stage failed, 2 usage or config, 3 input, 70 bug, 130 interrupted.',
+    );
+  for (const spec of commands)
+    program.addCommand(
+      buildCommand(spec, io, async (run) => {
+        exitCode = await run();
+      }),
+    );
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return ExitCode.ok; // help or version was printed
+    if (error.code === 'commander.help') return ExitCode.usage; // no command: help went to stderr
+    throw usageError(error, argv);
+  }
+  return exitCode;
+}
+
+function buildCommand(
+  spec: CommandSpec,
+  io: Io,
+  finish: (run: () => Promise<number>) => Promise<void>,
+): Command {
+  const command = settle(new Command(spec.name), io)
+    .description(spec.help)
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', ['', 'Examples:', ...spec.examples.map((line) => `  ${line}`)].join('\n'));
+  for (const [name, help] of Object.entries(spec.args)) command.addArgument(new Argument(name, help));
+  for (const option of spec.options) command.addOption(buildOption(option));
+  return command.action((...given: unknown[]) => {
+    const args = given.slice(0, Object.keys(spec.args).length);
+    return finish(() => spec.run(args as never[], command.opts() as never, io));
+  });
+}
+
+/** Errors are thrown, not printed; help goes to stdout. */
+function settle(command: Command, io: Io): Command {
+  return command.exitOverride().configureOutput({
+    writeOut: (text) => void io.stdout.write(text),
+    writeErr: (text) => void io.stderr.write(text),
+    outputError: () => undefined,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+}
+
+const parsers = {
+  count: (text: string) => wholeNumber(text, 1),
+  index: (text: string) => wholeNumber(text, 0),
+  number: (text: string) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('A number is needed.');
+    return value;
+  },
+} as const;
+
+function wholeNumber(text: string, least: number): number {
+  if (/^\d+$/.test(text) && Number(text) >= least) return Number(text);
+  throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+}
+
+function buildOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.help);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.env !== undefined) option.env(spec.env);
+  if (spec.type) option.argParser(parsers[spec.type]);
+  return option;
+}
+
+/** Commander's `error: message\n(Did you mean x?)` in our form. */
+function usageError({ message, code }: CommanderError, argv: readonly string[]): UserError {
+  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const near = /^\(Did you mean (.*)\?\)$/.exec(suggestion ?? '')?.[1];
+  const named = commands.find(({ name }) => name === argv[0])?.name;
+  const help = `sdx ${named === undefined || code === 'commander.unknownCommand' ? '' : `${named} `}--help lists what there is`;
+  return new UserError('usage', first, { hint: near === undefined ? help : `did you mean ${near}?` });
+}

@@ -1,0 +1,72 @@
+// An experiment from file to resolved configuration: layers -> merged -> schema and defaults -> checks -> absolute
+// paths. Everything wrong with it is raised at once, each problem with its place.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import { checkExperiment } from './check.ts';
+import { fileLayers } from './extends.ts';
+import { locate, mergeLayers, type Layer } from './layers.ts';
+import { overrideLayers } from './overrides.ts';
+import { absolutePaths, mapPaths } from './paths.ts';
+import { ExperimentError, type Issue, type Problem } from './problem.ts';
+import type { Experiment } from './types.generated.ts';
+import { validateExperiment } from './validate.ts';
+
+export interface LoadedExperiment {
+  /** The YAML file, absolute. */
+  readonly file: string;
+  readonly config: Experiment;
+  /** experimentDigest of `config`. */
+  readonly digest: string;
+  /** What is possible but hardly meant. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Loads the experiment in `file`, with overrides of the form `key.key=value` on top. Throws UserError('input') for a
+ * missing file and ExperimentError (exit 2) with all problems of a wrong one.
+ */
+export async function loadExperiment(
+  file: string,
+  overrides: readonly string[] = [],
+): Promise<LoadedExperiment> {
+  const layers = [...(await fileLayers(file)), ...overrideLayers(overrides, file, path.resolve('.'))];
+  const { config: validated, issues } = await validateExperiment(mergeLayers(layers));
+  if (issues) throw new ExperimentError(file, located(layers, issues));
+  const { extends: followed, ...config } = validated;
+  void followed;
+  const findings = checkExperiment(config);
+  if (findings.issues.length > 0) throw new ExperimentError(file, located(layers, findings.issues));
+  const resolved = absolutePaths(config, layers);
+  const absolute = path.resolve(file);
+  return {
+    file: absolute,
+    config: resolved,
+    digest: experimentDigest(resolved, path.dirname(absolute)),
+    warnings: located(layers, findings.warnings),
+  };
+}
+
+/**
+ * sha256 (hex) of what an experiment asks for: its resolved configuration without the keys that only name or pace it
+ * (name, description, paper, threads), its paths relative to `folder`, so that a copied project keeps its digests.
+ */
+export function experimentDigest(config: Experiment, folder: string): string {
+  const portable = mapPaths(config, (found) => path.relative(folder, found).split(path.sep).join('/'));
+  const { name, description, paper, threads, ...asked } = portable;
+  void [name, description, paper, threads];
+  return createHash('sha256').update(canonicalJson(asked)).digest('hex');
+}
+
+/** Issues with their places, in the order of the files; overrides come last. */
+function located(layers: readonly Layer[], issues: readonly Issue[]): Problem[] {
+  const order = layers.map(({ file }) => file);
+  return issues
+    .map(({ path: at, at: part, message }) => ({ where: locate(layers, at, part), message }))
+    .sort(
+      (a, b) =>
+        order.indexOf(a.where.file) - order.indexOf(b.where.file) ||
+        (a.where.line ?? 0) - (b.where.line ?? 0) ||
+        (a.where.column ?? 0) - (b.where.column ?? 0),
+    );
+}

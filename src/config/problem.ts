@@ -1,0 +1,44 @@
+// What can be wrong with an experiment, as data: a problem knows its place; all of them are raised as one error.
+import { UserError, type Place } from '../errors.ts';
+
+/** Keys and list positions from the root of the configuration. */
+export type Path = readonly (string | number)[];
+
+/** Something wrong at a path of the merged configuration; where that was written is not known yet. */
+export interface Issue {
+  readonly path: Path;
+  /** Whether the key itself is at fault, or its value. */
+  readonly at: 'key' | 'value';
+  readonly message: string;
+}
+
+/** Something wrong at a place of a file, or in an override (`file` then quotes it). */
+export interface Problem {
+  readonly where: Place;
+  readonly message: string;
+}
+
+/** `students.sd.freq`, `teacher.unet.channelMult[2]`. */
+export function dotted(path: Path): string {
+  return path
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
+    .join('');
+}
+
+/** `file:line:column`, as far as known. */
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** All problems of an experiment in one error (exit 2); the message lists each with its place. */
+export class ExperimentError extends UserError {
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    const list = problems.map(({ where, message }) => `  ${placeText(where)}: ${message}`);
+    super('usage', [`${file} is not a valid experiment: ${count}`, ...list].join('\n'));
+    this.name = 'ExperimentError';
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,81 @@
+// The schema applied: defaults are filled in, and everything that is wrong is found in one pass.
+import { Ajv, type ValidateFunction } from 'ajv';
+import { explain, type SchemaError } from './explain.ts';
+import type { Issue, Path } from './problem.ts';
+import { experimentSchema, type SchemaNode } from './schema.ts';
+import type { Experiment } from './types.generated.ts';
+
+/** An experiment as its schema describes it: `extends` may still stand in it. */
+export type SchemaExperiment = Experiment & { extends?: string };
+
+export type Validated =
+  | { readonly config: SchemaExperiment; readonly issues?: never }
+  | { readonly issues: readonly Issue[]; readonly config?: never };
+
+/** A copy of `data` with the schema's defaults, or all that is wrong with it. */
+export async function validateExperiment(data: unknown): Promise<Validated> {
+  const root = await experimentSchema();
+  const validate = await validator();
+  const config: unknown = structuredClone(data);
+  if (validate(config)) return { config };
+  const errors = (validate.errors ?? []) as SchemaError[];
+  const issues = withoutBranches(errors).flatMap(
+    (error) => explain(error, pathOf(error, config), root) ?? [],
+  );
+  return { issues };
+}
+
+let compiled: Promise<ValidateFunction<SchemaExperiment>> | undefined;
+
+function validator(): Promise<ValidateFunction<SchemaExperiment>> {
+  compiled ??= experimentSchema().then((schema: SchemaNode) =>
+    new Ajv({
+      allErrors: true,
+      useDefaults: true,
+      discriminator: true,
+      strict: true,
+      strictRequired: false,
+      verbose: true,
+      ownProperties: true,
+    }).compile<SchemaExperiment>(schema),
+  );
+  return compiled;
+}
+
+/** `instancePath` (a JSON pointer) as steps; the steps into lists are numbers. */
+function pathOf({ instancePath }: SchemaError, data: unknown): Path {
+  const path: (string | number)[] = [];
+  let here = data;
+  for (const step of instancePath.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(here) ? Number(key) : key);
+    here = (here as Readonly<Record<string, unknown>>)[key];
+  }
+  return path;
+}
+
+/**
+ * A value that fits no alternative of an `anyOf` fails in each of them. If it has the type of one, that one's errors
+ * tell what is wrong; if of none, the `anyOf` error does.
+ */
+function withoutBranches(errors: readonly SchemaError[]): SchemaError[] {
+  let kept = [...errors];
+  for (const whole of errors.filter(({ keyword }) => keyword === 'anyOf')) {
+    const inside = (error: SchemaError) => error.schemaPath.startsWith(`${whole.schemaPath}/`);
+    const branches = kept.filter(
+      (error) => error.instancePath.startsWith(whole.instancePath) && inside(error),
+    );
+    const mistyped = (error: SchemaError) =>
+      ['type', 'const'].includes(error.keyword) && branchOf(error, whole) !== '';
+    const wrongBranches = new Set(branches.filter(mistyped).map((error) => branchOf(error, whole)));
+    const telling = branches.filter((error) => !wrongBranches.has(branchOf(error, whole)));
+    kept = kept.filter((error) => !branches.includes(error) || telling.includes(error));
+    if (telling.length > 0) kept = kept.filter((error) => error !== whole);
+  }
+  return kept;
+}
+
+/** Which alternative of `whole` an error inside it belongs to. */
+function branchOf(error: SchemaError, whole: SchemaError): string {
+  return error.schemaPath.slice(whole.schemaPath.length + 1).split('/')[0] ?? '';
+}

@@ -1,0 +1,57 @@
+// The distillation losses of the paper, section 5.2, for one pair of feature maps of the same shape.
+import * as tf from '@tensorflow/tfjs-core';
+import { averagePool2x } from '../nn/resample.ts';
+import { halfPlaneMultiplicity, halfPlanePower, type DftNorm } from './spectrum.ts';
+
+/** `sum` is the print's squared norm, averaged over the batch; `mean` divides it by C H W too. */
+export type Reduction = 'mean' | 'sum';
+
+export interface FrequencyOptions {
+  readonly reduction: Reduction;
+  readonly dftNorm: DftNorm;
+  /** Exponent of the weight, below 0 in the paper. */
+  readonly alpha: number;
+  /** Smallest |DFT(x0)| that the weight sees, relative to its mean over the map. */
+  readonly weightFloor: number;
+}
+
+/** Eq. 9 for one pair [B, C, H, W]: ||X_T - X_S||^2, a scalar. */
+export function spatialLoss(teacher: tf.Tensor, student: tf.Tensor, reduction: Reduction): tf.Tensor {
+  return reduce(tf.squaredDifference(teacher, student), teacher.shape, reduction);
+}
+
+/**
+ * Eq. 11 for one pair [B, C, H, W]: omega ||DFT(X_T) - DFT(X_S)||^2, a scalar. The DFT is linear, so it is taken of
+ * the difference. `weight` is `frequencyWeight` for maps of this size.
+ */
+export function frequencyLoss(
+  teacher: tf.Tensor,
+  student: tf.Tensor,
+  weight: tf.Tensor,
+  { reduction, dftNorm }: Pick<FrequencyOptions, 'reduction' | 'dftNorm'>,
+): tf.Tensor {
+  const power = halfPlanePower(tf.sub(teacher, student), dftNorm); // [B, C, W/2 + 1, H]
+  return reduce(tf.mul(power, weight), teacher.shape, reduction);
+}
+
+/**
+ * omega of Eq. 11 for maps of height and width `side`, times the half plane's multiplicity: clean latents x0
+ * [B, C, H, W] -> [B, 1, side/2 + 1, side]. |DFT(x0)| is the root mean square over the channels of x0, because x0 and
+ * the feature maps differ in channels; Resize of Eq. 10 averages (areas of 2 x 2, repeatedly).
+ */
+export function frequencyWeight(x0: tf.Tensor, side: number, options: FrequencyOptions): tf.Tensor {
+  let resized = x0;
+  while ((resized.shape[2] ?? 0) > side) resized = averagePool2x(resized);
+  const power = tf.mean(halfPlanePower(resized, options.dftNorm), 1, true); // [B, 1, side/2 + 1, side]
+  const magnitude = tf.sqrt(power);
+  const multiplicity = halfPlaneMultiplicity(side);
+  const mean = tf.div(tf.sum(tf.mul(magnitude, multiplicity), [1, 2, 3], true), side * side); // over the whole plane
+  const clamped = tf.maximum(magnitude, tf.mul(mean, options.weightFloor));
+  const weight = options.alpha === -1 ? tf.div(1, clamped) : tf.pow(clamped, options.alpha);
+  return tf.mul(weight, multiplicity);
+}
+
+function reduce(squares: tf.Tensor, [batch, ...map]: readonly number[], reduction: Reduction): tf.Tensor {
+  const count = reduction === 'sum' ? 1 : map.reduce((product, extent) => product * extent, 1);
+  return tf.div(tf.sum(squares), (batch ?? 1) * count);
+}

@@ -1,0 +1,184 @@
+// Compiles an experiment to its plan: which stages there are, what each needs, and the key of each result. Pure:
+// digests of data and files come in as an argument, and nothing is read or computed here.
+import type { Experiment } from '../config/types.generated.ts';
+import { networksOf } from '../config/networks.ts';
+import { InvariantError, UserError } from '../errors.ts';
+import { stageSeed } from './catalog.ts';
+import { paramsIdentity, type ContentDigests } from './identity.ts';
+import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
+import type { StageKind, StageParams } from './stage-params.ts';
+
+/** What a plan depends on besides the configuration. */
+export interface Externals extends ContentDigests {
+  readonly engine: { readonly name: string };
+  /** `Stage.version` by kind. */
+  readonly stageVersions: Readonly<Record<StageKind, number>>;
+}
+
+/** How a node differs from its kind's usual traits. */
+interface NodeSpec<K extends StageKind> {
+  readonly kind: K;
+  readonly model?: string;
+  readonly params: StageParams[K];
+  /** Node ids by input name; an input that is undefined does not exist. */
+  readonly inputs: Readonly<Record<string, string | undefined>>;
+  /** Whether an engine runs it. Only what an engine runs or draws can depend on engine and seed. */
+  readonly computes: boolean;
+}
+
+/**
+ * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, teacher; for the teacher
+ * and each student: distill (students), sample, evaluate. Throws UserError('usage') where networks do not fit, or
+ * where weights are neither loaded nor trained, or both.
+ */
+export function compilePlan(config: Experiment, externals: Externals): Plan {
+  const { diffusion, distill, sample } = config;
+  const { autoencoder: network, latentShape, teacher: teacherUnet, students } = networksOf(config);
+  const { extractor, metrics, referenceCount, batchSize } = config.evaluate;
+  const graph = new GraphBuilder(config.seed, externals);
+
+  const dataset = graph.add({
+    kind: 'dataset',
+    params: { dataset: config.dataset },
+    inputs: {},
+    computes: false,
+  });
+  const origin = config.autoencoder.kind === 'none' ? undefined : originOf('autoencoder', config.autoencoder);
+  const autoencoder =
+    origin &&
+    network &&
+    graph.add({
+      kind: 'autoencoder',
+      params: { network, ...origin },
+      inputs: 'train' in origin ? { dataset } : {},
+      computes: 'train' in origin,
+    });
+  const networkPart = network === undefined ? {} : { network };
+  const latents = graph.add({
+    kind: 'latents',
+    params: {
+      ...networkPart,
+      scaleFactor: config.autoencoder.kind === 'none' ? 1 : config.autoencoder.scaleFactor,
+      latentShape,
+    },
+    inputs: { dataset, autoencoder },
+    computes: network !== undefined,
+  });
+  const reference = graph.add({
+    kind: 'reference',
+    params: { extractor, count: referenceCount, batchSize },
+    inputs: { dataset },
+    computes: true,
+  });
+  const teacherOrigin = originOf('teacher', config.teacher);
+  const teacher = graph.add({
+    kind: 'teacher',
+    model: 'teacher',
+    params: { unet: teacherUnet, latentShape, diffusion, ...teacherOrigin },
+    inputs: 'train' in teacherOrigin ? { latents } : {},
+    computes: 'train' in teacherOrigin,
+  });
+
+  const score = (model: string, weights: string, unet: typeof teacherUnet): void => {
+    const samples = graph.add({
+      kind: 'sample',
+      model,
+      params: { model, unet, ...networkPart, latentShape, diffusion, sample },
+      inputs: { model: weights, latents, autoencoder },
+      computes: true,
+    });
+    graph.add({
+      kind: 'evaluate',
+      model,
+      params: { model, extractor, metrics, batchSize },
+      inputs: { sample: samples, reference },
+      computes: true,
+    });
+  };
+
+  score('teacher', teacher, teacherUnet);
+  for (const [name, { spatial, freq }] of Object.entries(config.students)) {
+    const unet = students[name];
+    if (unet === undefined) throw new InvariantError(`student ${name} has no network`);
+    if (name === 'teacher')
+      throw new UserError('usage', 'a student cannot be called teacher', {
+        hint: 'give it another name under `students`',
+      });
+    const taught = spatial || freq;
+    const weights = graph.add({
+      kind: 'distill',
+      model: name,
+      params: {
+        student: { name, unet, spatial, freq },
+        ...(taught ? { teacherUnet } : {}),
+        distill,
+        diffusion,
+        latentShape,
+      },
+      inputs: { latents, teacher: taught ? teacher : undefined },
+      computes: true,
+    });
+    score(name, weights, unet);
+  }
+  return { experiment: config.name, nodes: graph.nodes };
+}
+
+/** Nodes in the order they were added, which puts inputs first. */
+class GraphBuilder {
+  readonly nodes: PlanNode[] = [];
+  readonly #seed: number;
+  readonly #externals: Externals;
+
+  constructor(seed: number, externals: Externals) {
+    this.#seed = seed;
+    this.#externals = externals;
+  }
+
+  /** Adds a node and returns its id. */
+  add<K extends StageKind>({ kind, model, params, inputs, computes }: NodeSpec<K>): string {
+    const name = model === undefined || kind === 'teacher' ? kind : model;
+    const given = Object.entries(inputs).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const seed = computes ? stageSeed(this.#seed, kind) : undefined;
+    const identity: Identity = {
+      kind,
+      version: this.#externals.stageVersions[kind],
+      ...(computes ? { engine: this.#externals.engine.name } : {}),
+      ...(seed === undefined ? {} : { seed }),
+      params: paramsIdentity(kind, params, this.#externals),
+      inputs: Object.fromEntries(given.map(([input, id]) => [input, this.#keyOf(id)])),
+    };
+    const node: PlanNode = {
+      id: name === kind ? kind : `${kind}:${name}`,
+      kind,
+      name,
+      ...(model === undefined ? {} : { model }),
+      params,
+      inputs: Object.fromEntries(given),
+      identity,
+      key: keyOf(identity),
+      seed: seed ?? 0,
+    };
+    this.nodes.push(node);
+    return node.id;
+  }
+
+  #keyOf(id: string): string {
+    const node = this.nodes.find((other) => other.id === id);
+    if (node === undefined) throw new InvariantError(`plan: ${id} is used before it is added`);
+    return node.key;
+  }
+}
+
+/** Where weights come from: exactly one of `train` and `checkpoint`. */
+function originOf<T, C>(
+  what: string,
+  { train, checkpoint }: { readonly train?: T; readonly checkpoint?: C },
+): { readonly train: T } | { readonly checkpoint: C } {
+  if (train !== undefined && checkpoint === undefined) return { train };
+  if (checkpoint !== undefined && train === undefined) return { checkpoint };
+  throw new UserError(
+    'usage',
+    `${what}: ${train === undefined ? 'neither `train` nor `checkpoint` is' : 'both `train` and `checkpoint` are'} given`,
+    { hint: 'give `checkpoint` to load weights or `train` to train them here' },
+  );
+}

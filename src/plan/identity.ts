@@ -1,0 +1,107 @@
+// What of a stage's parameters decides its bytes. Paths become digests; settings that only pace the work (batch
+// sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
+import { InvariantError } from '../errors.ts';
+import { toJson, type Json } from './canonical-json.ts';
+import type { CheckpointParams, DistillParams, ExtractorParams, StageParams } from './stage-params.ts';
+import type { UNetConfig } from '../models/unet-config.ts';
+
+/** Digests of everything outside the configuration that a result depends on. */
+export interface ContentDigests {
+  /** sha256 of the images and their preprocessing. */
+  readonly datasetDigest: string;
+  /** sha256 of files and folders by the path that the configuration gives. */
+  readonly fileDigests: Readonly<Record<string, string>>;
+}
+
+type IdentityOf<P> = (params: P, digests: ContentDigests) => unknown;
+
+const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]> } = {
+  dataset: (_, { datasetDigest }) => ({ digest: datasetDigest }),
+  autoencoder: ({ network, train, checkpoint }, digests) => ({
+    network,
+    train: withoutPace(train),
+    checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
+  }),
+  latents: ({ network, scaleFactor, latentShape }) => ({ network, scaleFactor, latentShape }),
+  reference: ({ extractor, count }, digests) => ({
+    extractor: extractorIdentity(extractor, digests),
+    count,
+  }),
+  teacher: ({ unet, latentShape, diffusion, train, checkpoint }, digests) =>
+    checkpoint
+      ? { unet: unetIdentity(unet), checkpoint: checkpointIdentity(checkpoint, digests) }
+      : { unet: unetIdentity(unet), latentShape, diffusion, train: withoutPace(train) },
+  distill: (params) => ({
+    unet: unetIdentity(params.student.unet),
+    latentShape: params.latentShape,
+    diffusion: params.diffusion,
+    teacherUnet: params.teacherUnet && unetIdentity(params.teacherUnet),
+    distill: lossIdentity(params),
+  }),
+  sample: ({ unet, network, latentShape, diffusion, sample }) => {
+    const { steps, eta, count, useEma } = sample;
+    return {
+      unet: unetIdentity(unet),
+      network,
+      latentShape,
+      diffusion,
+      sample: { steps, eta, count, useEma },
+    };
+  },
+  evaluate: ({ extractor, metrics }, digests) => ({
+    extractor: extractorIdentity(extractor, digests),
+    metrics: [...metrics].sort(),
+  }),
+};
+
+/** The part of `params` that enters the key of a stage of `kind`. */
+export function paramsIdentity<K extends keyof StageParams>(
+  kind: K,
+  params: StageParams[K],
+  digests: ContentDigests,
+): Json {
+  return toJson(identities[kind](params, digests));
+}
+
+function withoutPace<T extends { readonly checkpointEvery: number; readonly logEvery: number }>(
+  training: T | undefined,
+): Omit<T, 'checkpointEvery' | 'logEvery'> | undefined {
+  if (training === undefined) return undefined;
+  const { checkpointEvery, logEvery, ...rest } = training;
+  void [checkpointEvery, logEvery];
+  return rest;
+}
+
+function unetIdentity({ waveletFusion, ...unet }: UNetConfig): unknown {
+  return { ...unet, waveletFusion: unet.waveletGating ? waveletFusion : undefined };
+}
+
+/** The training settings and, of the loss, the terms that are switched on. */
+function lossIdentity({ student: { spatial, freq }, distill }: DistillParams): unknown {
+  const { lambdaS, lambdaF, alpha, dftNorm, weightFloor, taps, reduction, ...training } = distill;
+  return {
+    ...withoutPace(training),
+    spatial: spatial ? { lambdaS } : undefined,
+    freq: freq ? { lambdaF, alpha, dftNorm, weightFloor } : undefined,
+    features: spatial || freq ? { taps, reduction } : undefined,
+  };
+}
+
+function checkpointIdentity({ path, prefix, ema }: CheckpointParams, digests: ContentDigests): unknown {
+  return { digest: digestOf(path, digests), prefix, ema };
+}
+
+function extractorIdentity(extractor: ExtractorParams, digests: ContentDigests): unknown {
+  const { kind, inputSize } = extractor;
+  return {
+    kind,
+    inputSize,
+    weights: extractor.kind === 'nsfwjs' ? undefined : digestOf(extractor.weights, digests),
+  };
+}
+
+function digestOf(path: string, { fileDigests }: ContentDigests): string {
+  const digest = fileDigests[path];
+  if (digest === undefined) throw new InvariantError(`no digest was taken of ${path}`);
+  return digest;
+}

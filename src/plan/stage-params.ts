@@ -1,0 +1,107 @@
+// What each kind of stage is given: the resolved parts of the experiment that it needs, plain JSON. Stages are
+// written against these types; compile.ts fills them. Inputs and seeds of the kinds: catalog.ts.
+import type { Experiment } from '../config/types.generated.ts';
+import type { AutoencoderConfig } from '../models/autoencoder.ts';
+import type { UNetConfig } from '../models/unet-config.ts';
+
+type KlAutoencoder = Extract<Experiment['autoencoder'], { readonly kind: 'kl' }>;
+
+/** Where pretrained weights lie; `path` is absolute. */
+export type CheckpointParams = NonNullable<KlAutoencoder['checkpoint']>;
+export type AutoencoderTrainingParams = NonNullable<KlAutoencoder['train']>;
+export type TrainingParams = NonNullable<Experiment['teacher']['train']>;
+export type DiffusionParams = Experiment['diffusion'];
+export type ExtractorParams = Experiment['evaluate']['extractor'];
+export type MetricName = Experiment['evaluate']['metrics'][number];
+
+/** One latent, channels first. */
+export type LatentShape = readonly [channels: number, height: number, width: number];
+
+/** Opens, checks and counts the images. Inputs: none. */
+export interface DatasetParams {
+  readonly dataset: Experiment['dataset'];
+}
+
+/** Trains the autoencoder on the images, or loads it: exactly one of `train` and `checkpoint`. Inputs: dataset, if trained. */
+export interface AutoencoderParams {
+  readonly network: AutoencoderConfig;
+  readonly checkpoint?: CheckpointParams;
+  readonly train?: AutoencoderTrainingParams;
+}
+
+/** Encodes all images. Inputs: dataset; autoencoder, unless the latents are the pixels. */
+export interface LatentsParams {
+  /** Absent: latents are the images in [-1, 1]. */
+  readonly network?: AutoencoderConfig;
+  /** Encoder output times this is the latent; `auto` is 1 / standard deviation over the data set. 1 for pixels. */
+  readonly scaleFactor: number | 'auto';
+  readonly latentShape: LatentShape;
+}
+
+/** Features and moments of the real images. Inputs: dataset. */
+export interface ReferenceParams {
+  readonly extractor: ExtractorParams;
+  /** Images from the first on; 0 is all. */
+  readonly count: number;
+  readonly batchSize: number;
+}
+
+/** The large model: exactly one of `train` and `checkpoint`. Inputs: latents, if trained. */
+export interface TeacherParams {
+  readonly unet: UNetConfig;
+  readonly latentShape: LatentShape;
+  readonly diffusion: DiffusionParams;
+  readonly checkpoint?: CheckpointParams;
+  readonly train?: TrainingParams;
+}
+
+export interface StudentParams {
+  readonly name: string;
+  readonly unet: UNetConfig;
+  /** Distillation terms in the loss (Eq. 9; Eq. 10-11). */
+  readonly spatial: boolean;
+  readonly freq: boolean;
+}
+
+/** Trains one student. Inputs: latents; teacher, where the loss has a distillation term. */
+export interface DistillParams {
+  readonly student: StudentParams;
+  /** Present exactly where the teacher is an input. */
+  readonly teacherUnet?: UNetConfig;
+  readonly distill: Experiment['distill'];
+  readonly diffusion: DiffusionParams;
+  readonly latentShape: LatentShape;
+}
+
+/** Samples and decodes images of one model. Inputs: model, latents (their scale factor), autoencoder unless pixels. */
+export interface SampleParams {
+  /** `teacher`, or the student's name. */
+  readonly model: string;
+  readonly unet: UNetConfig;
+  readonly network?: AutoencoderConfig;
+  readonly latentShape: LatentShape;
+  readonly diffusion: DiffusionParams;
+  readonly sample: Experiment['sample'];
+}
+
+/** Scores one model's samples. Inputs: sample, reference. */
+export interface EvaluateParams {
+  readonly model: string;
+  readonly extractor: ExtractorParams;
+  readonly metrics: readonly MetricName[];
+  readonly batchSize: number;
+}
+
+/** Parameters by stage kind: the closed list of kinds. */
+export interface StageParams {
+  readonly dataset: DatasetParams;
+  readonly autoencoder: AutoencoderParams;
+  readonly latents: LatentsParams;
+  readonly reference: ReferenceParams;
+  readonly teacher: TeacherParams;
+  readonly distill: DistillParams;
+  readonly sample: SampleParams;
+  readonly evaluate: EvaluateParams;
+}
+
+export type StageKind = keyof StageParams;

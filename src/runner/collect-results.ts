@@ -1,0 +1,193 @@
+// Gathers what the stages of a run published into one manifest for the report. Models whose stages failed are in it,
+// marked; their costs are known from their networks alone.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { StoredArtifact } from '../artifacts/store.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import { InvariantError } from '../errors.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { DistillParams, TeacherParams } from '../plan/stage-params.ts';
+import type { ReportImages } from '../report/html-sections.ts';
+import type { Metric, ModelResult, ResultsManifest } from '../report/manifest.ts';
+import { unetCost } from '../stages/network-cost.ts';
+import type {
+  AutoencoderSummary,
+  DatasetSummary,
+  EvaluateSummary,
+  LatentsSummary,
+  ModelSummary,
+  ReferenceSummary,
+  SampleSummary,
+} from '../stages/summaries.ts';
+import { portableConfig } from './portable-config.ts';
+import type { NodeOutcome, RunOutcome } from './run-plan.ts';
+import { sdxVersion } from './sdx-version.ts';
+
+export interface CollectOptions {
+  readonly config: Experiment;
+  /** The experiment's YAML file, absolute. */
+  readonly file: string;
+  readonly configDigest: string;
+  readonly plan: Plan;
+  readonly outcome: RunOutcome;
+}
+
+export interface Collected {
+  readonly manifest: ResultsManifest;
+  /** PNG bytes by file name. */
+  readonly images: ReportImages;
+}
+
+/** Manifest and images of a run whose shared stages are done. Throws the system's error for unreadable images. */
+export async function collectResults(options: CollectOptions): Promise<Collected> {
+  const { config, plan, outcome } = options;
+  const images: Record<string, Uint8Array> = {};
+  const keepGrid = async (name: string, artifact: StoredArtifact, grid: string): Promise<{ grid: string }> => {
+    images[name] = await readFile(path.join(artifact.dir, grid));
+    return { grid: name };
+  };
+
+  const artifactOf = (id: string): StoredArtifact => {
+    const artifact = published(outcome.nodes[id]);
+    if (artifact === undefined) throw new InvariantError(`no results without ${id}`);
+    return artifact;
+  };
+  const datasetArtifact = artifactOf('dataset');
+  const dataset = summaryOf<DatasetSummary>(datasetArtifact);
+  const latents = summaryOf<LatentsSummary>(artifactOf('latents'));
+  const reference = summaryOf<ReferenceSummary>(artifactOf('reference'));
+  const autoencoderArtifact = published(outcome.nodes['autoencoder']);
+  const autoencoder = autoencoderArtifact && summaryOf<AutoencoderSummary>(autoencoderArtifact);
+
+  const models: ModelResult[] = [];
+  for (const node of plan.nodes) {
+    if (node.kind !== 'teacher' && node.kind !== 'distill') continue;
+    const model = node.model!;
+    const sample = published(outcome.nodes[`sample:${model}`]);
+    const grid = sample && summaryOf<SampleSummary>(sample).grid;
+    const files = sample && grid ? await keepGrid(`samples-${model}.png`, sample, grid) : undefined;
+    models.push(modelResult(node, outcome, files));
+  }
+
+  const { corrupt, grid: datasetGrid, kind, count, size, digest, preprocessing, classes } = dataset;
+  const manifest: ResultsManifest = {
+    schemaVersion: 1,
+    experiment: config.name,
+    description: config.description,
+    configDigest: options.configDigest,
+    config: portableConfig(config, path.dirname(options.file)),
+    seed: config.seed,
+    sdxVersion: sdxVersion(),
+    engine: engineOf(plan, outcome),
+    stages: plan.nodes.map((node) => ({ kind: node.kind, name: node.name, key: node.key })),
+    dataset: {
+      kind,
+      count,
+      size,
+      digest,
+      preprocessing,
+      corrupt: corrupt.length,
+      ...(classes === undefined ? {} : { classes }),
+      radial: reference.radial,
+      files: await keepGrid('dataset.png', datasetArtifact, datasetGrid),
+    },
+    ...(autoencoderArtifact && autoencoder
+      ? {
+          autoencoder: {
+            name: 'AutoencoderKL',
+            params: autoencoder.params,
+            latentShape: latents.latentShape,
+            source: autoencoder.source,
+            reconstructionError: autoencoder.reconstructionError,
+            curve: autoencoder.curve,
+            files: await keepGrid('autoencoder.png', autoencoderArtifact, autoencoder.grid),
+          },
+        }
+      : {}),
+    models,
+    ...(config.paper === undefined ? {} : { paper: { dataset: config.paper } }),
+  };
+  return { manifest, images };
+}
+
+/** One row of the table; `node` is the one that makes the model's weights. */
+function modelResult(
+  node: PlanNode,
+  { nodes }: RunOutcome,
+  files: { readonly grid: string } | undefined,
+): ModelResult {
+  const model = node.model!;
+  const weights = published(nodes[node.id]);
+  const samples = published(nodes[`sample:${model}`]);
+  const scores = published(nodes[`evaluate:${model}`]);
+  const toggles = node.kind === 'distill' ? (node.params as DistillParams).student : undefined;
+  const unet = toggles?.unet ?? (node.params as TeacherParams).unet;
+  const trained = weights && summaryOf<ModelSummary>(weights);
+  const { params, macs, attentionMacs } = trained ?? unetCost(unet);
+  return {
+    name: model,
+    role: node.kind === 'teacher' ? 'teacher' : 'student',
+    ...statusOf([node.id, `sample:${model}`, `evaluate:${model}`], nodes),
+    waveletGating: unet.waveletGating,
+    spatial: toggles?.spatial ?? false,
+    freq: toggles?.freq ?? false,
+    modelChannels: unet.modelChannels,
+    params,
+    macs,
+    attentionMacs,
+    steps: trained?.steps ?? 0,
+    ...(trained?.finalLoss === undefined ? {} : { finalLoss: trained.finalLoss }),
+    curve: trained?.curve ?? [],
+    ...(scores ? scoresOf(summaryOf<EvaluateSummary>(scores)) : {}),
+    ...(samples ? { samplesPerSecond: summaryOf<SampleSummary>(samples).samplesPerSecond } : {}),
+    ...(files ? { files } : {}),
+  };
+}
+
+function scoresOf({
+  card,
+  fid,
+  metrics,
+  spectrum,
+}: EvaluateSummary): Pick<ModelResult, 'fid' | 'metrics' | 'spectrum'> {
+  const named = Object.entries(metrics).map(([name, value]): [string, Metric] => [name, { value, card }]);
+  return {
+    ...(fid === undefined ? {} : { fid: { value: fid, card } }),
+    ...(named.length > 0 ? { metrics: Object.fromEntries(named) } : {}),
+    ...(spectrum ? { spectrum } : {}),
+  };
+}
+
+/** The first of a model's nodes that did not end well decides. */
+function statusOf(
+  ids: readonly string[],
+  nodes: RunOutcome['nodes'],
+): Pick<ModelResult, 'status' | 'reason'> {
+  for (const id of ids) {
+    const outcome = nodes[id];
+    if (outcome?.status === 'failed')
+      return {
+        status: 'failed',
+        reason: outcome.error instanceof Error ? outcome.error.message : String(outcome.error),
+      };
+    if (outcome?.status === 'blocked')
+      return { status: 'not-run', reason: `${id} needs ${outcome.by}, which failed` };
+    if (outcome === undefined) return { status: 'not-run', reason: `${id} was not run` };
+  }
+  return { status: 'done' };
+}
+
+/** What ran the last stage that computed something. */
+function engineOf({ nodes }: Plan, outcome: RunOutcome): Readonly<Record<string, string>> {
+  const engines = nodes.map(({ id }) => published(outcome.nodes[id])?.manifest.engine);
+  return engines.findLast((engine) => engine !== undefined) ?? {};
+}
+
+function published(outcome: NodeOutcome | undefined): StoredArtifact | undefined {
+  return outcome !== undefined && 'artifact' in outcome ? outcome.artifact : undefined;
+}
+
+/** A stage's summary as the type that its kind writes (stages/summaries.ts). */
+function summaryOf<S>(artifact: StoredArtifact): S {
+  return artifact.summary as S;
+}

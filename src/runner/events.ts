@@ -1,0 +1,69 @@
+// What happens in a run, as JSON: one stream of events feeds the terminal, `--json`, the record of the run and tests.
+import type { StageKind } from '../plan/stage-params.ts';
+
+interface StageRef {
+  /** Id of the plan's node. */
+  readonly stage: string;
+}
+
+/** An error without its stack. */
+export interface ErrorFacts {
+  readonly name: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type RunStatus = 'done' | 'failed' | 'interrupted';
+
+export type RunEventBody =
+  | {
+      readonly type: 'plan-start';
+      readonly experiment: string;
+      readonly stages: readonly {
+        readonly id: string;
+        readonly kind: StageKind;
+        readonly key: string;
+        readonly cached: boolean;
+      }[];
+    }
+  | (StageRef & { readonly type: 'stage-start'; readonly key: string; readonly resumed: boolean })
+  | (StageRef & { readonly type: 'stage-cached'; readonly key: string })
+  | (StageRef & {
+      readonly type: 'stage-waiting';
+      readonly key: string;
+      /** Who works on the same artifact; absent while that is not known. */
+      readonly owner?: { readonly pid: number; readonly host: string; readonly since: string };
+    })
+  | (StageRef & {
+      readonly type: 'stage-progress';
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+      readonly note?: string;
+    })
+  | (StageRef & {
+      readonly type: 'stage-metric';
+      readonly step: number;
+      readonly values: Readonly<Record<string, number>>;
+    })
+  | (StageRef & { readonly type: 'stage-info' | 'stage-warning'; readonly message: string })
+  | (StageRef & { readonly type: 'stage-done'; readonly key: string; readonly seconds: number })
+  | (StageRef & { readonly type: 'stage-failed'; readonly error: ErrorFacts })
+  | (StageRef & { readonly type: 'stage-blocked'; readonly by: string })
+  | {
+      readonly type: 'run-done';
+      readonly status: RunStatus;
+      readonly seconds: number;
+      /** Node ids. */
+      readonly failed: readonly string[];
+      readonly blocked: readonly string[];
+    };
+
+/** An event and when it happened, ISO 8601. */
+export type RunEvent = RunEventBody & { readonly time: string };
+
+export function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+  return { name: error.name, message: error.message, ...(hint === undefined ? {} : { hint }) };
+}

@@ -1,0 +1,87 @@
+// From an experiment to its plan: takes the digests of data and files that the plan's keys stand on, then compiles.
+import { access, constants, lstat, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { checksumFile, digestPath } from '../artifacts/checksum.ts';
+import { systemErrorCode } from '../artifacts/store-errors.ts';
+import type { Store } from '../artifacts/store.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import { openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
+import { datasetDigest } from '../datasets/open-dataset.ts';
+import { UserError } from '../errors.ts';
+import { compilePlan } from '../plan/compile.ts';
+import { externalFiles } from '../plan/external-files.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import type { Stage } from '../stages/stage.ts';
+
+export interface PreparePlanOptions {
+  readonly config: Experiment;
+  readonly store: Store;
+  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The plan of `config`. Digests of large files are remembered in the store (by size and modification time) where it
+ * exists and can be written; planning never makes it. Throws UserError for missing data sets and files and for networks that do not fit.
+ */
+export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
+  const { config, store, stages, signal } = options;
+  const remember = await isWritable(store.dir);
+  const digests = await openDigestCache(path.join(store.dir, 'file-digests.json'));
+  const fileDigests: Record<string, string> = {};
+  for (const file of externalFiles(config)) {
+    await mustExist(file);
+    fileDigests[file] = await digestPath(file, (part) => rememberedDigest(part, digests, signal));
+  }
+  if (remember) await digests.save();
+  return compilePlan(config, {
+    datasetDigest: await datasetDigest(config.dataset, {
+      ...(remember ? { digestCacheFile: path.join(store.dir, 'image-digests.json') } : {}),
+      ...(signal ? { signal } : {}),
+    }),
+    fileDigests,
+    engine: { name: config.engine },
+    stageVersions: Object.fromEntries(
+      Object.values(stages).map(({ kind, version }) => [kind, version]),
+    ) as Record<StageKind, number>,
+  });
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function mustExist(file: string): Promise<void> {
+  try {
+    await stat(file);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'ENOTDIR') throw error;
+    const link = await lstat(file).then(
+      (entry) => entry.isSymbolicLink(),
+      () => false,
+    );
+    throw new UserError('input', `${file} ${link ? 'is a link to nothing' : 'does not exist'}`, {
+      hint: 'correct the path in the experiment; it is relative to the YAML file',
+      where: { file },
+      cause: error,
+    });
+  }
+}
+
+async function rememberedDigest(
+  file: string,
+  digests: DigestCache,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { size, mtimeNs } = await stat(file, { bigint: true });
+  const now = { size: Number(size), mtimeNs: String(mtimeNs) };
+  const known = digests.get(file, now);
+  if (known !== undefined) return known.sha256;
+  const { sha256 } = await checksumFile(file, signal);
+  digests.set(file, { ...now, sha256 });
+  return sha256;
+}

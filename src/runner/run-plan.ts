@@ -1,0 +1,270 @@
+// Executes a plan: stage after stage, what is in the store is taken from there, the rest is run and published.
+// A model's failed stage stops only what needs it; a failure of what all models share, a signal or a full disk stops
+// the run. Published artifacts and checkpoints stay in every case.
+import { readdir } from 'node:fs/promises';
+import { diskError, isLastingDiskError } from '../artifacts/store-errors.ts';
+import type { Store, StoredArtifact } from '../artifacts/store.ts';
+import type { Engine } from '../engine/engine.ts';
+import { InterruptedError, InvariantError, StageError, UserError } from '../errors.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import type { Stage, StageContext, StageEvent } from '../stages/stage.ts';
+import { errorFacts, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { newRunRecord } from './run-record.ts';
+
+export interface RunOptions {
+  readonly plan: Plan;
+  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly store: Store;
+  /** Called where a stage needs it; gives the same engine every time. */
+  readonly engine: () => Promise<Engine>;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** How a node ended. */
+export type NodeOutcome =
+  | { readonly status: 'done' | 'cached'; readonly artifact: StoredArtifact }
+  | { readonly status: 'failed'; readonly error: unknown }
+  /** `by`: the failed node that it needs, directly or through others. */
+  | { readonly status: 'blocked'; readonly by: string };
+
+export interface RunOutcome {
+  /** By node id. */
+  readonly nodes: Readonly<Record<string, NodeOutcome>>;
+  /** Ids of the nodes that failed themselves; empty when all is well. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Runs `plan`. Returns also where stages of single models failed (`failed`). Throws InterruptedError when `signal`
+ * aborts, UserError for disks and for what a user can mend in a shared stage, StageError for a shared stage that
+ * failed, InvariantError for bugs in one.
+ */
+export async function runPlan(options: RunOptions): Promise<RunOutcome> {
+  await options.store.prepare();
+  return new PlanRun(options).run();
+}
+
+class PlanRun {
+  readonly #options: RunOptions;
+  readonly #keeper: RecordKeeper;
+  readonly #outcomes: Record<string, NodeOutcome> = {};
+  readonly #start = performance.now();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { store, plan } = options;
+    this.#keeper = new RecordKeeper(
+      store.runFile(plan.experiment),
+      newRunRecord(plan, new Date().toISOString()),
+    );
+  }
+
+  #emit(body: RunEventBody): void {
+    const event: RunEvent = { time: new Date().toISOString(), ...body };
+    this.#keeper.observe(event);
+    this.#options.onEvent(event);
+  }
+
+  async run(): Promise<RunOutcome> {
+    try {
+      await this.#announce();
+      for (const node of this.#options.plan.nodes) {
+        this.#outcomes[node.id] = await this.#settle(node);
+        await this.#keeper.flush();
+      }
+      const failed = this.#idsThat('failed');
+      await this.#finish(failed.length > 0 ? 'failed' : 'done');
+      return { nodes: this.#outcomes, failed };
+    } catch (error) {
+      // The first error counts; a record that cannot be written any more does not hide it.
+      await this.#finish(error instanceof InterruptedError ? 'interrupted' : 'failed').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #announce(): Promise<void> {
+    const { plan, store } = this.#options;
+    const stages = await Promise.all(
+      plan.nodes.map(async ({ id, kind, key }) => ({
+        id,
+        kind,
+        key,
+        cached: (await store.find(key)) !== undefined,
+      })),
+    );
+    this.#emit({ type: 'plan-start', experiment: plan.experiment, stages });
+    await this.#keeper.flush();
+  }
+
+  async #finish(status: RunStatus): Promise<void> {
+    const seconds = secondsSince(this.#start);
+    const [failed, blocked] = [this.#idsThat('failed'), this.#idsThat('blocked')];
+    this.#emit({ type: 'run-done', status, seconds, failed, blocked });
+    await this.#keeper.flush();
+  }
+
+  #idsThat(status: NodeOutcome['status']): string[] {
+    return Object.keys(this.#outcomes).filter((id) => this.#outcomes[id]?.status === status);
+  }
+
+  /** Brings one node to its end. Throws what must stop the run. */
+  async #settle(node: PlanNode): Promise<NodeOutcome> {
+    const by = this.#blockedBy(node);
+    if (by !== undefined) {
+      this.#emit({ type: 'stage-blocked', stage: node.id, by });
+      return { status: 'blocked', by };
+    }
+    try {
+      return await this.#take(node);
+    } catch (thrown) {
+      const error = named(node, thrown, this.#options.signal, this.#options.store.dir);
+      this.#emit({ type: 'stage-failed', stage: node.id, error: errorFacts(error) });
+      const stopsAll =
+        node.model === undefined ||
+        node.kind === 'teacher' ||
+        error instanceof InterruptedError ||
+        isLastingDiskError(thrown);
+      if (stopsAll) throw error;
+      return { status: 'failed', error };
+    }
+  }
+
+  #blockedBy(node: PlanNode): string | undefined {
+    for (const input of Object.values(node.inputs)) {
+      const outcome = this.#outcomes[input];
+      if (outcome?.status === 'failed') return input;
+      if (outcome?.status === 'blocked') return outcome.by;
+    }
+    return undefined;
+  }
+
+  /** From the store, or made: by this run, or by another that holds the lock. */
+  async #take(node: PlanNode): Promise<NodeOutcome> {
+    const { store, signal } = this.#options;
+    if (signal.aborted) throw new InterruptedError();
+    const ready = await this.#cached(node);
+    if (ready) return ready;
+    const lock = await store.lock(node.key, {
+      signal,
+      onWait: (owner) => {
+        this.#emit({
+          type: 'stage-waiting',
+          stage: node.id,
+          key: node.key,
+          ...(owner ? { owner: { pid: owner.pid, host: owner.host, since: owner.since } } : {}),
+        });
+      },
+    });
+    try {
+      return (await this.#cached(node)) ?? (await this.#make(node));
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #cached({ id, key }: PlanNode): Promise<NodeOutcome | undefined> {
+    const artifact = await this.#options.store.find(key);
+    if (artifact === undefined) return undefined;
+    this.#emit({ type: 'stage-cached', stage: id, key });
+    return { status: 'cached', artifact };
+  }
+
+  async #make(node: PlanNode): Promise<NodeOutcome> {
+    const { store, stages, signal } = this.#options;
+    const { id, key, kind, name, params, identity } = node;
+    const start = performance.now();
+    const workDir = await store.workDir(key);
+    const resumed = (await readdir(workDir)).length > 0;
+    this.#emit({ type: 'stage-start', stage: id, key, resumed });
+    await this.#keeper.flush();
+    let engine: Readonly<Record<string, string>> | undefined;
+    const context: StageContext<unknown> = {
+      params,
+      inputs: this.#inputsOf(node),
+      seed: node.seed,
+      outputDir: await store.outputDir(key),
+      workDir,
+      emit: (event) => {
+        this.#emit(stageEvent(id, event));
+      },
+      signal,
+      engine: async () => {
+        const made = await this.#options.engine();
+        engine = made.describe();
+        return made;
+      },
+    };
+    try {
+      // The plan gives each kind the parameters of its kind.
+      const { summary } = await stages[kind].run(context as StageContext<never>);
+      const seconds = secondsSince(start);
+      const artifact = await store.publish(key, {
+        kind,
+        name,
+        stageVersion: identity.version,
+        params,
+        inputs: identity.inputs,
+        summary,
+        seconds,
+        ...(engine ? { engine } : {}),
+      });
+      this.#emit({ type: 'stage-done', stage: id, key, seconds });
+      return { status: 'done', artifact };
+    } catch (error) {
+      await store.discardOutput(key).catch(() => undefined); // the next lock clears it
+      throw error;
+    }
+  }
+
+  #inputsOf(node: PlanNode): Record<string, StoredArtifact> {
+    return Object.fromEntries(
+      Object.entries(node.inputs).map(([input, id]) => {
+        const outcome = this.#outcomes[id];
+        if (outcome === undefined || !('artifact' in outcome))
+          throw new InvariantError(`${node.id}: input ${id} is not ready`);
+        return [input, outcome.artifact];
+      }),
+    );
+  }
+}
+
+function stageEvent(stage: string, event: StageEvent): RunEventBody {
+  switch (event.type) {
+    case 'progress': {
+      const { done, total, unit, note } = event;
+      return { type: 'stage-progress', stage, done, total, unit, ...(note === undefined ? {} : { note }) };
+    }
+    case 'metric':
+      return { type: 'stage-metric', stage, step: event.step, values: event.values };
+    case 'info':
+    case 'warning':
+      return { type: `stage-${event.type}`, stage, message: event.message };
+  }
+}
+
+/** What a stage threw, with the stage's name: errors that are not ours become StageErrors. */
+function named(node: PlanNode, error: unknown, signal: AbortSignal, storeDir: string): Error {
+  if (error instanceof InterruptedError) return error;
+  const known = error instanceof UserError ? error : diskError(error, storeDir);
+  if (known !== undefined)
+    return new UserError(known.code, `${node.id}: ${known.message}`, {
+      hint: known.hint,
+      where: known.where,
+      cause: known.cause ?? error,
+    });
+  if (error instanceof InvariantError) return error;
+  if (signal.aborted) return new InterruptedError();
+  if (error instanceof StageError)
+    return error.stage === node.id
+      ? error
+      : new StageError(node.id, error.message, { hint: error.hint, cause: error });
+  return new StageError(node.id, error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** Wall-clock seconds, to the millisecond. */
+function secondsSince(start: number): number {
+  return Math.round(performance.now() - start) / 1000;
+}

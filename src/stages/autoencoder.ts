@@ -1,0 +1,178 @@
+// The first stage: latent-diffusion's KL autoencoder, loaded from a checkpoint or trained here on the images.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { writeSafetensors } from '../artifacts/safetensors.ts';
+import { openPack, type ImagePack } from '../datasets/pack.ts';
+import type { HostTensors } from '../engine/engine.ts';
+import { InvariantError } from '../errors.ts';
+import type { AutoencoderConfig } from '../models/autoencoder.ts';
+import {
+  autoencoderKlSpec,
+  decodeKl,
+  encodeMoments,
+  klDivergence,
+  posterior,
+  samplePosterior,
+} from '../models/autoencoder-kl.ts';
+import { countParams } from '../models/init-params.ts';
+import type { Params } from '../nn/params.ts';
+import type { AutoencoderParams } from '../plan/stage-params.ts';
+import { renderGrid } from '../report/grid.ts';
+import { batchNormal, uniform } from '../rng/noise.ts';
+import { DataOrder } from './data-order.ts';
+import { copyWeights } from './load-network.ts';
+import { modelFiles } from './model-files.ts';
+import { mirror, toModelRange, toPixels } from './pixels.ts';
+import { type Stage, type StageContext } from './stage.ts';
+import type { AutoencoderSummary } from './summaries.ts';
+import { runTraining } from './training-loop.ts';
+
+type Context = StageContext<AutoencoderParams>;
+
+/** Names of the first stage in latent-diffusion's checkpoints of whole models. */
+const checkpointPrefix = 'first_stage_model.';
+/** Images in the grid of reconstructions, and in its error. */
+const shown = 16;
+
+export const autoencoderStage: Stage<AutoencoderParams> = {
+  kind: 'autoencoder',
+  version: 1,
+  async run(context) {
+    const { network, checkpoint } = context.params;
+    const specs = autoencoderKlSpec(network);
+    const dataset = context.inputs['dataset'];
+    const pack = dataset && (await openPack(dataset.dir));
+    try {
+      const trained = checkpoint ? undefined : await train(context, required(pack));
+      const weights =
+        trained?.ema ??
+        (await copyWeights(context.outputDir, specs, { prefix: checkpointPrefix, ...checkpoint! }));
+      const summary: Omit<AutoencoderSummary, 'reconstructionError' | 'grid'> = {
+        source: trained ? 'trained' : 'loaded',
+        params: countParams(specs),
+        steps: trained ? required(context.params.train).steps : 0,
+        ...(trained && { finalLoss: trained.finalLoss }),
+        curve: trained?.curve ?? [],
+        seconds: trained?.seconds ?? 0,
+      };
+      const shownHere = pack && (await reconstruct(context, weights, pack));
+      return { summary: { ...summary, ...shownHere } };
+    } finally {
+      await pack?.close();
+    }
+  },
+};
+
+/**
+ * L = mean |x - D(z)| + klWeight KL / (3 H W), z drawn from the posterior: latent-diffusion's reconstruction and KL
+ * terms, divided by the pixels, without its perceptual and adversarial terms.
+ */
+function autoencoderLoss(
+  network: AutoencoderConfig,
+  klWeight: number,
+): (params: Params, args: { inputs: Params }) => { loss: tf.Tensor; l1: tf.Tensor; kl: tf.Tensor } {
+  return (params, { inputs: { images, noise } }) => {
+    const gaussian = posterior(encodeMoments(params, network, images!));
+    const decoded = decodeKl(params, network, samplePosterior(gaussian, noise!));
+    const l1 = tf.mean(tf.abs(tf.sub(images!, decoded)));
+    const kl = tf.div(tf.mean(klDivergence(gaussian)), images!.size / images!.shape[0]!);
+    return { loss: tf.add(l1, tf.mul(kl, klWeight)), l1, kl };
+  };
+}
+
+async function train(context: Context, pack: ImagePack): ReturnType<typeof runTraining> {
+  const { params, seed, outputDir } = context;
+  const { network } = params;
+  const settings = required(params.train);
+  const { batchSize, flip, klWeight } = settings;
+  const { size } = pack;
+  const latent = [network.embedDim, ...latentSides(network, size)];
+  const latentSize = latent.reduce((product, extent) => product * extent, 1);
+  const order = new DataOrder(pack.count, seed);
+  const slots = Array.from({ length: batchSize }, (_, slot) => slot);
+  const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
+  const specs = { images: float([batchSize, 3, size, size]), noise: float([batchSize, ...latent]) };
+  const outcome = await runTraining(context, {
+    what: 'autoencoder',
+    specs: autoencoderKlSpec(network),
+    settings,
+    inputs: specs,
+    loss: autoencoderLoss(network, klWeight),
+    batch: async (step) => {
+      const images = toModelRange(await pack.readBatch(order.batch(step, batchSize)), size);
+      if (flip)
+        mirror(
+          images,
+          size,
+          Array.from(uniform(seed, 'flip', step, 0, batchSize), (u) => u < 0.5),
+        );
+      return {
+        images: { ...specs.images, data: images },
+        noise: { ...specs.noise, data: batchNormal(seed, 'posterior', step, slots, latentSize) },
+      };
+    },
+  });
+  await writeSafetensors(path.join(outputDir, modelFiles.weights), outcome.params);
+  await writeSafetensors(path.join(outputDir, modelFiles.ema), outcome.ema);
+  return outcome;
+}
+
+/** Writes a grid of originals, each row above its reconstructions, and measures the mean absolute error. */
+async function reconstruct(
+  context: Context,
+  weights: HostTensors,
+  pack: ImagePack,
+): Promise<Pick<AutoencoderSummary, 'reconstructionError' | 'grid'>> {
+  const { network } = context.params;
+  const { size } = pack;
+  const count = Math.min(shown, pack.count);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * pack.count) / count));
+  const originals = await pack.readBatch(indices);
+  const images = {
+    shape: [count, 3, size, size],
+    dtype: 'float32' as const,
+    data: toModelRange(originals, size),
+  };
+  const program = await (
+    await context.engine()
+  ).compile(
+    ({ constants, inputs }) => {
+      const { mean } = posterior(encodeMoments(constants, network, inputs['images']!));
+      return { outputs: { decoded: decodeKl(constants, network, mean) } };
+    },
+    { constants: weights, inputs: { images } },
+  );
+  const { decoded } = await program.run({ images });
+  await program.dispose();
+  const data = decoded!.data as Float32Array;
+  const error = data.reduce((sum, value, i) => sum + Math.abs(value - images.data[i]!), 0) / data.length;
+  const grid = 'reconstructions.png';
+  await writeFile(
+    path.join(context.outputDir, grid),
+    await renderGrid(interleaveRows(originals, toPixels(data, size), size), { size, columns: gridColumns }),
+  );
+  return { reconstructionError: error, grid };
+}
+
+const gridColumns = 8;
+
+/** Rows of `gridColumns` images of `a` and of `b` in turn. */
+function interleaveRows(a: Uint8Array, b: Uint8Array, size: number): Uint8Array {
+  const row = gridColumns * size * size * 3;
+  const rows = [];
+  for (let start = 0; start < a.length; start += row)
+    rows.push(a.subarray(start, start + row), b.subarray(start, start + row));
+  return new Uint8Array(Buffer.concat(rows));
+}
+
+/** Height and width of latents of square images. */
+export function latentSides(network: AutoencoderConfig, size: number): [number, number] {
+  const side = size / 2 ** (network.channelMult.length - 1);
+  return [side, side];
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new InvariantError('an autoencoder with neither checkpoint nor training');
+  return value;
+}

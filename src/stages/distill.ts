@@ -1,0 +1,47 @@
+// A student: trained on the noise-prediction loss and, where asked for, on the teacher's features (section 5.2).
+import { alignSpec, tapPairs } from '../distill/feature-taps.ts';
+import { unetSpec } from '../models/unet.ts';
+import type { DistillParams } from '../plan/stage-params.ts';
+import { trainDiffusion, type DiffusionTraining } from './diffusion-training.ts';
+import { readLatents } from './latents-file.ts';
+import { readModel } from './model-files.ts';
+import { inputOf, type Stage, type StageContext } from './stage.ts';
+
+export const distillStage: Stage<DistillParams> = {
+  kind: 'distill',
+  version: 1,
+  async run(context) {
+    const { student, distill, diffusion } = context.params;
+    const distillation = await distillationOf(context);
+    return trainDiffusion(context, {
+      what: `student ${student.name}`,
+      unet: student.unet,
+      settings: distill,
+      diffusion,
+      latents: await readLatents(inputOf(context, 'latents')),
+      ...(distillation && { distillation }),
+    });
+  },
+};
+
+/** The teacher's part in the loss, from its averaged weights; none where no term needs it. */
+async function distillationOf(
+  context: StageContext<DistillParams>,
+): Promise<DiffusionTraining['distillation']> {
+  const { student, teacherUnet, distill } = context.params;
+  if (teacherUnet === undefined) return undefined;
+  const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
+  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
+  return {
+    teacher: teacherUnet,
+    teacherWeights: Object.fromEntries(unetSpec(teacherUnet).map(({ name }) => [name, ema[name]!])),
+    pairs,
+    alignSpecs: alignSpec(pairs),
+    lambdaS: student.spatial ? distill.lambdaS : 0,
+    lambdaF: student.freq ? distill.lambdaF : 0,
+    alpha: distill.alpha,
+    reduction: distill.reduction,
+    dftNorm: distill.dftNorm,
+    weightFloor: distill.weightFloor,
+  };
+}

@@ -1,0 +1,82 @@
+// What each stage tells the report and the stages after it: JSON written with the artifact. Names of files are
+// relative to the artifact's folder.
+import type { CurvePoint, SpectrumResult } from '../report/manifest.ts';
+import type { MetricCard } from '../report/metric-card.ts';
+
+export interface DatasetSummary {
+  readonly kind: string;
+  readonly count: number;
+  readonly size: number;
+  readonly digest: string;
+  readonly preprocessing: string;
+  readonly corrupt: readonly { readonly file: string; readonly reason: string }[];
+  readonly classes?: number;
+  readonly grid: string;
+}
+
+/** Shared by everything that is trained or loaded. */
+export interface TrainedSummary {
+  readonly source: 'trained' | 'loaded';
+  readonly params: number;
+  /** Optimizer steps done; 0 for loaded weights. */
+  readonly steps: number;
+  readonly finalLoss?: number;
+  readonly curve: readonly CurvePoint[];
+  /** Wall-clock seconds of training in this and earlier, interrupted runs. */
+  readonly seconds: number;
+}
+
+export interface AutoencoderSummary extends TrainedSummary {
+  /** Mean absolute error of reconstructions, pixels in [-1, 1]. */
+  readonly reconstructionError: number;
+  /** Rows of originals and their reconstructions. */
+  readonly grid: string;
+}
+
+export interface LatentsSummary {
+  readonly count: number;
+  /** [C, H, W] of one latent. */
+  readonly latentShape: readonly [number, number, number];
+  readonly scaleFactor: number;
+  /** Standard deviation over all scaled latents. */
+  readonly std: number;
+}
+
+/** Of a teacher or student. */
+export interface ModelSummary extends TrainedSummary {
+  readonly modelChannels: number;
+  readonly waveletGating: boolean;
+  readonly macs: number;
+  readonly attentionMacs: number;
+}
+
+export interface ReferenceSummary {
+  readonly count: number;
+  /** Digest of the images and their preprocessing. */
+  readonly digest: string;
+  readonly preprocessing: string;
+  readonly extractorDigest: string;
+  /** Mean power by radius. */
+  readonly radial: readonly number[];
+}
+
+export interface SampleSummary {
+  readonly count: number;
+  readonly grid: string;
+  readonly samplesPerSecond: number;
+  readonly sampler: {
+    readonly name: string;
+    readonly steps: number;
+    readonly eta: number;
+    readonly guidanceScale: number | null;
+    readonly weights: 'ema' | 'raw';
+  };
+}
+
+export interface EvaluateSummary {
+  readonly card: MetricCard;
+  readonly fid?: number;
+  /** Further scores by name: kid, kidStd, precision, recall. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly spectrum?: SpectrumResult;
+}

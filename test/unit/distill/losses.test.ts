@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { frequencyLoss, frequencyWeight, spatialLoss } from '../../../src/distill/losses.ts';
+import { halfPlaneMultiplicity, halfPlanePower } from '../../../src/distill/spectrum.ts';
+import { normal } from '../../../src/rng/noise.ts';
+
+const options = { reduction: 'mean', dftNorm: 'ortho', alpha: -1, weightFloor: 0.01 } as const;
+
+function random(name: string, shape: [number, number, number, number]): tf.Tensor4D {
+  const n = shape.reduce((product, extent) => product * extent, 1);
+  return tf.tensor4d(normal(1, name, 0, 0, n), shape);
+}
+
+const scalar = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
+
+/** |DFT|^2 at (u, v) by the defining sum, unscaled. */
+function directPower(image: ArrayLike<number>, side: number, u: number, v: number): number {
+  let [re, im] = [0, 0];
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const angle = (-2 * Math.PI * (u * y + v * x)) / side;
+      re += image[y * side + x]! * Math.cos(angle);
+      im += image[y * side + x]! * Math.sin(angle);
+    }
+  return re * re + im * im;
+}
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('halfPlanePower', () => {
+  it.each([4, 6, 5])('is the defining sum, side %i', (side) => {
+    const x = random('x', [1, 1, side, side]);
+    const power = halfPlanePower(x, 'backward').dataSync();
+    const half = Math.floor(side / 2) + 1;
+    for (let v = 0; v < half; v++)
+      for (let u = 0; u < side; u++)
+        expect(power[v * side + u]).toBeCloseTo(directPower(x.dataSync(), side, u, v), 3);
+  });
+
+  it.each([8, 7])('keeps energy with its multiplicity (Parseval), side %i', (side) => {
+    const x = random('x', [2, 3, side, side]);
+    const total = tf.sum(tf.mul(halfPlanePower(x, 'ortho'), halfPlaneMultiplicity(side)));
+    expect(scalar(total)).toBeCloseTo(scalar(tf.sum(tf.square(x))), 2);
+  });
+});
+
+describe('spatialLoss (Eq. 9)', () => {
+  const [a, b] = [random('a', [2, 3, 4, 4]), random('b', [2, 3, 4, 4])];
+  const squares = Array.from(a.dataSync()).reduce(
+    (sum, value, i) => sum + (value - b.dataSync()[i]!) ** 2,
+    0,
+  );
+
+  it('sums over the map and averages over the batch, or averages over both', () => {
+    expect(scalar(spatialLoss(a, b, 'sum'))).toBeCloseTo(squares / 2, 4);
+    expect(scalar(spatialLoss(a, b, 'mean'))).toBeCloseTo(squares / 96, 5);
+  });
+
+  it('is 0 when student and teacher agree', () => {
+    expect(scalar(spatialLoss(a, a, 'mean'))).toBe(0);
+  });
+});
+
+describe('frequencyLoss (Eq. 10-11)', () => {
+  const [teacher, student] = [random('a', [2, 3, 8, 8]), random('b', [2, 3, 8, 8])];
+  const x0 = random('x0', [2, 4, 8, 8]);
+
+  it('is the spatial loss when all weights are 1', () => {
+    const weight = frequencyWeight(x0, 8, { ...options, alpha: 0 });
+    expect(scalar(frequencyLoss(teacher, student, weight, options))).toBeCloseTo(
+      scalar(spatialLoss(teacher, student, 'mean')),
+      5,
+    );
+  });
+
+  it('is 0 when student and teacher agree', () => {
+    expect(scalar(frequencyLoss(teacher, teacher, frequencyWeight(x0, 8, options), options))).toBe(0);
+  });
+
+  it('weighs a frequency that x0 lacks more than one that it has', () => {
+    // x0 holds the horizontal frequency 1 alone; the difference holds 1 or 3, with equal energy.
+    const wave = (frequency: number) =>
+      tf.tensor4d(
+        Array.from({ length: 64 }, (_, i) => Math.cos((2 * Math.PI * frequency * (i % 8)) / 8)),
+        [1, 1, 8, 8],
+      );
+    const weight = frequencyWeight(wave(1), 8, options);
+    const loss = (frequency: number) =>
+      scalar(frequencyLoss(wave(frequency), tf.zeros([1, 1, 8, 8]), weight, options));
+    expect(loss(3)).toBeGreaterThan(100 * loss(1));
+  });
+
+  it('bounds the weights by the floor', () => {
+    const flat = tf.ones([1, 1, 8, 8]); // all energy at frequency 0: magnitude 8, mean 8 / 64
+    const weight = tf.div(frequencyWeight(flat, 8, options), halfPlaneMultiplicity(8)).dataSync();
+    expect(weight[0]).toBeCloseTo(1 / 8, 5);
+    expect(Math.max(...weight)).toBeCloseTo(1 / ((options.weightFloor * 8) / 64), 1);
+  });
+
+  it('halves x0 by averages for maps of lower resolution', () => {
+    const constant = tf.fill([1, 2, 8, 8], 3);
+    const weight = frequencyWeight(constant, 4, { ...options, weightFloor: 1e-6 });
+    expect(weight.shape).toEqual([1, 1, 3, 4]);
+    expect(weight.dataSync()[0]).toBeCloseTo(1 / (3 * 4), 5); // |DFT| of a constant 3 is 3 * sqrt(16)
+  });
+
+  it('has the gradient that finite differences give', () => {
+    const weight = frequencyWeight(x0, 8, options);
+    const loss = (x: tf.Tensor) => tf.reshape(frequencyLoss(teacher, x, weight, options), []);
+    const gradient = tf.grad(loss)(student).dataSync();
+    for (const at of [0, 77, 300]) {
+      const moved = (by: number) => {
+        const data = student.dataSync().slice();
+        data[at]! += by;
+        return scalar(loss(tf.tensor4d(data, [2, 3, 8, 8])));
+      };
+      expect(gradient[at]).toBeCloseTo((moved(0.05) - moved(-0.05)) / 0.1, 4);
+    }
+  });
+});

@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
+import { objective, type DistillationTerms } from '../../../src/distill/objective.ts';
+import { UserError } from '../../../src/errors.ts';
+import { initParams } from '../../../src/models/init-params.ts';
+import type { UNetConfig } from '../../../src/models/unet-config.ts';
+import { unetSpec } from '../../../src/models/unet.ts';
+import type { Params, ParamSpec } from '../../../src/nn/params.ts';
+import { normal, uniform } from '../../../src/rng/noise.ts';
+
+const student: UNetConfig = {
+  imageSize: 8,
+  inChannels: 2,
+  outChannels: 2,
+  modelChannels: 32,
+  attentionResolutions: [2],
+  numResBlocks: 1,
+  channelMult: [1, 1],
+  numHeads: 1,
+  useScaleShiftNorm: false,
+  resblockUpdown: false,
+  spatialTransformer: undefined,
+  legacy: true,
+  waveletGating: false,
+  waveletFusion: 'conv',
+};
+const teacher: UNetConfig = { ...student, modelChannels: 64 };
+
+/** Random weights, the zero-initialised ones included, so that every path carries something. */
+function weights(specs: readonly ParamSpec[]): Params {
+  const busy = specs.map((spec) =>
+    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } as const } : spec,
+  );
+  const host = initParams(busy, {
+    uniform: (name, n) => uniform(5, name, 0, 0, n),
+    normal: (name, n) => normal(5, name, 0, 0, n),
+  });
+  return Object.fromEntries(
+    Object.entries(host).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+  );
+}
+
+const draw = (name: string) => tf.tensor(normal(3, name, 0, 0, 256), [2, 2, 8, 8]);
+const options = { reduction: 'mean', dftNorm: 'ortho', alpha: -1, weightFloor: 0.01 } as const;
+const scalar = (tensor: tf.Tensor | undefined): number => tensor!.dataSync()[0]!;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('tapPairs', () => {
+  it('takes the last block of each resolution in both paths, and the output', () => {
+    const pairs = tapPairs(teacher, student, 'all');
+    expect(pairs.map(({ name, scale, align }) => [name, scale, align])).toEqual([
+      ['down.0', 1, 'align.down.0'],
+      ['down.1', 2, 'align.down.1'],
+      ['up.1', 2, 'align.up.1'],
+      ['up.0', 1, 'align.up.0'],
+      ['output', 1, undefined],
+    ]);
+    expect(alignSpec(pairs).find(({ name }) => name === 'align.down.0.weight')?.shape).toEqual([
+      64, 32, 1, 1,
+    ]);
+  });
+
+  it('keeps the order asked for and refuses unknown names with those that exist', () => {
+    expect(tapPairs(teacher, student, ['output', 'down.1']).map(({ name }) => name)).toEqual([
+      'output',
+      'down.1',
+    ]);
+    expect(() => tapPairs(teacher, student, ['middle'])).toThrow(UserError);
+    expect(() => tapPairs(teacher, { ...student, channelMult: [1, 1, 1] }, ['down.9'])).toThrow(/down\.9/);
+  });
+});
+
+describe('objective', () => {
+  const batch = {
+    x0: draw('x0'),
+    epsilon: draw('epsilon'),
+    timesteps: tf.tensor1d([10, 700]),
+    signal: tf.tensor1d([0.99, 0.3]),
+    noise: tf.tensor1d([0.1, 0.95]),
+  };
+  const terms = (config: UNetConfig, teacherParams: Params, lambdas: { lambdaS: number; lambdaF: number }) =>
+    ({
+      teacher: config,
+      teacherParams,
+      pairs: tapPairs(config, student, 'all'),
+      ...lambdas,
+      ...options,
+    }) satisfies DistillationTerms;
+
+  it('has no distillation loss when the student is the teacher', () => {
+    const params = weights(unetSpec(student));
+    const { loss, ddpm, spatial, freq } = objective(
+      params,
+      student,
+      batch,
+      terms(student, params, { lambdaS: 0.1, lambdaF: 0.1 }),
+    );
+    expect(scalar(spatial)).toBe(0);
+    expect(scalar(freq)).toBe(0);
+    expect(scalar(loss)).toBe(scalar(ddpm));
+  });
+
+  it('is the weighted sum of its terms, and leaves terms of weight 0 out', () => {
+    const params = weights([...unetSpec(student), ...alignSpec(tapPairs(teacher, student, 'all'))]);
+    const teacherParams = weights(unetSpec(teacher));
+    const all = objective(
+      params,
+      student,
+      batch,
+      terms(teacher, teacherParams, { lambdaS: 0.1, lambdaF: 0.2 }),
+    );
+    expect(scalar(all.spatial)).toBeGreaterThan(0);
+    expect(scalar(all.loss)).toBeCloseTo(
+      scalar(all.ddpm) + 0.1 * scalar(all.spatial) + 0.2 * scalar(all.freq),
+      4,
+    );
+    const alone = objective(
+      params,
+      student,
+      batch,
+      terms(teacher, teacherParams, { lambdaS: 0, lambdaF: 0.2 }),
+    );
+    expect(alone.spatial).toBeUndefined();
+    expect(scalar(alone.freq)).toBeCloseTo(scalar(all.freq), 4);
+    expect(objective(params, student, batch).freq).toBeUndefined();
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import type { Experiment } from '../../../src/config/types.generated.ts';
+import { compilePlan, type Externals } from '../../../src/plan/compile.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { smallExperiment, smallExternals } from './small-experiment.ts';
+
+const base = compilePlan(smallExperiment, smallExternals);
+
+function keys(plan: Plan): Record<string, string> {
+  return Object.fromEntries(plan.nodes.map(({ id, key }) => [id, key]));
+}
+
+/** Ids of `after` whose keys differ from the base's, in order. */
+function changed(after: Plan): string[] {
+  const before = keys(base);
+  return after.nodes.filter(({ id, key }) => before[id] !== key).map(({ id }) => id);
+}
+
+/** The experiment with `change` laid over it. */
+function vary(change: (draft: Draft<Experiment>) => void): Experiment {
+  const draft = structuredClone(smallExperiment) as Draft<Experiment>;
+  change(draft);
+  return draft as Experiment;
+}
+type Draft<T> = T extends object ? { -readonly [K in keyof T]: Draft<T[K]> } : T;
+
+const all = base.nodes.map(({ id }) => id);
+const scores = ['sample:teacher', 'evaluate:teacher'];
+const lite = ['distill:lite', 'sample:lite', 'evaluate:lite'];
+const sd = ['distill:sd', 'sample:sd', 'evaluate:sd'];
+const evaluations = ['evaluate:teacher', 'evaluate:lite', 'evaluate:sd'];
+const models = ['teacher', ...scores, ...lite, ...sd];
+
+test('the graph: every node follows its inputs, and only a student with a distillation loss needs the teacher', () => {
+  expect(Object.fromEntries(base.nodes.map(({ id, inputs }) => [id, inputs]))).toEqual({
+    dataset: {},
+    autoencoder: { dataset: 'dataset' },
+    latents: { dataset: 'dataset', autoencoder: 'autoencoder' },
+    reference: { dataset: 'dataset' },
+    teacher: { latents: 'latents' },
+    'sample:teacher': { model: 'teacher', latents: 'latents', autoencoder: 'autoencoder' },
+    'evaluate:teacher': { sample: 'sample:teacher', reference: 'reference' },
+    'distill:lite': { latents: 'latents' },
+    'sample:lite': { model: 'distill:lite', latents: 'latents', autoencoder: 'autoencoder' },
+    'evaluate:lite': { sample: 'sample:lite', reference: 'reference' },
+    'distill:sd': { latents: 'latents', teacher: 'teacher' },
+    'sample:sd': { model: 'distill:sd', latents: 'latents', autoencoder: 'autoencoder' },
+    'evaluate:sd': { sample: 'sample:sd', reference: 'reference' },
+  });
+  const seen = new Set<string>();
+  for (const { id, inputs } of base.nodes) {
+    for (const input of Object.values(inputs)) expect(seen).toContain(input);
+    seen.add(id);
+  }
+});
+
+// Stored artifacts are found by these keys: a change here makes every user's store useless once. Raise them only on purpose.
+test('keys are pinned', () => {
+  expect(keys(base)).toMatchInlineSnapshot(`
+    {
+      "autoencoder": "1c7602b98b340fade37ac7fb32e31707",
+      "dataset": "c38d661f72d7b87f51be51f87458e965",
+      "distill:lite": "f833c288e1e26d1315d7f91efd75cd4e",
+      "distill:sd": "40e3c9f2d083a36a9cd0f06798966bf3",
+      "evaluate:lite": "9c3b1de1ad4bb5790c10b6c6f7ecb7f8",
+      "evaluate:sd": "32c3a0e3c7a4b8e7b42c8e91fa59f401",
+      "evaluate:teacher": "16474ac613ce818ce588590980e3472c",
+      "latents": "84905e7c40d3307b260733b5eb2fa6c8",
+      "reference": "66fa8d92cb2d8b5d41e01610fa202e08",
+      "sample:lite": "d7815ae5598cebde455fd572ed24a915",
+      "sample:sd": "09fe13e867642b54bb6e0e81c42aff20",
+      "sample:teacher": "3b182f42d7d5a90b1bda45aaa3a07fb0",
+      "teacher": "06de9084692da2d117049974bc2cd604",
+    }
+  `);
+});
+
+test('all students share a seed, all samples share one, and stages without randomness have none', () => {
+  const seeds = Object.fromEntries(base.nodes.map(({ id, seed }) => [id, seed]));
+  expect(seeds['distill:lite']).toBe(seeds['distill:sd']);
+  expect(seeds['sample:teacher']).toBe(seeds['sample:sd']);
+  expect(seeds['distill:sd']).not.toBe(seeds['sample:sd']);
+  expect(seeds['teacher']).not.toBe(seeds['distill:sd']);
+  expect([seeds['dataset'], seeds['reference']]).toEqual([0, 0]);
+});
+
+describe('what changes which keys', () => {
+  const cases: [string, (draft: Draft<Experiment>) => void, string[]][] = [
+    ['name', (e) => (e.name = 'other'), []],
+    ['description', (e) => (e.description = 'other'), []],
+    ['threads', (e) => (e.threads = 3), []],
+    ['sampling batch', (e) => (e.sample.batchSize = 1), []],
+    ['evaluation batch', (e) => (e.evaluate.batchSize = 1), []],
+    ['grid', (e) => (e.sample.gridColumns = 1), []],
+    ['checkpoint interval', (e) => (e.distill.checkpointEvery = 1), []],
+    ['log interval', (e) => (e.teacher.train!.logEvery = 1), []],
+    ['order of metrics', (e) => e.evaluate.metrics.reverse(), []],
+    ['fusion without gating', (e) => (e.students['lite']!.waveletFusion = 'sum'), []],
+    ['seed', (e) => (e.seed = 1), ['autoencoder', 'latents', ...models]],
+    [
+      'autoencoder training',
+      (e) => e.autoencoder.kind === 'kl' && (e.autoencoder.train!.steps = 21),
+      ['autoencoder', 'latents', ...models],
+    ],
+    [
+      'scale factor',
+      (e) => e.autoencoder.kind === 'kl' && (e.autoencoder.scaleFactor = 0.5),
+      ['latents', ...models],
+    ],
+    ['noise schedule', (e) => (e.diffusion.linearEnd = 0.0155), models],
+    ['teacher training', (e) => (e.teacher.train!.learningRate = 2e-3), ['teacher', ...scores, ...sd]],
+    ['teacher network', (e) => (e.teacher.unet.numResBlocks = 2), models],
+    ['distillation steps', (e) => (e.distill.steps = 21), [...lite, ...sd]],
+    ['weight of a loss that only one student has', (e) => (e.distill.lambdaF = 0.2), sd],
+    ['taps', (e) => (e.distill.taps = ['output']), sd],
+    ['one student', (e) => (e.students['lite']!.modelChannels = 64), lite],
+    ['toggle of one student', (e) => (e.students['sd']!.spatial = false), sd],
+    [
+      'sampler',
+      (e) => (e.sample.eta = 1),
+      ['sample:teacher', 'evaluate:teacher', ...lite.slice(1), ...sd.slice(1)],
+    ],
+    ['metrics', (e) => (e.evaluate.metrics = ['fid']), evaluations],
+    ['reference images', (e) => (e.evaluate.referenceCount = 9), ['reference', ...evaluations]],
+    ['extractor', (e) => (e.evaluate.extractor.inputSize = 99), ['reference', ...evaluations]],
+  ];
+  test.each(cases)('%s', (_, change, expected) => {
+    expect(changed(compilePlan(vary(change), smallExternals)).sort()).toEqual([...expected].sort());
+  });
+
+  const outside: [string, Partial<Externals>, string[]][] = [
+    ['contents of the data set', { datasetDigest: 'd2'.repeat(32) }, all],
+    ['engine', { engine: { name: 'reference' } }, all.filter((id) => id !== 'dataset')],
+    [
+      'version of a stage',
+      { stageVersions: { ...smallExternals.stageVersions, distill: 2 } },
+      [...lite, ...sd],
+    ],
+  ];
+  test.each(outside)('%s', (_, change, expected) => {
+    expect(changed(compilePlan(smallExperiment, { ...smallExternals, ...change }))).toEqual(expected);
+  });
+});
+
+describe('checkpoints and weights', () => {
+  const loaded = (path: string): Experiment =>
+    vary((e) => {
+      e.teacher = { unet: e.teacher.unet, checkpoint: { path, ema: 'prefer' } };
+      e.evaluate.extractor = { kind: 'pytorch-fid', weights: '/weights.pth', inputSize: 299 };
+    });
+  const externals = (digest: string): Externals => ({
+    ...smallExternals,
+    fileDigests: { '/a.ckpt': digest, '/b.ckpt': digest, '/weights.pth': 'ee'.repeat(32) },
+  });
+
+  test('stand in keys by content, never by path', () => {
+    const a = compilePlan(loaded('/a.ckpt'), externals('aa'));
+    expect(keys(compilePlan(loaded('/b.ckpt'), externals('aa')))).toEqual(keys(a));
+    expect(keys(compilePlan(loaded('/a.ckpt'), externals('bb')))['teacher']).not.toBe(keys(a)['teacher']);
+    expect(JSON.stringify(a.nodes.map(({ identity }) => identity))).not.toContain('ckpt');
+  });
+
+  test('a loaded teacher has no inputs, no seed and no engine', () => {
+    const teacher = compilePlan(loaded('/a.ckpt'), externals('aa')).nodes.find(({ id }) => id === 'teacher');
+    expect(teacher).toMatchObject({ inputs: {}, seed: 0 });
+    expect(Object.keys(teacher!.identity)).not.toContain('engine');
+    expect(Object.keys(teacher!.identity)).not.toContain('seed');
+  });
+});
+
+test('pixels: no autoencoder anywhere, latents without engine', () => {
+  const plan = compilePlan(
+    vary((e) => (e.autoencoder = { kind: 'none' })),
+    smallExternals,
+  );
+  expect(plan.nodes.map(({ id }) => id)).not.toContain('autoencoder');
+  expect(plan.nodes.find(({ id }) => id === 'sample:sd')?.inputs).toEqual({
+    model: 'distill:sd',
+    latents: 'latents',
+  });
+  const latents = plan.nodes.find(({ id }) => id === 'latents');
+  expect(latents?.params).toEqual({ scaleFactor: 1, latentShape: [3, 16, 16] });
+  expect(Object.keys(latents!.identity)).not.toContain('engine');
+});
+
+test('equal students have equal keys, whatever they are called', () => {
+  const plan = compilePlan(
+    vary((e) => (e.students['twin'] = e.students['sd']!)),
+    smallExternals,
+  );
+  expect(keys(plan)['evaluate:twin']).toBe(keys(plan)['evaluate:sd']);
+});
+
+test.each([
+  ['neither', { train: undefined, checkpoint: undefined }, /teacher: neither/],
+  ['both', { checkpoint: { path: '/a.ckpt', ema: 'prefer' } }, /teacher: both/],
+])('refuses a teacher with %s of training and checkpoint', (_, change, message) => {
+  const config = { ...smallExperiment, teacher: { ...smallExperiment.teacher, ...change } } as Experiment;
+  expect(() => compilePlan(config, smallExternals)).toThrow(message);
+});
+
+test('refuses a student called teacher', () => {
+  const config = vary((e) => (e.students['teacher'] = e.students['sd']!));
+  expect(() => compilePlan(config, smallExternals)).toThrow(/cannot be called teacher/);
+});

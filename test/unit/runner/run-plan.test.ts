@@ -1,0 +1,238 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore, type Store } from '../../../src/artifacts/store.ts';
+import { InterruptedError, InvariantError, StageError, UserError } from '../../../src/errors.ts';
+import { compilePlan } from '../../../src/plan/compile.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import type { RunEvent } from '../../../src/runner/events.ts';
+import { runPlan, type RunOutcome } from '../../../src/runner/run-plan.ts';
+import { readRunRecord } from '../../../src/runner/run-record.ts';
+import { fakeStages, type FakeStages } from '../../e2e/fake-stages.ts';
+import { smallExperiment, smallExternals } from '../plan/small-experiment.ts';
+
+const plan = compilePlan(smallExperiment, smallExternals);
+let dir: string;
+let store: Store;
+let events: RunEvent[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'sdx-run-'));
+  store = openStore(path.join(dir, 'store'));
+  events = [];
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+function run(
+  { stages }: FakeStages,
+  options: { signal?: AbortSignal; plan?: Plan } = {},
+): Promise<RunOutcome> {
+  return runPlan({
+    plan: options.plan ?? plan,
+    stages,
+    store,
+    engine: () => Promise.reject(new Error('no stage here needs an engine')),
+    signal: options.signal ?? new AbortController().signal,
+    onEvent: (event) => events.push(event),
+  });
+}
+
+function statuses(outcome: RunOutcome): Record<string, string> {
+  return Object.fromEntries(Object.entries(outcome.nodes).map(([id, { status }]) => [id, status]));
+}
+
+async function recorded(): Promise<Record<string, string>> {
+  const record = await readRunRecord(store.runFile('small'));
+  return Object.fromEntries(Object.entries(record!.nodes).map(([id, { status }]) => [id, status]));
+}
+
+const ids = plan.nodes.map(({ id }) => id);
+const folders = async (name: string): Promise<string[]> => (await readdir(path.join(store.dir, name))).sort();
+
+test('runs every stage once, in order, with its inputs; leaves nothing but artifacts and the record', async () => {
+  const fake = fakeStages();
+  const outcome = await run(fake);
+  expect(fake.started).toEqual(ids);
+  expect(outcome.failed).toEqual([]);
+  expect(await folders('artifacts')).toEqual(plan.nodes.map(({ key }) => key).sort());
+  expect(await folders('tmp')).toEqual([]);
+  expect(await folders('work')).toEqual([]);
+  expect(await folders('locks')).toEqual([]);
+  const distilled = plan.nodes.find(({ id }) => id === 'distill:sd')!;
+  const [latents, teacher] = ['latents', 'teacher'].map((id) => plan.nodes.find((node) => node.id === id)!);
+  expect(await readFile(path.join(store.dir, 'artifacts', distilled.key, 'out.txt'), 'utf8')).toBe(
+    `distill ${distilled.seed} latents=${latents!.key} teacher=${teacher!.key}`,
+  );
+  expect(new Set(Object.values(await recorded()))).toEqual(new Set(['done']));
+});
+
+test('events are JSON and tell the whole story in order', async () => {
+  await run(fakeStages());
+  expect(JSON.parse(JSON.stringify(events))).toEqual(events);
+  const ofTeacher = events.filter((event) => 'stage' in event && event.stage === 'teacher');
+  expect(ofTeacher.map(({ type }) => type)).toEqual([
+    'stage-start',
+    ...Array<string>(4).fill('stage-progress'),
+    'stage-done',
+  ]);
+  expect(events[0]).toMatchObject({ type: 'plan-start', experiment: 'small' });
+  expect(events.at(-1)).toMatchObject({ type: 'run-done', status: 'done', failed: [], blocked: [] });
+});
+
+test('the second run takes everything from the store', async () => {
+  await run(fakeStages());
+  const again = fakeStages();
+  const outcome = await run(again);
+  expect(again.started).toEqual([]);
+  expect(statuses(outcome)).toEqual(Object.fromEntries(ids.map((id) => [id, 'cached'])));
+  expect(new Set(Object.values(await recorded()))).toEqual(new Set(['cached']));
+});
+
+test('stopped by a signal: the same run again goes on from the checkpoint', async () => {
+  const controller = new AbortController();
+  const stopping = fakeStages({
+    behaviour: (id) => {
+      if (id === 'teacher') controller.abort();
+    },
+  });
+  await expect(run(stopping, { signal: controller.signal })).rejects.toThrow(InterruptedError);
+  const teacher = plan.nodes.find(({ id }) => id === 'teacher')!;
+  expect(await readFile(path.join(store.dir, 'work', teacher.key, 'step'), 'utf8')).toBe('2');
+  expect(await recorded()).toMatchObject({
+    latents: 'done',
+    teacher: 'interrupted',
+    'distill:sd': 'pending',
+  });
+  expect(events.at(-1)).toMatchObject({ type: 'run-done', status: 'interrupted' });
+  expect(await folders('locks')).toEqual([]);
+
+  const resumed = fakeStages();
+  await run(resumed);
+  expect(resumed.started[0]).toBe('teacher');
+  expect((await store.find(teacher.key))?.summary['startedAt']).toBe(2);
+});
+
+test('an abort error from a library counts as the signal', async () => {
+  const controller = new AbortController();
+  const fake = fakeStages({
+    behaviour: () => {
+      controller.abort();
+      controller.signal.throwIfAborted();
+    },
+  });
+  await expect(run(fake, { signal: controller.signal })).rejects.toThrow(InterruptedError);
+});
+
+describe('failures', () => {
+  test('of one student leave the others alone', async () => {
+    const fake = fakeStages({
+      behaviour: (id) => {
+        if (id === 'distill:lite') throw new RangeError('loss is NaN');
+      },
+    });
+    const outcome = await run(fake);
+    expect(outcome.failed).toEqual(['distill:lite']);
+    expect(statuses(outcome)).toMatchObject({
+      'evaluate:teacher': 'done',
+      'distill:lite': 'failed',
+      'sample:lite': 'blocked',
+      'evaluate:lite': 'blocked',
+      'evaluate:sd': 'done',
+    });
+    expect(outcome.nodes['evaluate:lite']).toEqual({ status: 'blocked', by: 'distill:lite' });
+    const failure = outcome.nodes['distill:lite'];
+    expect(failure?.status === 'failed' && failure.error).toMatchObject({
+      name: 'StageError',
+      stage: 'distill:lite',
+      message: 'loss is NaN',
+      cause: expect.any(RangeError) as RangeError,
+    });
+    expect(events.at(-1)).toMatchObject({
+      status: 'failed',
+      failed: ['distill:lite'],
+      blocked: ['sample:lite', 'evaluate:lite'],
+    });
+    expect(await recorded()).toMatchObject({ 'distill:lite': 'failed', 'sample:lite': 'blocked' });
+  });
+
+  test.each([
+    ['an unknown error', new TypeError('x is not a function'), StageError, 'x is not a function'],
+    ['a user error, named', new UserError('input', 'no such file', { hint: 'h' }), UserError, 'teacher: no such file'],
+    ['a bug', new InvariantError('bad plan'), InvariantError, 'bad plan'],
+  ])('of a shared stage end the run: %s', async (_, error, type, message) => {
+    const fake = fakeStages({
+      behaviour: (id) => {
+        if (id === 'teacher') throw error;
+      },
+    });
+    const failure: unknown = await run(fake).catch((thrown: unknown) => thrown);
+    expect(failure).toBeInstanceOf(type);
+    expect((failure as Error).message).toBe(message);
+    expect(fake.started.at(-1)).toBe('teacher');
+    expect(await folders('tmp')).toEqual([]);
+    expect(await folders('locks')).toEqual([]);
+  });
+
+  test('a failed stage keeps its checkpoints', async () => {
+    const broken = fakeStages({
+      behaviour: (id) => {
+        if (id === 'distill:sd') throw new Error('no');
+      },
+    });
+    await run(broken);
+    await run(fakeStages());
+    const { key } = plan.nodes.find(({ id }) => id === 'distill:sd')!;
+    expect((await store.find(key))?.summary['startedAt']).toBe(2);
+  });
+
+  test('a full disk ends the run, even in a stage of one student', async () => {
+    // /dev/full refuses every write with ENOSPC.
+    const fake = fakeStages({
+      behaviour: (id) => (id === 'distill:lite' ? writeFile('/dev/full', 'x') : undefined),
+    });
+    const failure: unknown = await run(fake).catch((thrown: unknown) => thrown);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({ code: 'input' });
+    expect((failure as UserError).message).toMatch(/distill:lite: .*the disk is full/);
+    expect((failure as UserError).hint).toMatch(/free space/);
+    expect(fake.started.at(-1)).toBe('distill:lite');
+    expect(await recorded()).toMatchObject({ 'distill:lite': 'failed', 'distill:sd': 'pending' });
+  });
+
+  test('a summary that is not JSON fails its stage and publishes nothing', async () => {
+    const fake = fakeStages();
+    const stages = {
+      ...fake.stages,
+      dataset: { ...fake.stages.dataset, run: () => Promise.resolve({ summary: { loss: Number.NaN } }) },
+    };
+    await expect(run({ ...fake, stages })).rejects.toThrow(/dataset.*loss is NaN/);
+    expect(await folders('artifacts')).toEqual([]);
+  });
+
+  test('a store that cannot be made is refused before anything runs', async () => {
+    await writeFile(path.join(dir, 'file'), '');
+    store = openStore(path.join(dir, 'file', 'store'));
+    const fake = fakeStages();
+    await expect(run(fake)).rejects.toMatchObject({ name: 'UserError', code: 'input' });
+    expect(fake.started).toEqual([]);
+  });
+});
+
+test('two runs on one store: each stage runs once, the second waits and takes the results', async () => {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+  const [first, second] = [fakeStages({ behaviour: pause }), fakeStages({ behaviour: pause })];
+  const outcomes = await Promise.all([run(first), run(second, { plan: { ...plan, experiment: 'copy' } })]);
+  expect(outcomes.map(({ failed }) => failed)).toEqual([[], []]);
+  expect([...first.started, ...second.started].sort()).toEqual([...ids].sort());
+  const waiting = events.find(({ type }) => type === 'stage-waiting');
+  expect(waiting).toMatchObject({ stage: 'dataset', owner: { pid: process.pid } });
+});
+
+test('twins share one artifact', async () => {
+  const students = { ...smallExperiment.students, twin: smallExperiment.students['sd']! };
+  const fake = fakeStages();
+  const outcome = await run(fake, { plan: compilePlan({ ...smallExperiment, students }, smallExternals) });
+  expect(fake.started).not.toContain('distill:twin');
+  expect(outcome.nodes['evaluate:twin']?.status).toBe('cached');
+});
