@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The installed command: runs the compiled program.
 import { existsSync } from 'node:fs';
+import { URL } from 'node:url';
 
 const entry = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(entry)) {

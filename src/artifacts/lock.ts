@@ -36,7 +36,8 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
   let announced: string | undefined;
   for (;;) {
     if (options.signal?.aborted) throw new InterruptedError();
-    if (await create(file, JSON.stringify(thisProcess()))) return { release: () => rm(file, { force: true }) };
+    if (await create(file, JSON.stringify(thisProcess())))
+      return { release: () => rm(file, { force: true }) };
     const held = await readLock(file);
     if (held === 'stale') {
       await takeOver(file);
@@ -145,7 +146,9 @@ function processStartOf(pid: number): string | undefined {
 function parseOwner(text: string): LockOwner | undefined {
   try {
     const owner = JSON.parse(text) as Partial<LockOwner> | null;
-    return typeof owner?.pid === 'number' && typeof owner.host === 'string' ? (owner as LockOwner) : undefined;
+    return typeof owner?.pid === 'number' && typeof owner.host === 'string'
+      ? (owner as LockOwner)
+      : undefined;
   } catch {
     return undefined;
   }

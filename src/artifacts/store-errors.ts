@@ -8,14 +8,19 @@ interface Remedy {
   readonly lasting?: true;
 }
 
-const space = 'free space, or choose a store on another disk with --store; finished stages and checkpoints stay';
+const space =
+  'free space, or choose a store on another disk with --store; finished stages and checkpoints stay';
 const access = 'change its permissions; a store elsewhere is chosen with --store';
 
 const remedies: Readonly<Record<string, Remedy>> = {
   ENOSPC: { problem: 'the disk is full', hint: space, lasting: true },
   EDQUOT: { problem: 'the disk quota is used up', hint: space, lasting: true },
   EROFS: { problem: 'the file system is read-only', hint: access, lasting: true },
-  EIO: { problem: 'the disk reports an error', hint: 'check the disk; what is published stays', lasting: true },
+  EIO: {
+    problem: 'the disk reports an error',
+    hint: 'check the disk; what is published stays',
+    lasting: true,
+  },
   EACCES: { problem: 'permission denied', hint: access },
   EPERM: { problem: 'operation not permitted', hint: access },
   ENOTDIR: { problem: 'a part of the path is a file', hint: 'correct the path; a store elsewhere: --store' },
@@ -35,7 +40,8 @@ export function systemErrorCode(error: unknown): string | undefined {
 export function diskError(error: unknown, file: string): UserError | undefined {
   const remedy = remedies[systemErrorCode(error) ?? ''];
   if (remedy === undefined) return undefined;
-  const named = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : file;
+  const named =
+    error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : file;
   return new UserError('input', `${named}: ${remedy.problem}`, {
     hint: remedy.hint,
     where: { file: named },

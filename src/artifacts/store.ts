@@ -35,6 +35,8 @@ export interface Store {
   readonly dir: string;
   /** Makes the folders and proves that they can be written. Throws UserError('input') if not. */
   prepare(): Promise<void>;
+  /** Proves that the store, or what it would be made in, can be written; leaves nothing. Throws UserError('input') if not. */
+  checkWritable(): Promise<void>;
   /** The published artifact, if there is one; checks existence only. */
   find(key: string): Promise<StoredArtifact | undefined>;
   /** Compares every file with its checksum; empty when all is well. */
@@ -83,13 +85,19 @@ class FolderStore implements Store {
     return withDiskErrors(this.dir, async () => {
       for (const folder of ['artifacts', 'work', 'tmp', 'locks', 'runs'])
         await mkdir(this.#path(folder), { recursive: true });
-      const probe = this.#path('tmp', `.probe-${process.pid}`);
-      await writeFile(probe, 'x', { flush: true });
-      await rm(probe);
+      await this.checkWritable();
       // A run killed just after publishing leaves its checkpoints behind.
       for (const key of await readdir(this.#path('work')))
         if ((await this.find(key)) !== undefined)
           await rm(this.#path('work', key), { recursive: true, force: true });
+    });
+  }
+
+  checkWritable(): Promise<void> {
+    return withDiskErrors(this.dir, async () => {
+      const probe = path.join(await nearestExisting(this.dir), `.sdx-probe-${process.pid}`);
+      await writeFile(probe, 'x', { flush: true });
+      await rm(probe);
     });
   }
 
@@ -174,7 +182,8 @@ class FolderStore implements Store {
       for (const file of await filesUnder(output)) {
         files[file] = await checksumFile(path.join(output, file));
         await sync(path.join(output, file));
-        for (let at = path.dirname(file); at !== '.'; at = path.dirname(at)) folders.add(path.join(output, at));
+        for (let at = path.dirname(file); at !== '.'; at = path.dirname(at))
+          folders.add(path.join(output, at));
       }
       const manifest: ArtifactManifest = {
         schemaVersion: 1,

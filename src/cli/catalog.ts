@@ -16,7 +16,8 @@ export interface OptionSpec {
   /** As commander writes it: `--count <n>`. */
   readonly flags: string;
   readonly help: string;
-  readonly default?: string | number | boolean;
+  /** Of options with a value; switches are false. */
+  readonly default?: string | number;
   readonly choices?: readonly string[];
   /** Environment variable that gives it, too. */
   readonly env?: string;
@@ -31,16 +32,8 @@ export interface CommandSpec {
   readonly help: string;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
-  readonly run: (args: readonly never[], options: never, io: Io) => Promise<number>;
-}
-
-/** Keeps the types of one row's arguments and options, which commander delivers as the row declares them. */
-function command<A extends readonly unknown[], O>(
-  spec: Omit<CommandSpec, 'run'> & {
-    readonly run: (args: A, options: O, io: Io) => Promise<number>;
-  },
-): CommandSpec {
-  return spec as unknown as CommandSpec;
+  /** Commander delivers what the row declares; `never` lets each row name its own types. */
+  readonly run: (args: never, options: never, io: Io) => Promise<number>;
 }
 
 const experimentArg = { '<experiment>': 'YAML file of the experiment' };
@@ -48,7 +41,6 @@ const overridesArg = { '[overrides...]': 'changes to it, e.g. distill.learningRa
 const json: OptionSpec = {
   flags: '--json',
   help: 'print the result as JSON, and errors too',
-  default: false,
 };
 const store: OptionSpec = {
   flags: '--store <folder>',
@@ -76,7 +68,7 @@ const pipeline = [store, results, engine, threads, json];
 type ExperimentArgs = readonly [experiment: string, overrides: readonly string[]];
 
 export const commands: readonly CommandSpec[] = [
-  command({
+  {
     name: 'run',
     args: { ...experimentArg, ...overridesArg },
     help: 'run an experiment, or resume it: finished stages are reused',
@@ -87,8 +79,8 @@ export const commands: readonly CommandSpec[] = [
     ],
     run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
       (await import('./commands/run.ts')).runCommand(experiment, overrides, options, io),
-  }),
-  command({
+  },
+  {
     name: 'plan',
     args: { ...experimentArg, ...overridesArg },
     help: 'show what a run would do: which stages are cached, which will run and why',
@@ -96,8 +88,8 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx plan experiments/quickstart.yaml'],
     run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
       (await import('./commands/plan.ts')).planCommand(experiment, overrides, options, io),
-  }),
-  command({
+  },
+  {
     name: 'status',
     args: { ...experimentArg, ...overridesArg },
     help: 'show how far an experiment has come',
@@ -105,8 +97,8 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx status experiments/quickstart.yaml'],
     run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
       (await import('./commands/status.ts')).statusCommand(experiment, overrides, options, io),
-  }),
-  command({
+  },
+  {
     name: 'table',
     args: { '<target>': 'name of an experiment in the results folder, or path of its manifest.json' },
     help: 'print the table of results',
@@ -117,8 +109,8 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx table quickstart', 'sdx table quickstart --format tex'],
     run: async ([target]: readonly [string], options: TableOptions, io) =>
       (await import('./commands/table.ts')).tableCommand(target, options, io),
-  }),
-  command({
+  },
+  {
     name: 'validate',
     args: { ...experimentArg, '[more...]': 'further files, and changes (key.key=value) that apply to all' },
     help: 'check experiment files; every problem is listed with its line',
@@ -129,8 +121,8 @@ export const commands: readonly CommandSpec[] = [
     ],
     run: async ([first, more]: readonly [string, readonly string[]], options: JsonOption, io) =>
       (await import('./commands/validate.ts')).validateCommand([first, ...more], options, io),
-  }),
-  command({
+  },
+  {
     name: 'schema',
     args: {},
     help: 'print the JSON Schema of experiment files, for editors',
@@ -138,8 +130,8 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx schema --output experiment.schema.json'],
     run: async (_: readonly [], options: SchemaOptions, io) =>
       (await import('./commands/schema.ts')).schemaCommand(options, io),
-  }),
-  command({
+  },
+  {
     name: 'sample',
     args: { ...experimentArg, '<model>': 'teacher, or the name of a student', ...overridesArg },
     help: 'draw images from a trained model',
@@ -157,13 +149,13 @@ export const commands: readonly CommandSpec[] = [
       options: SampleOptions,
       io,
     ) => (await import('./commands/sample.ts')).sampleCommand(experiment, model, overrides, options, io),
-  }),
-  command({
+  },
+  {
     name: 'profile',
     args: { ...experimentArg, ...overridesArg },
     help: 'parameters and multiply-adds of the networks; no training needed',
     options: [
-      { flags: '--throughput', help: 'also measure time steps per second', default: false },
+      { flags: '--throughput', help: 'also measure time steps per second' },
       { flags: '--batch <n>', help: 'batch size of the measurement', type: 'count', default: 64 },
       engine,
       threads,
@@ -172,8 +164,8 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx profile experiments/quickstart.yaml --throughput --batch 8'],
     run: async ([experiment, overrides]: ExperimentArgs, options: ProfileOptions, io) =>
       (await import('./commands/profile.ts')).profileCommand(experiment, overrides, options, io),
-  }),
-  command({
+  },
+  {
     name: 'fid',
     args: { '<a>': 'folder of images, or .npz with statistics', '<b>': 'the same' },
     help: 'Frechet distance of two sets of images',
@@ -193,8 +185,8 @@ export const commands: readonly CommandSpec[] = [
     ],
     run: async ([a, b]: readonly [string, string], options: FidOptions, io) =>
       (await import('./commands/fid.ts')).fidCommand(a, b, options, io),
-  }),
-  command({
+  },
+  {
     name: 'doctor',
     args: {},
     help: 'check this installation and machine',
@@ -202,5 +194,5 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx doctor'],
     run: async (_: readonly [], options: JsonOption, io) =>
       (await import('./commands/doctor.ts')).doctorCommand(options, io),
-  }),
+  },
 ];

@@ -47,8 +47,16 @@ function buildCommand(
   for (const option of spec.options) command.addOption(buildOption(option));
   return command.action((...given: unknown[]) => {
     const args = given.slice(0, Object.keys(spec.args).length);
-    return finish(() => spec.run(args as never[], command.opts() as never, io));
+    return finish(() =>
+      spec.run(args as never, { ...switchedOff(spec), ...command.opts<object>() } as never, io),
+    );
   });
+}
+
+/** Switches are false unless given; commander would leave them out, or print `(default: false)` in the help. */
+function switchedOff({ options }: CommandSpec): Record<string, boolean> {
+  const switches = options.filter(({ flags }) => !flags.includes('<'));
+  return Object.fromEntries(switches.map(({ flags }) => [flags.replace('--', ''), false]));
 }
 
 /** Errors are thrown, not printed; help goes to stdout. */

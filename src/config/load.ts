@@ -33,8 +33,8 @@ export async function loadExperiment(
   const layers = [...(await fileLayers(file)), ...overrideLayers(overrides, file, path.resolve('.'))];
   const { config: validated, issues } = await validateExperiment(mergeLayers(layers));
   if (issues) throw new ExperimentError(file, located(layers, issues));
-  const { extends: followed, ...config } = validated;
-  void followed;
+  delete validated.extends; // followed
+  const config: Experiment = validated;
   const findings = checkExperiment(config);
   if (findings.issues.length > 0) throw new ExperimentError(file, located(layers, findings.issues));
   const resolved = absolutePaths(config, layers);
@@ -47,15 +47,18 @@ export async function loadExperiment(
   };
 }
 
+/** Keys that only name or pace an experiment. */
+const namingKeys: ReadonlySet<string> = new Set(['name', 'description', 'paper', 'threads']);
+
 /**
- * sha256 (hex) of what an experiment asks for: its resolved configuration without the keys that only name or pace it
- * (name, description, paper, threads), its paths relative to `folder`, so that a copied project keeps its digests.
+ * sha256 (hex) of what an experiment asks for: its resolved configuration without `namingKeys`, its paths relative to `folder`, so that a copied project keeps its digests.
  */
 export function experimentDigest(config: Experiment, folder: string): string {
   const portable = mapPaths(config, (found) => path.relative(folder, found).split(path.sep).join('/'));
-  const { name, description, paper, threads, ...asked } = portable;
-  void [name, description, paper, threads];
-  return createHash('sha256').update(canonicalJson(asked)).digest('hex');
+  const asked = Object.entries(portable).filter(([key]) => !namingKeys.has(key));
+  return createHash('sha256')
+    .update(canonicalJson(Object.fromEntries(asked)))
+    .digest('hex');
 }
 
 /** Issues with their places, in the order of the files; overrides come last. */

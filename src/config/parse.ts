@@ -27,9 +27,11 @@ export const maxBytes = 1_000_000;
 const maxDepth = 32;
 const maxNodes = 20_000;
 const forbiddenKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);
+const tooDeep = 'it is nested too deeply';
 const rewordings: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this key stands here twice',
   NON_STRING_KEY: 'keys must be plain strings',
+  RESOURCE_EXHAUSTION: tooDeep,
 };
 
 /** A JSON pointer, the key of `Parsed.places`. */
@@ -39,7 +41,7 @@ export function pointer(path: Path): string {
 
 /** Decodes the bytes of a file; a byte order mark is dropped. Throws ExperimentError unless they are UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, file: string): string {
-  const refuse = (message: string) => new ExperimentError(file, [{ where: { file }, message }]);
+  const refuse = (message: string) => refusal(file, { file }, message);
   if (bytes.length > maxBytes) throw refuse(`the file is larger than ${maxBytes / 1e6} MB`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -57,16 +59,23 @@ export function parseYaml(text: string, options: ParseOptions): Parsed {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const documents = documentsOf(text, lines, file);
-  const [document, second] = documents;
+  const [document, second] = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: 'silent',
+  });
   if (second) throw refusal(file, place(second.range[0]), 'a second document starts here; one is allowed');
   if (document === undefined) return { value: null, places: new Map() };
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+  const found = [...document.errors, ...document.warnings];
+  // The parser recurses and stops at the end of the stack; what it says after that means nothing.
+  const exhausted = found.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  const problems: Problem[] = (exhausted ? [exhausted] : found).map(({ code, message, pos }) => ({
     where: place(pos[0]),
     message: rewordings[code] ?? message,
   }));
-  const version = document.directives?.yaml;
-  if (version?.explicit === true && version.version !== '1.2')
+  const version = document.directives.yaml;
+  if (version.explicit === true && version.version !== '1.2')
     problems.push({ where: place(0), message: `YAML ${version.version} is not supported; use 1.2` });
   if (problems.length > 0) throw new ExperimentError(file, problems);
 
@@ -76,26 +85,8 @@ export function parseYaml(text: string, options: ParseOptions): Parsed {
   return { value, places: reader.places };
 }
 
-function documentsOf(text: string, lines: LineCounter, file: string): readonly Document.Parsed[] {
-  try {
-    const options = {
-      lineCounter: lines,
-      prettyErrors: false,
-      stringKeys: true,
-      logLevel: 'silent',
-    } as const;
-    return [...parseAllDocuments(text, options)];
-  } catch (error) {
-    // The parser recurses: thousands of nested brackets exhaust the stack.
-    if (error instanceof RangeError) throw refusal(file, { file }, 'it is nested too deeply', error);
-    throw error;
-  }
-}
-
-function refusal(file: string, where: Place, message: string, cause?: unknown): ExperimentError {
-  const error = new ExperimentError(file, [{ where, message }]);
-  if (cause !== undefined) error.cause = cause;
-  return error;
+function refusal(file: string, where: Place, message: string): ExperimentError {
+  return new ExperimentError(file, [{ where, message }]);
 }
 
 /** Turns nodes into data, expanding aliases within a budget, and collects places and problems on the way. */
@@ -119,13 +110,18 @@ class Reader {
   #value(node: unknown, path: Path, open: readonly unknown[]): unknown {
     const where = this.#placeOf(node);
     if (open.includes(node)) return this.#refuse(where, 'this alias refers to what it is part of');
-    if (open.length > maxDepth) return this.#refuse(where, 'it is nested too deeply');
+    if (open.length > maxDepth) return this.#refuse(where, tooDeep);
     if (++this.#nodes > maxNodes) {
       if (this.#nodes === maxNodes + 1) this.#refuse(where, `more than ${maxNodes} values, aliases expanded`);
-      return undefined;
+      return null;
     }
     const inside = [...open, node];
-    if (isAlias(node)) return this.#value(node.resolve(this.#document), path, inside);
+    if (isAlias(node)) {
+      const source = node.resolve(this.#document);
+      return source
+        ? this.#value(source, path, inside)
+        : this.#refuse(where, `nothing is named &${node.source}`);
+    }
     if (isSeq(node)) return node.items.map((item, i) => this.#member(item, [...path, i], inside));
     if (isMap(node)) {
       const result: Record<string, unknown> = {};
@@ -159,8 +155,9 @@ class Reader {
     return this.#place(range?.[0]);
   }
 
-  #refuse(where: Place, message: string): undefined {
+  /** Notes a problem; the value is then null, and nobody sees it. */
+  #refuse(where: Place, message: string): null {
     this.problems.push({ where, message });
-    return undefined;
+    return null;
   }
 }

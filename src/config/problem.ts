@@ -30,13 +30,19 @@ export function placeText({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 
+/** More than this is noise in a terminal; `problems` has all. */
+const listedProblems = 30;
+
 /** All problems of an experiment in one error (exit 2); the message lists each with its place. */
 export class ExperimentError extends UserError {
   readonly problems: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    const list = problems.map(({ where, message }) => `  ${placeText(where)}: ${message}`);
+    const list = problems
+      .slice(0, listedProblems)
+      .map(({ where, message }) => `  ${placeText(where)}: ${message}`);
+    if (problems.length > list.length) list.push(`  and ${problems.length - list.length} more`);
     super('usage', [`${file} is not a valid experiment: ${count}`, ...list].join('\n'));
     this.name = 'ExperimentError';
     this.problems = problems;

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoredArtifact } from '../artifacts/store.ts';
+import { mapPaths } from '../config/paths.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -19,7 +20,6 @@ import type {
   ReferenceSummary,
   SampleSummary,
 } from '../stages/summaries.ts';
-import { portableConfig } from './portable-config.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';
 import { sdxVersion } from './sdx-version.ts';
 
@@ -75,7 +75,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     experiment: config.name,
     description: config.description,
     configDigest: options.configDigest,
-    config: portableConfig(config, path.dirname(options.file)),
+    config: mapPaths(config, (found) => portable(path.relative(path.dirname(options.file), found))),
     seed: config.seed,
     sdxVersion: sdxVersion(),
     engine: engineOf(plan, outcome),
@@ -181,6 +181,11 @@ function statusOf(
 function engineOf({ nodes }: Plan, outcome: RunOutcome): Readonly<Record<string, string>> {
   const engines = nodes.map(({ id }) => published(outcome.nodes[id])?.manifest.engine);
   return engines.findLast((engine) => engine !== undefined) ?? {};
+}
+
+/** Results tell nothing about the machine, and are the same on every one. */
+function portable(relative: string): string {
+  return relative.split(path.sep).join('/') || '.';
 }
 
 function published(outcome: NodeOutcome | undefined): StoredArtifact | undefined {

@@ -1,0 +1,29 @@
+// `sdx doctor`: whether this machine and installation can run experiments; each finding with what to do about it.
+import { ExitCode } from '../../errors.ts';
+import { checkInstallation, type Finding } from '../../runner/installation.ts';
+import type { Io } from '../io.ts';
+import type { JsonOption } from '../options.ts';
+import { textTable } from '../text-table.ts';
+
+export interface DoctorOptions extends JsonOption {
+  /** The store whose disk is checked. */
+  readonly store?: string;
+}
+
+/** Exit 0, or 3 where a finding is `fail`. */
+export async function doctorCommand({ json, store = '.sdx' }: DoctorOptions, io: Io): Promise<number> {
+  const findings = await checkInstallation(store);
+  io.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : text(findings));
+  return findings.some(({ status }) => status === 'fail') ? ExitCode.input : ExitCode.ok;
+}
+
+function text(findings: readonly Finding[]): string {
+  return textTable(
+    ['check', 'status', 'found'],
+    findings.map(({ check, status, found, hint }) => [
+      check,
+      status,
+      hint === undefined ? found : `${found}; ${hint}`,
+    ]),
+  );
+}

@@ -1,0 +1,67 @@
+// `sdx status`: where the last run of an experiment stands, also while it goes on. Reads the record and the locks.
+import { ExitCode } from '../../errors.ts';
+import type { LockOwner } from '../../artifacts/lock.ts';
+import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
+import { formatDuration } from '../duration.ts';
+import type { Io } from '../io.ts';
+import { loadPipeline } from '../load-pipeline.ts';
+import type { PipelineOptions } from '../options.ts';
+import { textTable } from '../text-table.ts';
+
+export async function statusCommand(
+  experiment: string,
+  overrides: readonly string[],
+  options: PipelineOptions,
+  io: Io,
+): Promise<number> {
+  const { config, store } = await loadPipeline(experiment, overrides, options, io);
+  const record = await readRunRecord(store.runFile(config.name));
+  if (record === undefined) {
+    io.stdout.write(options.json ? 'null\n' : `${config.name} has not been run in ${options.store}\n`);
+    return ExitCode.ok;
+  }
+  const owners: Record<string, LockOwner> = {};
+  for (const [id, { key }] of Object.entries(record.nodes)) {
+    const owner = await store.lockOwner(key);
+    if (owner) owners[id] = owner;
+  }
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...record, locks: owners }, null, 2)}\n`
+      : `${headline(record)}\n\n${nodeTable(record, owners)}`,
+  );
+  return ExitCode.ok;
+}
+
+function headline({ experiment, status, process, started, finished, updated }: RunRecord): string {
+  const who = status === 'running' ? ` (process ${process.pid} on ${process.host})` : '';
+  const end = finished ?? (status === 'running' ? undefined : updated);
+  return `${experiment}: ${status}${who}, started ${shortTime(started)}${end ? `, ended ${shortTime(end)}` : ''}`;
+}
+
+function nodeTable({ nodes, process }: RunRecord, owners: Readonly<Record<string, LockOwner>>): string {
+  return textTable(
+    ['stage', 'status', 'time', 'notes'],
+    Object.entries(nodes).map(([id, node]) => [
+      id,
+      node.status,
+      node.seconds === undefined ? '' : formatDuration(node.seconds),
+      [progressText(node), node.error?.message, lockText(owners[id], process)].filter(Boolean).join('; '),
+    ]),
+  );
+}
+
+function progressText({ status, progress }: NodeRecord): string {
+  if (progress === undefined || (status !== 'running' && status !== 'interrupted')) return '';
+  return `${Math.floor(progress.done)}/${progress.total} ${progress.unit}`;
+}
+
+/** Worth saying only where it is not the run that the record is about. */
+function lockText(owner: LockOwner | undefined, own: LockOwner): string {
+  if (owner === undefined || (owner.pid === own.pid && owner.host === own.host)) return '';
+  return `process ${owner.pid} on ${owner.host} is at work on it`;
+}
+
+function shortTime(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+}

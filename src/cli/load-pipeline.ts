@@ -1,0 +1,27 @@
+// What run, plan and status share: the experiment with the options that override it, and the store.
+import { openStore, type Store } from '../artifacts/store.ts';
+import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
+import { placeText } from '../config/problem.ts';
+import type { Io } from './io.ts';
+import type { PipelineOptions } from './options.ts';
+
+export interface Pipeline extends LoadedExperiment {
+  readonly store: Store;
+}
+
+/** Loads the experiment; `--engine` and `--threads` are overrides like any other. Warnings go to stderr. */
+export async function loadPipeline(
+  experiment: string,
+  overrides: readonly string[],
+  options: PipelineOptions,
+  io: Io,
+): Promise<Pipeline> {
+  const loaded = await loadExperiment(experiment, [
+    ...overrides,
+    ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
+    ...(options.threads === undefined ? [] : [`threads=${options.threads}`]),
+  ]);
+  for (const { message, where } of loaded.warnings)
+    io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+  return { ...loaded, store: openStore(options.store) };
+}

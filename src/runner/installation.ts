@@ -1,0 +1,119 @@
+// Checks of the installation and the machine: each part that an experiment may need is tried, not only looked for.
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { readNsfwjsModel } from '../artifacts/nsfwjs-weights.ts';
+import { openStore } from '../artifacts/store.ts';
+import { datasetDigest } from '../datasets/open-dataset.ts';
+import { openEngine, tensorflowPackages } from './open-engine.ts';
+
+export interface Finding {
+  readonly check: string;
+  /** `warn`: works, but slowly or not for long; `fail`: experiments cannot run. */
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+type Check = (storeDir: string) => Promise<Omit<Finding, 'check'>> | Omit<Finding, 'check'>;
+
+const gigabyte = 1e9;
+/** The oldest major version that package.json admits. */
+const oldestNode = 20;
+
+const checks: Readonly<Record<string, Check>> = {
+  'Node.js': () => {
+    const major = Number(process.versions.node.split('.')[0]);
+    return major >= oldestNode
+      ? { status: 'ok', found: process.versions.node }
+      : {
+          status: 'fail',
+          found: process.versions.node,
+          hint: `install version ${oldestNode} or later`,
+        };
+  },
+  CPU: () => ({
+    status: 'ok',
+    found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? process.arch}`,
+  }),
+  memory: () => {
+    const [free, total] = [freemem() / gigabyte, totalmem() / gigabyte];
+    const found = `${free.toFixed(1)} of ${total.toFixed(1)} GB free`;
+    return total >= 4
+      ? { status: 'ok', found }
+      : { status: 'warn', found, hint: 'training needs about 4 GB; use smaller batches' };
+  },
+  'engine onnx': async () => {
+    const engine = await openEngine('onnx', { threads: 1 });
+    const program = await engine.compile(({ inputs }) => ({ outputs: { y: inputs['x']!.square() } }), {
+      inputs: { x: { shape: [2], dtype: 'float32' } },
+    });
+    const { y } = await program.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(2, 3) } });
+    await program.dispose();
+    const found = `onnxruntime-node ${engine.describe()['onnxruntime-node'] ?? ''}`;
+    return y?.data[0] === 4 && y.data[1] === 9
+      ? { status: 'ok', found }
+      : { status: 'fail', found: `${found} computes wrongly`, hint: 'run `npm ci` again' };
+  },
+  'engine tensorflow': () => {
+    const { resolve } = createRequire(import.meta.url);
+    const installed = tensorflowPackages.filter((name) => isResolvable(resolve, name));
+    return { status: 'ok', found: installed.join(', ') || 'not installed (optional)' };
+  },
+  sharp: async () => {
+    const { default: sharp } = await import('sharp');
+    const image = sharp(new Uint8Array(12), { raw: { width: 2, height: 2, channels: 3 } });
+    const { length } = await image.png().toBuffer();
+    return { status: length > 0 ? 'ok' : 'fail', found: `libvips ${sharp.versions.vips}` };
+  },
+  'nsfwjs weights': () => {
+    const { bytes, digest } = readNsfwjsModel();
+    return {
+      status: 'ok',
+      found: `${(bytes.length / 1e6).toFixed(1)} MB, sha256 ${digest.slice(0, 12)}`,
+    };
+  },
+  'emoji images': async () => ({
+    status: 'ok',
+    found: `digest ${(await datasetDigest({ kind: 'emoji', size: 64, filter: 'bicubic', skinTones: false })).slice(0, 12)}`,
+  }),
+  'free disk': async (storeDir) => {
+    const free = (await openStore(storeDir).freeBytes()) / gigabyte;
+    const found = `${free.toFixed(1)} GB for ${storeDir}`;
+    return free >= 2
+      ? { status: 'ok', found }
+      : { status: 'warn', found, hint: 'the quickstart needs about 2 GB; choose another disk with --store' };
+  },
+  store: async (storeDir) => {
+    await openStore(storeDir).checkWritable();
+    return { status: 'ok', found: `${storeDir} can be written` };
+  },
+};
+
+/** All findings, in a fixed order; a check that throws has failed. */
+export async function checkInstallation(storeDir: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [check, look] of Object.entries(checks)) {
+    try {
+      findings.push({ check, ...(await look(storeDir)) });
+    } catch (error) {
+      const hint = error instanceof Error && 'hint' in error ? error.hint : undefined;
+      findings.push({
+        check,
+        status: 'fail',
+        found: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+        hint: typeof hint === 'string' ? hint : 'run `npm ci` again',
+      });
+    }
+  }
+  return findings;
+}
+
+function isResolvable(resolve: NodeJS.RequireResolve, name: string): boolean {
+  try {
+    resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+// One experiment from its configuration to its results folder: plan, run, collect, write.
+import path from 'node:path';
+import { withDiskErrors } from '../artifacts/store-errors.ts';
+import type { Store } from '../artifacts/store.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import type { ResultsManifest } from '../report/manifest.ts';
+import { writeResults } from '../report/write-results.ts';
+import type { Stage } from '../stages/stage.ts';
+import { collectResults } from './collect-results.ts';
+import type { RunEvent } from './events.ts';
+import { preparePlan } from './prepare-plan.ts';
+import { runPlan, type RunOutcome } from './run-plan.ts';
+
+export interface RunExperimentOptions {
+  readonly config: Experiment;
+  /** The YAML file, absolute. */
+  readonly file: string;
+  readonly configDigest: string;
+  readonly store: Store;
+  /** Parent of the folder `<experiment>` that results are written to. */
+  readonly resultsDir: string;
+  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly engine: () => Promise<Engine>;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export interface ExperimentRun {
+  readonly outcome: RunOutcome;
+  readonly manifest: ResultsManifest;
+  /** Absolute. */
+  readonly resultsFolder: string;
+}
+
+/** Runs or resumes the experiment. Results are written also where single models failed. Throws as runPlan does. */
+export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentRun> {
+  const { config, file, configDigest, store, stages, signal } = options;
+  await store.prepare();
+  const plan = await preparePlan({ config, store, stages, signal });
+  const outcome = await runPlan({ ...options, plan });
+  const { manifest, images } = await collectResults({ config, file, configDigest, plan, outcome });
+  const resultsFolder = path.resolve(options.resultsDir, config.name);
+  await withDiskErrors(resultsFolder, () => writeResults(resultsFolder, manifest, images));
+  return { outcome, manifest, resultsFolder };
+}
