@@ -3,7 +3,7 @@ import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../models/ema-name.ts';
 import type { ParamSpec } from '../nn/params.ts';
-import type { WeightsSource } from './weights-source.ts';
+import type { WeightsSource } from './weights.ts';
 
 export interface LoadOptions {
   /** Start of the names in the file; tensors outside it belong to other networks. */

@@ -3,7 +3,7 @@ import type { HostTensor } from '../engine/engine.ts';
 import { SafetensorsFile } from './safetensors.ts';
 import { toHostTensor } from './tensor-dtypes.ts';
 import { UserError } from '../errors.ts';
-import type { WeightsSource } from './weights-source.ts';
+import type { WeightsSource } from './weights.ts';
 
 export async function openSafetensorsWeights(path: string): Promise<WeightsSource> {
   const file = await SafetensorsFile.open(path);

@@ -45,6 +45,7 @@ export interface Store {
   remove(key: string): Promise<void>;
   /** One writer per key: waits for the other, if any, and clears what a killed one left in tmp/. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
+  lockFile(key: string): string;
   /** Who works on `key` now; undefined if nobody. */
   lockOwner(key: string): Promise<LockOwner | undefined>;
   /** An empty folder to fill; needs the lock. */
@@ -97,7 +98,7 @@ class FolderStore implements Store {
     return withDiskErrors(this.dir, async () => {
       const probe = path.join(await nearestExisting(this.dir), `.sdx-probe-${process.pid}`);
       await writeFile(probe, 'x', { flush: true });
-      await rm(probe);
+      await rm(probe, { force: true }); // another run may share the name
     });
   }
 
@@ -136,7 +137,7 @@ class FolderStore implements Store {
   }
 
   async lock(key: string, options: LockOptions = {}): Promise<Lock> {
-    const file = this.#path('locks', `${key}.lock`);
+    const file = this.lockFile(key);
     return withDiskErrors(file, async () => {
       const lock = await acquireLock(file, options);
       try {
@@ -149,8 +150,12 @@ class FolderStore implements Store {
     });
   }
 
+  lockFile(key: string): string {
+    return this.#path('locks', `${key}.lock`);
+  }
+
   async lockOwner(key: string): Promise<LockOwner | undefined> {
-    const owner = await readLock(this.#path('locks', `${key}.lock`));
+    const owner = await readLock(this.lockFile(key));
     return typeof owner === 'string' ? undefined : owner;
   }
 

@@ -1,24 +1,9 @@
 // Weights files of any form behind one reader: names, shapes, and tensors read one at a time, so that memory stays
 // near the largest of them. The form is told by the first bytes, never by the file's name.
 import { open, stat } from 'node:fs/promises';
-import type { HostTensor } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { openSafetensorsWeights } from './safetensors-weights.ts';
-
-export interface WeightsEntry {
-  readonly shape: readonly number[];
-  /** As the file names it: F32, HalfStorage, ... */
-  readonly dtype: string;
-}
-
-export interface WeightsSource {
-  readonly form: 'safetensors' | 'torch-zip' | 'torch-legacy' | 'sharded' | 'diffusers';
-  readonly path: string;
-  readonly entries: ReadonlyMap<string, WeightsEntry>;
-  /** One tensor; floats of any width come as float32, integers as int32. Throws UserError('input'). */
-  read(name: string): Promise<HostTensor>;
-  close(): Promise<void>;
-}
+import type { WeightsSource } from './weights.ts';
 
 /** A form of weights on disk: whether the first bytes are its own, and how it is opened. */
 interface WeightsForm {

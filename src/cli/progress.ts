@@ -1,5 +1,6 @@
 // Shows a run on stderr. On a terminal: one bar for the stage at work, a line for each that has ended. Elsewhere
 // (logs, CI): plain lines with the time, sparse enough for runs of days.
+import { hostname } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import type { RunEvent } from '../runner/events.ts';
 import { formatDuration } from './duration.ts';
@@ -29,9 +30,7 @@ function lineOf(event: RunEvent): string | undefined {
     case 'stage-cached':
       return `${event.stage}: cached`;
     case 'stage-waiting':
-      return event.owner
-        ? `${event.stage}: waits for process ${event.owner.pid} on ${event.owner.host}, at work since ${event.owner.since}`
-        : `${event.stage}: waits for another run`;
+      return `${event.stage}: ${waitText(event)}`;
     case 'stage-done':
       return `${event.stage}: done in ${formatDuration(event.seconds)}`;
     case 'stage-failed':
@@ -45,6 +44,13 @@ function lineOf(event: RunEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A process of another host cannot be watched: the reader has to know what to do if it is no more. */
+function waitText({ owner, lockFile }: Extract<RunEvent, { type: 'stage-waiting' }>): string {
+  if (owner === undefined) return 'waits for another run';
+  const remedy = owner.host === hostname() ? '' : `; if that has ended, remove ${lockFile}`;
+  return `waits for process ${owner.pid} on ${owner.host}, at work since ${owner.since}${remedy}`;
 }
 
 /** Seconds left at the pace since the first report of the stage; undefined before there is a pace. */
@@ -93,7 +99,7 @@ class PlainProgress implements Progress {
 
   #showProgress(event: StageProgress): void {
     const time = Date.parse(event.time) / 1000;
-    const tenth = Math.floor((10 * event.done) / event.total);
+    const tenth = Math.floor((10 * event.done) / Math.max(event.total, 1));
     if (event.stage !== this.#stage) {
       this.#stage = event.stage;
       this.#pace = new Pace();
@@ -103,7 +109,7 @@ class PlainProgress implements Progress {
     const since = time - this.#last.time;
     if (since < shortest || (tenth === this.#last.tenth && since < longest)) return;
     this.#last = { time, tenth };
-    const percent = Math.floor((100 * event.done) / event.total);
+    const percent = Math.floor((100 * event.done) / Math.max(event.total, 1));
     const facts = [
       `${percent} % (${Math.floor(event.done)}/${event.total} ${event.unit})`,
       event.note ?? '',

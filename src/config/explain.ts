@@ -57,7 +57,10 @@ const explanations: Readonly<Record<string, Explanation>> = {
     ({ data, params }) => `${show((data as readonly unknown[])[Number(params['j'])])} is in the list twice`,
   ),
   minProperties: value(() => 'it is empty; at least one is needed'),
-  pattern: value(({ data, params }) => `${show(data)} does not match ${String(params['pattern'])}`),
+  pattern: value(
+    ({ data, params, parentSchema }) =>
+      `${show(data)} does not match ${String(params['pattern'])}${inBrackets(parentSchema?.description)}`,
+  ),
   propertyNames: ({ params }, path) => ({
     path: [...path, String(params['propertyName'])],
     at: 'key',
@@ -92,15 +95,18 @@ function keyHint(key: string, allowed: readonly string[], root: SchemaNode): str
 function missingKey(path: Path, parent: SchemaNode, root: SchemaNode): Issue {
   const key = String(path.at(-1));
   const property = parent.properties?.[key];
-  const meaning = property && (property.description ?? dereference(root, property).description);
   const kinds = key === 'kind' ? kindsOf(root, parent) : [];
   const hint =
-    kinds.length > 0
-      ? `; one of ${listed(kinds.map(plain), 'and')}`
-      : meaning
-        ? ` (${meaning.replace(/\.$/, '')})`
-        : '';
+    kinds.length > 0 ? `; one of ${listed(kinds.map(plain), 'and')}` : inBrackets(meaning(property, root));
   return { path, at: 'key', message: `${dotted(path)} is missing${hint}` };
+}
+
+function meaning(property: SchemaNode | undefined, root: SchemaNode): string | undefined {
+  return property && (property.description ?? dereference(root, property).description);
+}
+
+function inBrackets(description: string | undefined): string {
+  return description === undefined ? '' : ` (${description.replace(/\.$/, '')})`;
 }
 
 function wrongChoice(path: Path, found: unknown, allowed: readonly unknown[]): Issue {

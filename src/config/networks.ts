@@ -1,7 +1,7 @@
 // The networks that an experiment's configuration stands for: sizes follow from the images, through the
 // autoencoder, to the UNets; a student is the teacher's network with its changes.
 import { UserError } from '../errors.ts';
-import type { AutoencoderConfig } from '../models/autoencoder.ts';
+import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
 import { checkUNetConfig, type UNetConfig } from '../models/unet-config.ts';
 import type { Experiment } from './types.generated.ts';
 

@@ -39,7 +39,8 @@ export function scaledLinearSchedule({ linearStart, linearEnd, timesteps }: Sche
 
 /**
  * DDIM's "uniform" timesteps, rising: range(0, T, floor(T / steps)) + 1. When `steps` does not divide T there are
- * more than `steps` of them, as in latent-diffusion (T = 1000: 400 asked for, 500 taken).
+ * more than `steps` of them, as in latent-diffusion (T = 1000: 400 asked for, 500 taken). Throws UserError for step
+ * counts whose last timestep would be T, which latent-diffusion cannot take either.
  */
 export function ddimTimesteps(timesteps: number, steps: number): number[] {
   const stride = Math.floor(timesteps / steps);
@@ -47,7 +48,21 @@ export function ddimTimesteps(timesteps: number, steps: number): number[] {
     throw new UserError('usage', `${steps} DDIM steps cannot be taken from a schedule of ${timesteps}`, {
       hint: `use a whole number from 1 to ${Math.floor(timesteps / 2)}`,
     });
-  return Array.from({ length: Math.ceil(timesteps / stride) }, (_, i) => i * stride + 1);
+  const taken = Array.from({ length: Math.ceil(timesteps / stride) }, (_, i) => i * stride + 1);
+  const last = taken.at(-1) ?? 0;
+  if (last >= timesteps)
+    throw new UserError('usage', `${steps} DDIM steps end at timestep ${last}, past the schedule of ${timesteps}`, {
+      hint: `use a divisor of ${timesteps} below it, such as ${nearestDivisor(timesteps, steps)}`,
+    });
+  return taken;
+}
+
+/** The divisor of `whole`, itself left out, that lies nearest to `wish`. */
+function nearestDivisor(whole: number, wish: number): number {
+  let nearest = 1;
+  for (let divisor = 1; divisor <= whole / 2; divisor++)
+    if (whole % divisor === 0 && Math.abs(divisor - wish) < Math.abs(nearest - wish)) nearest = divisor;
+  return nearest;
 }
 
 /** What one DDIM step needs: where it stands, where it goes, and how much noise it adds. */

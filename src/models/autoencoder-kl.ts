@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, type Params, type ParamSpec } from '../nn/params.ts';
-import { type AutoencoderConfig, decoder, decoderSpec, encoder, encoderSpec } from './autoencoder.ts';
+import { decoder, decoderSpec, encoder, encoderSpec } from './autoencoder.ts';
+import type { AutoencoderConfig } from './autoencoder-config.ts';
 
 /** Parameters, names without 'first_stage_model.'. */
 export function autoencoderKlSpec(config: AutoencoderConfig): ParamSpec[] {

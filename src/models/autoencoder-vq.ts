@@ -3,7 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, param, type Params, type ParamSpec } from '../nn/params.ts';
-import { type AutoencoderConfig, decoder, decoderSpec, encoder, encoderSpec } from './autoencoder.ts';
+import { decoder, decoderSpec, encoder, encoderSpec } from './autoencoder.ts';
+import type { AutoencoderConfig } from './autoencoder-config.ts';
 
 export interface VqConfig extends AutoencoderConfig {
   /** Entries of the codebook. */
@@ -33,7 +34,7 @@ export function encodeVq(params: Params, config: VqConfig, images: tf.Tensor): t
 export function quantise(params: Params, z: tf.Tensor): { indices: tf.Tensor; quantised: tf.Tensor } {
   const entries = param(params, codebook) as tf.Tensor2D; // [K, D]
   const [b, d, h, w] = z.shape as [number, number, number, number];
-  const rows = tf.reshape(tf.transpose(z, [0, 2, 3, 1]), [-1, d]) as tf.Tensor2D; // [B*h*w, D]
+  const rows: tf.Tensor2D = tf.reshape(tf.transpose(z, [0, 2, 3, 1]), [-1, d]); // [B*h*w, D]
   // |z - e|^2 without |z|^2, which is the same for all entries.
   const lengths = tf.sum(tf.square(entries), 1); // [K]
   const distances = tf.sub(lengths, tf.mul(tf.matMul(rows, entries, false, true), 2)); // [B*h*w, K]

@@ -56,7 +56,7 @@ export function clipTextSpec(config: ClipTextConfig): ParamSpec[] {
 /** Token ids [B, T] int32 -> last hidden state after the final norm, [B, T, width]. */
 export function clipText(params: Params, config: ClipTextConfig, ids: tf.Tensor): tf.Tensor {
   const [b, t] = ids.shape as [number, number];
-  const flat = tf.reshape(ids, [b * t]) as tf.Tensor1D;
+  const flat: tf.Tensor1D = tf.reshape(ids, [b * t]);
   const tokens = tf.gather(param(params, `${root}.embeddings.token_embedding.weight`), flat); // [B*T, C]
   const table = param(params, `${root}.embeddings.position_embedding.weight`);
   const positions = tf.slice(table, [0, 0], [t, config.width]); // [T, C]

@@ -6,7 +6,7 @@ import { param, type Params } from './params.ts';
 export function linear(params: Params, name: string, x: tf.Tensor): tf.Tensor {
   const weight = param(params, `${name}.weight`) as tf.Tensor2D;
   const [outC, inC] = weight.shape;
-  const rows = tf.reshape(x, [-1, inC]) as tf.Tensor2D; // [..., in] -> [N, in]
+  const rows: tf.Tensor2D = tf.reshape(x, [-1, inC]); // [..., in] -> [N, in]
   const y = tf.matMul(rows, weight, false, true);
   const bias = params[`${name}.bias`];
   const biased = bias === undefined ? y : tf.add(y, bias);

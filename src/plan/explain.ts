@@ -41,7 +41,9 @@ function whyRun(node: PlanNode, waiting: readonly string[], last: LastRun): stri
     .filter(([input, key]) => before.identity.inputs[input] !== key)
     .map(([input]) => node.inputs[input] ?? input);
   if (onlyInputs.length > 0) return `follows ${onlyInputs.join(', ')}`;
-  return unfinished[before.status] ?? (waiting.length > 0 ? `needs ${waiting.join(', ')}` : 'artifact is gone');
+  return (
+    unfinished[before.status] ?? (waiting.length > 0 ? `needs ${waiting.join(', ')}` : 'artifact is gone')
+  );
 }
 
 const unfinished: Readonly<Record<string, string>> = {
@@ -68,9 +70,7 @@ function difference(before: Json | undefined, after: Json | undefined, at: strin
   if (isDeepStrictEqual(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name) =>
-      difference(before[name], after[name], at === '' ? name : `${at}.${name}`),
-    );
+    return names.flatMap((name) => difference(before[name], after[name], at === '' ? name : `${at}.${name}`));
   }
   return [`${at}: ${shown(before)} -> ${shown(after)}`];
 }

@@ -2,8 +2,13 @@
 // sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
 import { InvariantError } from '../errors.ts';
 import { toJson, type Json } from './canonical-json.ts';
-import type { CheckpointParams, DistillParams, ExtractorParams, StageParams } from './stage-params.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
+import type {
+  CheckpointParams,
+  DistillParams,
+  ExtractorParams,
+  StageParams,
+  TeacherParams,
+} from './stage-params.ts';
 
 /** Digests of everything outside the configuration that a result depends on. */
 export interface ContentDigests {
@@ -63,16 +68,14 @@ export function paramsIdentity<K extends keyof StageParams>(
   return toJson(identities[kind](params, digests));
 }
 
-function withoutPace<T extends { readonly checkpointEvery: number; readonly logEvery: number }>(
-  training: T | undefined,
-): Omit<T, 'checkpointEvery' | 'logEvery'> | undefined {
-  if (training === undefined) return undefined;
-  const { checkpointEvery, logEvery, ...rest } = training;
-  void [checkpointEvery, logEvery];
-  return rest;
+/** Training settings that decide how often progress is saved and noted, not what is learned. */
+const pace: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
+
+function withoutPace(training: object | undefined): object | undefined {
+  return training && Object.fromEntries(Object.entries(training).filter(([name]) => !pace.has(name)));
 }
 
-function unetIdentity({ waveletFusion, ...unet }: UNetConfig): unknown {
+function unetIdentity({ waveletFusion, ...unet }: TeacherParams['unet']): unknown {
   return { ...unet, waveletFusion: unet.waveletGating ? waveletFusion : undefined };
 }
 

@@ -53,3 +53,9 @@ export interface Plan {
 export function keyOf(identity: Identity): string {
   return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 32);
 }
+
+/** The node with another seed, and the key that follows from it. */
+export function withSeed(node: PlanNode, seed: number): PlanNode {
+  const identity = { ...node.identity, seed };
+  return { ...node, seed, identity, key: keyOf(identity) };
+}

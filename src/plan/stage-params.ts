@@ -1,9 +1,10 @@
 // What each kind of stage is given: the resolved parts of the experiment that it needs, plain JSON. Stages are
 // written against these types; compile.ts fills them. Inputs and seeds of the kinds: catalog.ts.
 import type { Experiment } from '../config/types.generated.ts';
-import type { AutoencoderConfig } from '../models/autoencoder.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
+import type { Networks } from '../config/networks.ts';
 
+type AutoencoderConfig = NonNullable<Networks['autoencoder']>;
+type UNetConfig = Networks['teacher'];
 type KlAutoencoder = Extract<Experiment['autoencoder'], { readonly kind: 'kl' }>;
 
 /** Where pretrained weights lie; `path` is absolute. */
@@ -15,7 +16,7 @@ export type ExtractorParams = Experiment['evaluate']['extractor'];
 export type MetricName = Experiment['evaluate']['metrics'][number];
 
 /** One latent, channels first. */
-export type LatentShape = readonly [channels: number, height: number, width: number];
+export type LatentShape = Networks['latentShape'];
 
 /** Opens, checks and counts the images. Inputs: none. */
 export interface DatasetParams {

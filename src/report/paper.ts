@@ -164,13 +164,17 @@ export function formatPrinted(fid: number): string {
   return Number.isInteger(fid) ? fid.toFixed(1) : String(fid);
 }
 
+/** The row of a model in the paper's table of a data set. */
+export function paperRow(dataset: PaperDataset, model: string): PaperRow | undefined {
+  return paperTables[dataset].rows.find((row) => row.model === model);
+}
+
 /** The FID that the paper prints for such a model on such data; undefined where it prints none. */
 export function paperFid(
   dataset: PaperDataset,
   model: Toggles & { readonly role: 'teacher' | 'student' },
 ): number | undefined {
-  const row = (name: string): number | undefined =>
-    paperTables[dataset].rows.find((candidate) => candidate.model === name)?.fid;
+  const row = (name: string): number | undefined => paperRow(dataset, name)?.fid;
   if (model.role === 'teacher') return row('LDM');
   const { waveletGating, spatial, freq } = model;
   if (waveletGating && spatial && freq) return row('SD');

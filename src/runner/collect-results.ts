@@ -42,7 +42,11 @@ export interface Collected {
 export async function collectResults(options: CollectOptions): Promise<Collected> {
   const { config, plan, outcome } = options;
   const images: Record<string, Uint8Array> = {};
-  const keepGrid = async (name: string, artifact: StoredArtifact, grid: string): Promise<{ grid: string }> => {
+  const keepGrid = async (
+    name: string,
+    artifact: StoredArtifact,
+    grid: string,
+  ): Promise<{ grid: string }> => {
     images[name] = await readFile(path.join(artifact.dir, grid));
     return { grid: name };
   };
@@ -53,18 +57,18 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     return artifact;
   };
   const datasetArtifact = artifactOf('dataset');
-  const dataset = summaryOf<DatasetSummary>(datasetArtifact);
-  const latents = summaryOf<LatentsSummary>(artifactOf('latents'));
-  const reference = summaryOf<ReferenceSummary>(artifactOf('reference'));
+  const dataset = summaryOf('dataset', datasetArtifact);
+  const latents = summaryOf('latents', artifactOf('latents'));
+  const reference = summaryOf('reference', artifactOf('reference'));
   const autoencoderArtifact = published(outcome.nodes['autoencoder']);
-  const autoencoder = autoencoderArtifact && summaryOf<AutoencoderSummary>(autoencoderArtifact);
+  const autoencoder = autoencoderArtifact && summaryOf('autoencoder', autoencoderArtifact);
 
   const models: ModelResult[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'teacher' && node.kind !== 'distill') continue;
     const model = node.model!;
     const sample = published(outcome.nodes[`sample:${model}`]);
-    const grid = sample && summaryOf<SampleSummary>(sample).grid;
+    const grid = sample && summaryOf('sample', sample).grid;
     const files = sample && grid ? await keepGrid(`samples-${model}.png`, sample, grid) : undefined;
     models.push(modelResult(node, outcome, files));
   }
@@ -122,7 +126,7 @@ function modelResult(
   const scores = published(nodes[`evaluate:${model}`]);
   const toggles = node.kind === 'distill' ? (node.params as DistillParams).student : undefined;
   const unet = toggles?.unet ?? (node.params as TeacherParams).unet;
-  const trained = weights && summaryOf<ModelSummary>(weights);
+  const trained = weights && summaryOf('model', weights);
   const { params, macs, attentionMacs } = trained ?? unetCost(unet);
   return {
     name: model,
@@ -138,8 +142,8 @@ function modelResult(
     steps: trained?.steps ?? 0,
     ...(trained?.finalLoss === undefined ? {} : { finalLoss: trained.finalLoss }),
     curve: trained?.curve ?? [],
-    ...(scores ? scoresOf(summaryOf<EvaluateSummary>(scores)) : {}),
-    ...(samples ? { samplesPerSecond: summaryOf<SampleSummary>(samples).samplesPerSecond } : {}),
+    ...(scores ? scoresOf(summaryOf('evaluate', scores)) : {}),
+    ...(samples ? { samplesPerSecond: summaryOf('sample', samples).samplesPerSecond } : {}),
     ...(files ? { files } : {}),
   };
 }
@@ -192,7 +196,18 @@ function published(outcome: NodeOutcome | undefined): StoredArtifact | undefined
   return outcome !== undefined && 'artifact' in outcome ? outcome.artifact : undefined;
 }
 
-/** A stage's summary as the type that its kind writes (stages/summaries.ts). */
-function summaryOf<S>(artifact: StoredArtifact): S {
-  return artifact.summary as S;
+/** What the kinds of stages tell (stages/summaries.ts); teacher and students alike are a `model`. */
+interface Summaries {
+  readonly dataset: DatasetSummary;
+  readonly autoencoder: AutoencoderSummary;
+  readonly latents: LatentsSummary;
+  readonly reference: ReferenceSummary;
+  readonly model: ModelSummary;
+  readonly sample: SampleSummary;
+  readonly evaluate: EvaluateSummary;
+}
+
+/** An artifact's summary as the type that its stage wrote it with. */
+function summaryOf<K extends keyof Summaries>(_: K, artifact: StoredArtifact): Summaries[K] {
+  return artifact.summary as unknown as Summaries[K];
 }

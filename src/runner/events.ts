@@ -31,6 +31,7 @@ export type RunEventBody =
   | (StageRef & {
       readonly type: 'stage-waiting';
       readonly key: string;
+      readonly lockFile: string;
       /** Who works on the same artifact; absent while that is not known. */
       readonly owner?: { readonly pid: number; readonly host: string; readonly since: string };
     })

@@ -29,7 +29,9 @@ async function openTensorflow(): Promise<Engine> {
       const { version } = (await import(name)) as { readonly version?: Readonly<Record<string, string>> };
       return eagerEngine('tensorflow', 'tensorflow', { package: name, ...version });
     } catch (error) {
-      reasons.push(`${name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+      reasons.push(
+        `${name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+      );
     }
   }
   throw new UserError('usage', 'the engine `tensorflow` is not installed', {

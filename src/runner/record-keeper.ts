@@ -5,6 +5,13 @@ import { recordEvent, writeRunRecord, type RunRecord } from './run-record.ts';
 
 /** Progress is written no more often than this. */
 const progressEveryMs = 5000;
+/** Events that change no stage's state. */
+const frequent: ReadonlySet<RunEvent['type']> = new Set([
+  'stage-progress',
+  'stage-metric',
+  'stage-info',
+  'stage-warning',
+]);
 
 export class RecordKeeper {
   readonly #file: string;
@@ -21,7 +28,7 @@ export class RecordKeeper {
   /** Takes in an event; never throws, never waits. */
   observe(event: RunEvent): void {
     this.#record = recordEvent(this.#record, event);
-    const due = event.type !== 'stage-progress' || Date.now() - this.#lastWrite >= progressEveryMs;
+    const due = !frequent.has(event.type) || Date.now() - this.#lastWrite >= progressEveryMs;
     if (due) this.#write().catch(() => undefined); // the next flush reports it
   }
 

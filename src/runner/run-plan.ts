@@ -154,6 +154,7 @@ class PlanRun {
           type: 'stage-waiting',
           stage: node.id,
           key: node.key,
+          lockFile: store.lockFile(node.key),
           ...(owner ? { owner: { pid: owner.pid, host: owner.host, since: owner.since } } : {}),
         });
       },

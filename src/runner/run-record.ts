@@ -9,14 +9,7 @@ import type { StageKind } from '../plan/stage-params.ts';
 import type { ErrorFacts, RunEvent, RunStatus } from './events.ts';
 
 export type NodeStatus =
-  | 'pending'
-  | 'waiting'
-  | 'running'
-  | 'cached'
-  | 'done'
-  | 'failed'
-  | 'blocked'
-  | 'interrupted';
+  'pending' | 'waiting' | 'running' | 'cached' | 'done' | 'failed' | 'blocked' | 'interrupted';
 
 export interface NodeRecord {
   readonly kind: StageKind;

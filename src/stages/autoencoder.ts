@@ -6,7 +6,7 @@ import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { openPack, type ImagePack } from '../datasets/pack.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
-import type { AutoencoderConfig } from '../models/autoencoder.ts';
+import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
 import {
   autoencoderKlSpec,
   decodeKl,
@@ -76,7 +76,7 @@ function autoencoderLoss(
     const gaussian = posterior(encodeMoments(params, network, images!));
     const decoded = decodeKl(params, network, samplePosterior(gaussian, noise!));
     const l1 = tf.mean(tf.abs(tf.sub(images!, decoded)));
-    const kl = tf.div(tf.mean(klDivergence(gaussian)), images!.size / images!.shape[0]!);
+    const kl = tf.div(tf.mean(klDivergence(gaussian)), images!.size / images!.shape[0]);
     return { loss: tf.add(l1, tf.mul(kl, klWeight)), l1, kl };
   };
 }

@@ -14,8 +14,9 @@ export const datasetStage: Stage<DatasetParams> = {
   kind: 'dataset',
   version: 1,
   async run({ params, outputDir, emit, signal }) {
-    const progress = (unit: string) => (done: number, total: number) =>
+    const progress = (unit: string) => (done: number, total: number) => {
       emit({ type: 'progress', done, total, unit });
+    };
     const dataset = await openDataset(params.dataset, { signal, onProgress: progress('files') });
     for (const { file, reason } of dataset.corrupt)
       emit({ type: 'warning', message: `left out ${file}: ${reason}` });

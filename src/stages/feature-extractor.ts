@@ -79,7 +79,9 @@ export async function extractFeatures(
       count: options.count,
       unit: 'images',
       read: async (indices) => toPlanes(await pack.readBatch(indices), pack.size),
-      write: (rows, start) => features.set(rows, start * inceptionDimension),
+      write: (rows, start) => {
+        features.set(rows, start * inceptionDimension);
+      },
     });
   } finally {
     await program.dispose();

@@ -6,7 +6,7 @@ import { packFiles, openPack, type PackIndex } from '../datasets/pack.ts';
 import { sampleDdim } from '../diffusion/ddim.ts';
 import { scaledLinearSchedule } from '../diffusion/schedule.ts';
 import type { Program } from '../engine/engine.ts';
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError, StageError } from '../errors.ts';
 import { decodeKl } from '../models/autoencoder-kl.ts';
 import { unet } from '../models/unet.ts';
 import type { SampleParams } from '../plan/stage-params.ts';
@@ -147,6 +147,7 @@ async function openSampler(context: Context): Promise<Sampler> {
         },
       });
       const { images } = await decoder.run({ latents: { shape, dtype: 'float32', data: x0 } });
+      if (!images!.data.every(Number.isFinite)) throw notFinite(params.model);
       return toPixels(images!.data as Float32Array, size);
     },
     async dispose() {
@@ -154,6 +155,12 @@ async function openSampler(context: Context): Promise<Sampler> {
       await decoder.dispose();
     },
   };
+}
+
+function notFinite(model: string): StageError {
+  return new StageError(`sample ${model}`, 'the sampled images are not finite', {
+    hint: 'the model diverged in training, or the checkpoint is not of this network: look at its loss curve',
+  });
 }
 
 async function compileDenoiser(context: Context, shape: readonly number[]): Promise<Program> {

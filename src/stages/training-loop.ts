@@ -82,14 +82,14 @@ export async function runTraining(context: Context, task: TrainingTask): Promise
       program.setState(initialTrainState(initialParams(task.specs, context.seed)));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
     } else if (position.step > 0) {
-      emit({ type: 'info', message: `${what}: going on from step ${position.step}` });
+      emit({ type: 'info', message: `going on from step ${position.step}` });
     }
 
     let { step } = position;
     const curve = [...position.curve];
     const sums: Record<string, number> = { ...position.sums };
     const started = performance.now();
-    const seconds = (): number => position!.seconds + (performance.now() - started) / 1000;
+    const seconds = (): number => position.seconds + (performance.now() - started) / 1000;
     const save = (): Promise<void> =>
       writeCheckpoint(program, workDir, { step, curve, sums, seconds: seconds() });
 

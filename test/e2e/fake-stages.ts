@@ -97,9 +97,9 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
       const checkpoint = path.join(context.workDir, 'step');
       const first = await readFile(checkpoint, 'utf8').then(Number, () => 0);
       for (let step = first; step < steps; step++) {
-        if (context.signal.aborted) throw new InterruptedError();
+        stopIfAborted(context.signal);
         if (step === steps / 2) await behaviour?.(id, context);
-        if (context.signal.aborted) throw new InterruptedError();
+        stopIfAborted(context.signal);
         await writeFile(checkpoint, String(step + 1));
         context.emit({ type: 'progress', done: step + 1, total: steps, unit: 'steps', note: 'loss 0.5' });
       }
@@ -114,6 +114,10 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
     started,
     stages: Object.fromEntries(kinds.map((kind) => [kind, stage(kind)])) as Record<StageKind, Stage>,
   };
+}
+
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new InterruptedError();
 }
 
 function idOf(kind: StageKind, params: StageParams[StageKind]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { autoencoderConfigFromLdm } from '../../src/models/autoencoder.ts';
+import { autoencoderConfigFromLdm } from '../../src/models/autoencoder-config.ts';
 import {
   autoencoderKlSpec,
   decodeKl,

@@ -46,7 +46,7 @@ function nodeTable({ nodes, process }: RunRecord, owners: Readonly<Record<string
       id,
       node.status,
       node.seconds === undefined ? '' : formatDuration(node.seconds),
-      [progressText(node), node.error?.message, lockText(owners[id], process)].filter(Boolean).join('; '),
+      [progressText(node), failureText(node), lockText(owners[id], process)].filter(Boolean).join('; '),
     ]),
   );
 }
@@ -54,6 +54,10 @@ function nodeTable({ nodes, process }: RunRecord, owners: Readonly<Record<string
 function progressText({ status, progress }: NodeRecord): string {
   if (progress === undefined || (status !== 'running' && status !== 'interrupted')) return '';
   return `${Math.floor(progress.done)}/${progress.total} ${progress.unit}`;
+}
+
+function failureText({ status, error }: NodeRecord): string {
+  return status === 'failed' && error !== undefined ? error.message : '';
 }
 
 /** Worth saying only where it is not the run that the record is about. */

@@ -120,23 +120,28 @@ const compare =
     return negate ? b.op('Not', [result], spec) : result;
   };
 
-const unary =
-  (op: string, number?: (x: number) => number): Lowering =>
-  (b, inputs) => {
-    const x = input(inputs, 'x');
-    const uniform = b.uniform(x);
-    if (number && uniform !== undefined && x.dtype === 'float32')
-      return b.fill(Math.fround(number(uniform)), x);
-    return b.op(op, [x], x);
-  };
+/** Remainder with the sign of the divisor, as TF.js and Python take it. */
+function mod(b: GraphBuilder, x: Value, y: Value): Value {
+  const shape = broadcastShapes(x.shape, y.shape);
+  const spec = { shape, dtype: x.dtype };
+  if (x.dtype === 'int32') return b.op('Mod', [x, y], spec);
+  const truncated = (numerator: Value): Value => b.op('Mod', [numerator, y], spec, { fmod: 1 });
+  const negative = (v: Value): Value =>
+    b.op('Less', [v, b.fill(0, { shape: [], dtype: v.dtype })], { shape: v.shape, dtype: 'bool' });
+  const remainder = truncated(x);
+  const signsDiffer = b.op('Xor', [negative(x), negative(y)], { shape, dtype: 'bool' });
+  return b.op('Where', [signsDiffer, truncated(b.op('Add', [remainder, y], spec)), remainder], spec);
+}
 
-/** x > 0 ? 1 : alpha, the derivative of relu-like functions. */
-const step: Lowering = (b, inputs, attrs) => {
-  const x = input(inputs, 'x');
-  const scalar = (value: number) => b.fill(value, { shape: [], dtype: 'float32' });
-  const positive = b.op('Greater', [x, scalar(0)], { shape: x.shape, dtype: 'bool' });
-  return b.op('Where', [positive, scalar(1), scalar((attrs['alpha'] as number | undefined) ?? 0)], x);
-};
+/** floor(x / y), exact for int32. */
+function floorDiv(b: GraphBuilder, x: Value, y: Value): Value {
+  if (x.dtype !== 'int32') {
+    const quotient = arithmetic(b, 'Div', x, y);
+    return b.op('Floor', [quotient], quotient);
+  }
+  const spec = { shape: broadcastShapes(x.shape, y.shape), dtype: x.dtype };
+  return b.op('Div', [b.op('Sub', [x, mod(b, x, y)], spec), y], spec);
+}
 
 export const elementwiseKernels: KernelTable = {
   Add: binary('Add'),
@@ -146,6 +151,8 @@ export const elementwiseKernels: KernelTable = {
   Maximum: binary('Max'),
   Minimum: binary('Min'),
   Pow: binary('Pow'),
+  Mod: (b, inputs) => mod(b, input(inputs, 'a'), input(inputs, 'b')),
+  FloorDiv: (b, inputs) => floorDiv(b, input(inputs, 'a'), input(inputs, 'b')),
   AddN: (b, inputs) => listInputs(inputs).reduce((sum, value) => add(b, sum, value)),
   SquaredDifference: (b, inputs) => {
     const difference = arithmetic(b, 'Sub', input(inputs, 'a'), input(inputs, 'b'));
@@ -159,33 +166,6 @@ export const elementwiseKernels: KernelTable = {
   NotEqual: compare('Equal', true),
   LogicalAnd: compare('And'),
   LogicalOr: compare('Or'),
-  LogicalNot: (b, inputs) => b.op('Not', [input(inputs, 'x')], input(inputs, 'x')),
-  Neg: (b, inputs) => mul(b, input(inputs, 'x'), b.fill(-1, { shape: [], dtype: input(inputs, 'x').dtype })),
-  Abs: unary('Abs', Math.abs),
-  Exp: unary('Exp', Math.exp),
-  Log: unary('Log', Math.log),
-  Sqrt: unary('Sqrt', Math.sqrt),
-  Rsqrt: (b, inputs) =>
-    b.op('Reciprocal', [b.op('Sqrt', [input(inputs, 'x')], input(inputs, 'x'))], input(inputs, 'x')),
-  Reciprocal: unary('Reciprocal', (x) => 1 / x),
-  Square: (b, inputs) => mul(b, input(inputs, 'x'), input(inputs, 'x')),
-  Sigmoid: unary('Sigmoid'),
-  Tanh: unary('Tanh', Math.tanh),
-  Relu: unary('Relu', (x) => Math.max(x, 0)),
-  Erf: unary('Erf'),
-  Softplus: unary('Softplus'),
-  Sin: unary('Sin', Math.sin),
-  Cos: unary('Cos', Math.cos),
-  Sign: unary('Sign', Math.sign),
-  Floor: unary('Floor', Math.floor),
-  Ceil: unary('Ceil', Math.ceil),
-  Round: unary('Round'),
-  Step: step,
-  ClipByValue: (b, inputs, attrs) => {
-    const x = input(inputs, 'x');
-    const bound = (name: string) => b.fill(attrs[name] as number, { shape: [], dtype: x.dtype });
-    return b.op('Clip', [x, bound('clipValueMin'), bound('clipValueMax')], x);
-  },
   Select: (b, inputs) => {
     const [condition, t, e] = [input(inputs, 'condition'), input(inputs, 't'), input(inputs, 'e')];
     return b.op('Where', [cast(b, condition, 'bool'), t, e], {

@@ -1,5 +1,6 @@
 // Reshape, transpose, cast and their relatives, with the rules that make most of them vanish: reshapes of
 // reshapes and transposes of transposes merge, moves of unit axes become reshapes, uniform constants stay numbers.
+import { slice_util } from '@tensorflow/tfjs-core';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { elements, sameShape, type IrDType, type Value } from '../graph/ir.ts';
 import { axesOf, input, listInputs, type KernelTable } from './kernel-table.ts';
@@ -109,6 +110,67 @@ function insertAxis(shape: readonly number[], axis: number, extent: number): num
   return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
 }
 
+type MirrorMode = 'reflect' | 'symmetric';
+
+/** Padding with the mirrored image: one Gather per padded axis. `symmetric` repeats the border element. */
+function mirrorPad(
+  b: GraphBuilder,
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  mode: MirrorMode,
+): Value {
+  const repeat = mode === 'symmetric' ? 1 : 0;
+  return paddings.reduce((padded, [before, after], axis) => {
+    if (before === 0 && after === 0) return padded;
+    const extent = padded.shape[axis]!;
+    const length = before + extent + after;
+    const index = Int32Array.from({ length }, (_, i) => {
+      const at = i - before;
+      return at < 0 ? -at - repeat : at < extent ? at : 2 * (extent - 1) - at + repeat;
+    });
+    const indices = b.constant(index, { shape: [length], dtype: 'int32' });
+    const shape = padded.shape.map((full, i) => (i === axis ? length : full));
+    return b.op('Gather', [padded, indices], { shape, dtype: x.dtype }, { axis });
+  }, x);
+}
+
+interface StridedSliceAttrs {
+  readonly begin: number[];
+  readonly end: number[];
+  readonly strides: number[];
+  readonly beginMask: number;
+  readonly endMask: number;
+  readonly ellipsisMask: number;
+  readonly newAxisMask: number;
+  readonly shrinkAxisMask: number;
+}
+
+function stridedSlice(b: GraphBuilder, x: Value, attrs: StridedSliceAttrs): Value {
+  const { begin, end, strides, finalShapeSparse, finalShape } = slice_util.sliceInfo(
+    [...x.shape],
+    attrs.begin,
+    attrs.end,
+    attrs.strides,
+    attrs.beginMask,
+    attrs.endMask,
+    attrs.ellipsisMask,
+    attrs.newAxisMask,
+    attrs.shrinkAxisMask,
+  );
+  const axes = begin.map((_, axis) => axis);
+  // A backward slice down to element 0 ends at -1, which ONNX would count from the back.
+  const ends = end.map((value, axis) => (strides[axis]! < 0 && value < 0 ? -x.shape[axis]! - 1 : value));
+  const vectors = [begin, ends, axes, strides].map((values) => int64s(b, values));
+  const sliced = b.op('Slice', [x, ...vectors], { shape: finalShapeSparse, dtype: x.dtype });
+  return reshape(b, sliced, finalShape);
+}
+
+function sequence(b: GraphBuilder, count: number, at: (i: number) => number, dtype: IrDType): Value {
+  const numbers = Array.from({ length: count }, (_, i) => at(i));
+  const data = dtype === 'int32' ? Int32Array.from(numbers) : Float32Array.from(numbers);
+  return b.constant(data, { shape: [count], dtype });
+}
+
 export const layoutKernels: KernelTable = {
   Identity: (_, inputs) => input(inputs, 'x'),
   Reshape: (b, inputs, attrs) => {
@@ -128,7 +190,6 @@ export const layoutKernels: KernelTable = {
   },
   Transpose: (b, inputs, attrs) => transpose(b, input(inputs, 'x'), attrs['perm'] as number[]),
   Cast: (b, inputs, attrs) => cast(b, input(inputs, 'x'), attrs['dtype'] as IrDType),
-  BroadcastTo: (b, inputs, attrs) => expand(b, input(inputs, 'x'), attrs['shape'] as number[]),
   Tile: (b, inputs, attrs) => tile(b, input(inputs, 'x'), attrs['reps'] as number[]),
   Slice: (b, inputs, attrs) => {
     const x = input(inputs, 'x');
@@ -138,6 +199,8 @@ export const layoutKernels: KernelTable = {
     );
     return slice(b, x, begin, size);
   },
+  StridedSlice: (b, inputs, attrs) =>
+    stridedSlice(b, input(inputs, 'x'), attrs as unknown as StridedSliceAttrs),
   Concat: (b, inputs, attrs) => {
     const values = listInputs(inputs);
     return concat(b, values, axesOf(attrs['axis'], values[0]!.shape.length)[0]!);
@@ -192,6 +255,8 @@ export const layoutKernels: KernelTable = {
   },
   PadV2: (b, inputs, attrs) =>
     pad(b, input(inputs, 'x'), attrs['paddings'] as [number, number][], attrs['constantValue'] as number),
+  MirrorPad: (b, inputs, attrs) =>
+    mirrorPad(b, input(inputs, 'x'), attrs['paddings'] as [number, number][], attrs['mode'] as MirrorMode),
   Reverse: (b, inputs, attrs) => {
     const x = input(inputs, 'x');
     const axes = axesOf(attrs['dims'], x.shape.length);
@@ -205,6 +270,21 @@ export const layoutKernels: KernelTable = {
       shape: attrs['shape'] as number[],
       dtype: (attrs['dtype'] as IrDType | undefined) ?? 'float32',
     }),
+  Range: (b, _, attrs) => {
+    const { start, stop, step, dtype } = attrs as {
+      start: number;
+      stop: number;
+      step: number;
+      dtype: IrDType;
+    };
+    const count = Math.max(0, Math.ceil((stop - start) / step));
+    return sequence(b, count, (i) => start + i * step, dtype);
+  },
+  LinSpace: (b, _, attrs) => {
+    const { start, stop, num } = attrs as { start: number; stop: number; num: number };
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    return sequence(b, num, (i) => start + i * step, 'float32');
+  },
   ZerosLike: (b, inputs) => b.fill(0, input(inputs, 'x')),
   OnesLike: (b, inputs) => b.fill(1, input(inputs, 'x')),
 };

@@ -1,9 +1,9 @@
-// Matrix products. Transposed operands are read in place by ONNX Runtime's FusedMatMul (or Gemm for 2-D), so
+// Matrix products, gathers and their transposes. Transposed operands are read in place by ONNX Runtime's FusedMatMul (or Gemm for 2-D), so
 // transposes of the last two axes never run.
-import type { GraphBuilder } from '../graph/builder.ts';
-import { broadcastShapes, type Value } from '../graph/ir.ts';
-import { input, type KernelTable } from './kernel-table.ts';
-import { cast } from './layout.ts';
+import type { GraphBuilder, OutputSpec } from '../graph/builder.ts';
+import { broadcastShapes, elements, type IrDType, type Value } from '../graph/ir.ts';
+import { axesOf, input, type KernelTable } from './kernel-table.ts';
+import { cast, reshape, transpose } from './layout.ts';
 
 interface Operand {
   readonly value: Value;
@@ -33,10 +33,28 @@ export function matmul(b: GraphBuilder, x: Value, y: Value, transposeX = false, 
   const batch = broadcastShapes(left.value.shape.slice(0, -2), right.value.shape.slice(0, -2));
   const spec = { shape: [...batch, matrix(left)[0], matrix(right)[1]], dtype: x.dtype };
   const flags = { transA: Number(left.transposed), transB: Number(right.transposed) };
+  if (x.dtype === 'int32') return integerMatmul(b, left, right, spec);
   const inputs = [left.value, right.value];
   if (left.value.shape.length === 2 && right.value.shape.length === 2)
     return b.op('Gemm', inputs, spec, flags);
   return b.op('FusedMatMul', inputs, spec, { ...flags, alpha: { float: 1 } }, 'com.microsoft');
+}
+
+/** The fused products take floating point only. */
+function integerMatmul(b: GraphBuilder, left: Operand, right: Operand, spec: OutputSpec): Value {
+  const plain = ({ value, transposed }: Operand): Value => {
+    const rank = value.shape.length;
+    const swapped = [...Array(rank - 2).keys(), rank - 1, rank - 2];
+    return transposed ? transpose(b, value, swapped) : value;
+  };
+  return b.op('MatMul', [plain(left), plain(right)], spec);
+}
+
+/** bool [..., depth]: where the index of a row equals the column. */
+function oneHot(b: GraphBuilder, indices: Value, depth: number): Value {
+  const columns = b.constant(Int32Array.from(Array(depth).keys()), { shape: [depth], dtype: 'int32' });
+  const rows = reshape(b, cast(b, indices, 'int32'), [...indices.shape, 1]);
+  return b.op('Equal', [rows, columns], { shape: [...indices.shape, depth], dtype: 'bool' });
 }
 
 export const matmulKernels: KernelTable = {
@@ -50,13 +68,31 @@ export const matmulKernels: KernelTable = {
     ),
   GatherV2: (b, inputs, attrs) => {
     const [x, indices] = [input(inputs, 'x'), input(inputs, 'indices')];
-    const axis = attrs['axis'] as number;
+    if ((attrs['batchDims'] as number | undefined) ?? 0)
+      throw new Error('the onnx engine does not gather with batchDims: use a one-hot product or flat indices');
+    const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return b.op('Gather', [x, indices], { shape, dtype: x.dtype }, { axis });
   },
+  /** Indices outside of 0..depth-1 give rows of offValue. */
   OneHot: (b, inputs, attrs) => {
-    const indices = input(inputs, 'indices');
     const { depth, onValue, offValue } = attrs as { depth: number; onValue: number; offValue: number };
+    const dtype = (attrs['dtype'] as IrDType | undefined) ?? 'float32';
+    const hot = oneHot(b, input(inputs, 'indices'), depth);
+    const number = (value: number) => b.fill(value, { shape: [], dtype: 'float32' });
+    return cast(b, b.op('Where', [hot, number(onValue), number(offValue)], { ...hot, dtype: 'float32' }), dtype);
+  },
+  /** Rows of x [N, ...] summed by their segment id [N] -> [numSegments, ...]: one-hot^T x. Ids outside are dropped. */
+  UnsortedSegmentSum: (b, inputs, attrs) => {
+    const [x, ids] = [input(inputs, 'x'), input(inputs, 'segmentIds')];
+    const segments = attrs['numSegments'] as number;
+    if (ids.shape.length !== 1)
+      throw new Error('the onnx engine sums segments by a vector of ids: reshape the ids and the data first');
+    const hot = cast(b, oneHot(b, ids, segments), x.dtype); // [N, segments]
+    const rows = reshape(b, x, [x.shape[0]!, elements(x.shape.slice(1))]); // [N, D]
+    return reshape(b, matmul(b, hot, rows, true, false), [segments, ...x.shape.slice(1)]);
+  },
+};
     const values = b.constant(Float32Array.of(offValue, onValue), { shape: [2], dtype: 'float32' });
     const size = b.constant(BigInt64Array.of(BigInt(depth)), { shape: [], dtype: 'int64' });
     const spec = { shape: [...indices.shape, depth], dtype: 'float32' as const };

@@ -1,4 +1,4 @@
-// Reductions, softmax and statistics over rows.
+// Reductions, running sums and softmax.
 import type { GraphBuilder } from '../graph/builder.ts';
 import { elements, type Value } from '../graph/ir.ts';
 import { axesOf, input, type KernelTable, type Lowering } from './kernel-table.ts';
@@ -57,7 +57,9 @@ const argument =
 
 export const reduceKernels: KernelTable = {
   Sum: reduction('ReduceSum'),
-  Mean: reduction('ReduceMean'),
+  /** The mean of integers is float32. */
+  Mean: (b, inputs, attrs) =>
+    reduction('ReduceMean')(b, { x: cast(b, input(inputs, 'x'), 'float32') }, attrs),
   Max: reduction('ReduceMax'),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
@@ -69,8 +71,10 @@ export const reduceKernels: KernelTable = {
     const x = input(inputs, 'logits');
     return b.op('Softmax', [x], x, { axis: axesOf(attrs['dim'], x.shape.length)[0]! });
   },
-  LogSoftmax: (b, inputs) => {
-    const x = input(inputs, 'logits');
-    return b.op('LogSoftmax', [x], x, { axis: x.shape.length - 1 });
+  Cumsum: (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    const axis = b.fill(axesOf(attrs['axis'], x.shape.length)[0]!, { shape: [], dtype: 'int32' });
+    const flags = { exclusive: Number(attrs['exclusive']), reverse: Number(attrs['reverse']) };
+    return b.op('CumSum', [x, axis], x, flags);
   },
 };

@@ -12,6 +12,7 @@ import type { KernelTable } from '../lower/kernel-table.ts';
 import { layoutKernels } from '../lower/layout.ts';
 import { matmulKernels } from '../lower/matmul.ts';
 import { reduceKernels } from '../lower/reduce.ts';
+import { unaryKernels } from '../lower/unary.ts';
 
 /** An op with no lowering: named, so that the reader knows what to replace or to lower. */
 export class UnsupportedOpError extends Error {
@@ -31,6 +32,7 @@ const backendName = 'sdx-trace';
 /** All lowered kernels by TF.js name. */
 export const kernels: KernelTable = {
   ...elementwiseKernels,
+  ...unaryKernels,
   ...layoutKernels,
   ...reduceKernels,
   ...matmulKernels,

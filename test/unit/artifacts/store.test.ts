@@ -86,8 +86,16 @@ describe('verify', () => {
       (at: string) => writeFile(path.join(at, 'a.txt'), 'abd'),
       [{ file: 'a.txt', problem: 'changed' }],
     ],
-    ['a cut file', (at: string) => truncate(path.join(at, 'a.txt'), 1), [{ file: 'a.txt', problem: 'changed' }]],
-    ['a lost file', (at: string) => rm(path.join(at, 'shards/0.bin')), [{ file: 'shards/0.bin', problem: 'missing' }]],
+    [
+      'a cut file',
+      (at: string) => truncate(path.join(at, 'a.txt'), 1),
+      [{ file: 'a.txt', problem: 'changed' }],
+    ],
+    [
+      'a lost file',
+      (at: string) => rm(path.join(at, 'shards/0.bin')),
+      [{ file: 'shards/0.bin', problem: 'missing' }],
+    ],
     ['a new file', (at: string) => writeFile(path.join(at, 'b'), ''), [{ file: 'b', problem: 'unexpected' }]],
   ])('finds %s', async (_, change, expected) => {
     const artifact = await publish();

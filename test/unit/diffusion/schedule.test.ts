@@ -31,7 +31,11 @@ describe('ddimTimesteps', () => {
 
   it('takes more steps than asked for when they do not divide T, as the reference does', () => {
     expect(ddimTimesteps(1000, 400)).toHaveLength(500);
-    expect(ddimTimesteps(1000, 300)).toHaveLength(334);
+    expect(ddimTimesteps(1000, 250)).toHaveLength(250);
+  });
+
+  it.each([3, 9, 300])('refuses %d, whose last timestep would be T, and names a count near it', (steps) => {
+    expect(() => ddimTimesteps(1000, steps)).toThrow(/end at timestep 1000/);
   });
 
   it.each([0, 1.5, 501, 1000])('refuses %d', (steps) => {

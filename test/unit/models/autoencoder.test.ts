@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { autoencoderConfigFromLdm } from '../../../src/models/autoencoder.ts';
+import { autoencoderConfigFromLdm } from '../../../src/models/autoencoder-config.ts';
 import {
   autoencoderKlSpec,
   klDivergence,

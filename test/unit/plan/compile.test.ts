@@ -20,7 +20,7 @@ function changed(after: Plan): string[] {
 function vary(change: (draft: Draft<Experiment>) => void): Experiment {
   const draft = structuredClone(smallExperiment) as Draft<Experiment>;
   change(draft);
-  return draft as Experiment;
+  return draft;
 }
 type Draft<T> = T extends object ? { -readonly [K in keyof T]: Draft<T[K]> } : T;
 

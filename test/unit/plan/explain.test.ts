@@ -63,9 +63,7 @@ test('the same plan, not finished: how the last run left each stage', () => {
     ...left('distill:lite', 'failed'),
     ...left('sample:lite', 'blocked'),
   };
-  const cached = new Set(
-    base.nodes.filter(({ id }) => !/teacher|lite|:sd/.test(id)).map(({ key }) => key),
-  );
+  const cached = new Set(base.nodes.filter(({ id }) => !/teacher|lite|:sd/.test(id)).map(({ key }) => key));
   expect(reasons(base, cached, after)).toMatchObject({
     latents: 'cached',
     teacher: 'interrupted: goes on from its checkpoint',

@@ -1,0 +1,58 @@
+// Speed of a network as the paper's Fig. 6 measures it: time steps of a whole batch per second, mean of 30 runs.
+import type { Engine } from '../engine/engine.ts';
+import { InterruptedError } from '../errors.ts';
+import { initParams } from '../models/init-params.ts';
+import type { UNetConfig } from '../models/unet-config.ts';
+import { unet, unetSpec } from '../models/unet.ts';
+import { normal, uniform } from '../rng/noise.ts';
+
+export interface Throughput {
+  /** Time steps per second, over the runs. */
+  readonly mean: number;
+  readonly sd: number;
+  readonly runs: number;
+  readonly batch: number;
+}
+
+const runs = 30;
+const warmups = 2;
+
+/** Times forward passes with random weights. Throws InterruptedError between runs when the signal aborts. */
+export async function measureThroughput(
+  engine: Engine,
+  config: UNetConfig,
+  batch: number,
+  signal: AbortSignal,
+): Promise<Throughput> {
+  const shape = [batch, config.inChannels, config.imageSize, config.imageSize];
+  const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
+  const constants = initParams(unetSpec(config), {
+    uniform: (name, n) => uniform(0, name, 0, 0, n),
+    normal: (name, n) => normal(0, name, 0, 0, n),
+  });
+  const program = await engine.compile(
+    (args) => ({
+      outputs: { epsilon: unet(args.constants, config, args.inputs['x']!, args.inputs['t']!).output },
+    }),
+    { constants, inputs: { x: float(shape), t: float([batch]) } },
+  );
+  try {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    const inputs = {
+      x: { ...float(shape), data: normal(0, 'throughput', 0, 0, size) },
+      t: { ...float([batch]), data: new Float32Array(batch).fill(500) },
+    };
+    const speeds: number[] = [];
+    for (let run = -warmups; run < runs; run++) {
+      if (signal.aborted) throw new InterruptedError('interrupted');
+      const started = performance.now();
+      await program.run(inputs);
+      if (run >= 0) speeds.push(1000 / (performance.now() - started));
+    }
+    const mean = speeds.reduce((sum, speed) => sum + speed, 0) / runs;
+    const variance = speeds.reduce((sum, speed) => sum + (speed - mean) ** 2, 0) / (runs - 1);
+    return { mean, sd: Math.sqrt(variance), runs, batch };
+  } finally {
+    await program.dispose();
+  }
+}

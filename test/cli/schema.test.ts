@@ -1,0 +1,24 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { root, sdx } from './sdx.ts';
+
+const schema = () => readFile(path.join(root, 'schemas/experiment.schema.json'), 'utf8');
+
+it('prints the schema', async () => {
+  const { exitCode, stdout } = await sdx(['schema'], { cwd: tmpdir() });
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(await schema()));
+});
+
+it('writes it to a file, or says why it cannot', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sdx-schema-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, 'x.json');
+  expect(await sdx(['schema', '--output', file])).toEqual({ exitCode: 0, stdout: file, stderr: '' });
+  expect(await readFile(file, 'utf8')).toBe(await schema());
+  const nowhere = await sdx(['schema', '--output', path.join(folder, 'no/x.json')]);
+  expect(nowhere.exitCode).toBe(3);
+  expect(nowhere.stderr).toContain('hint: name a file in a folder that exists and can be written to');
+});

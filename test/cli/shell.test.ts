@@ -1,0 +1,131 @@
+// The shell around the commands: help, versions, mistakes on the command line, signals, pipes.
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { commands } from '../../src/cli/catalog.ts';
+import { root, script, sdx } from './sdx.ts';
+
+describe('help', () => {
+  it('lists every command', async () => {
+    const { exitCode, stdout, stderr } = await sdx(['--help']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const { name, help } of commands) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+      expect(stdout).toContain(help);
+    }
+  });
+
+  it('shows arguments, options and examples of one command', async () => {
+    const { exitCode, stdout } = await sdx(['validate', '--help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: sdx validate [options] <experiment> [more...]
+
+      check experiment files; every problem is listed with its line
+
+      Arguments:
+        experiment  YAML file of the experiment
+        more        further files, and changes (key.key=value) that apply to all
+
+      Options:
+        --json      print the result as JSON, and errors too
+        -h, --help  print this help
+
+      Examples:
+        sdx validate experiments/*.yaml
+        sdx validate experiments/quickstart.yaml sample.steps=100"
+    `);
+  });
+
+  it('goes to stderr where no command is given', async () => {
+    const { exitCode, stdout, stderr } = await sdx([]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Usage: sdx');
+  });
+});
+
+it('loads nothing heavy before a command is chosen', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sdx-loaded-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await sdx(['--help'], { env: { NODE_V8_COVERAGE: folder } });
+  const reports = (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8'));
+  const loaded = (await Promise.all(reports)).flatMap((text) =>
+    (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
+  );
+  expect(loaded.filter((url) => url.includes('/src/cli/program.ts'))).not.toEqual([]);
+  const heavy =
+    /node_modules\/(?!tsx|commander|esbuild|get-tsconfig|resolve-pkg-maps)|\/src\/(?!cli|errors|runner\/sdx-version)/;
+  expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+});
+
+it('prints the version', async () => {
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(await sdx(['--version'])).toEqual({ exitCode: 0, stdout: version, stderr: '' });
+});
+
+it.each([
+  [['rnu'], "error: unknown command 'rnu'\n  hint: did you mean run?"],
+  [['frobnicate'], "error: unknown command 'frobnicate'\n  hint: sdx --help lists what there is"],
+  [['schema', '--outptu', 'x'], "error: unknown option '--outptu'\n  hint: did you mean --output?"],
+  [
+    ['validate'],
+    "error: missing required argument 'experiment'\n  hint: sdx validate --help lists what there is",
+  ],
+  [
+    ['run', 'x.yaml', '--threads', '-1'],
+    "error: option '--threads <n>' argument '-1' is invalid. A whole number from 0 is needed.\n  hint: sdx run --help lists what there is",
+  ],
+  [
+    ['run', 'x.yaml', '--engine', 'onx'],
+    "error: option '--engine <name>' argument 'onx' is invalid. Allowed choices are onnx, tensorflow, reference.\n  hint: sdx run --help lists what there is",
+  ],
+])('%j is wrong usage', async (args, stderr) => {
+  expect(await sdx(args)).toEqual({ exitCode: 2, stdout: '', stderr });
+});
+
+describe('signals', () => {
+  const waiting = fileURLToPath(new URL('wait-for-signals.ts', import.meta.url));
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s asks to stop, a second one stops at once', async (signal) => {
+    const child = script(waiting);
+    let output = '';
+    const seen = (text: string) =>
+      expect.poll(() => output, { timeout: 20_000, interval: 20 }).toContain(text);
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+    await seen('ready');
+    child.kill(signal);
+    await seen('aborted');
+    expect(output).toContain('stopping at the next step; press again to stop at once');
+    child.kill(signal);
+    expect((await child).exitCode).toBe(130);
+  });
+});
+
+it('ends quietly when the reader of its output has gone', async () => {
+  const pipe = 'set -o pipefail; "$0" --import "$1" src/cli/main.ts schema | true';
+  const tsx = import.meta.resolve('tsx');
+  const { stderr, exitCode } = await execa('bash', ['-c', pipe, process.execPath, tsx], {
+    cwd: root,
+    reject: false,
+  });
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+});
+
+it('bin/sdx.js says how to compile what is not compiled', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sdx-bin-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(path.join(folder, 'bin'));
+  const bin = path.join(folder, 'bin/sdx.mjs');
+  await copyFile(path.join(root, 'bin/sdx.js'), bin);
+  const { exitCode, stderr } = await execa(process.execPath, [bin], { reject: false });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: 'error: sdx is not compiled yet\n  hint: npm run build',
+  });
+});
