@@ -52,7 +52,7 @@ module.exports = {
       from: { path: '^src/(config|plan)/' },
       to: {
         path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
-        pathNot: '^src/models/(unet-config|unet-plan|autoencoder-config)[.]ts$',
+        pathNot: '^src/models/(unet-config|unet-plan|(autoencoder|clip-text|conditioner)-config)[.]ts$',
       },
     },
     {

@@ -12,7 +12,7 @@ import { onnxEngine } from '../src/engine/onnx/engine.ts';
 import { initParams } from '../src/models/init-params.ts';
 import type { UNetConfig } from '../src/models/unet-config.ts';
 import { unet, unetSpec } from '../src/models/unet.ts';
-import { initialTrainState, trainStep } from '../src/optim/train-step.ts';
+import { trainStep } from '../src/optim/train-step.ts';
 import { normal, uniform } from '../src/rng/noise.ts';
 import { Peer, pythonWithTorch } from './peer.ts';
 import { median, relativeDifference, withSpread } from './statistics.ts';
@@ -96,7 +96,9 @@ async function measure(python: string, name: string): Promise<string[]> {
 
   const engine = onnxEngine({ threads });
   const forward = await engine.compile(
-    ({ inputs, constants }) => ({ outputs: { y: unet(constants, config, inputs['x']!, inputs['t']!).output } }),
+    ({ inputs, constants }) => ({
+      outputs: { y: unet(constants, config, inputs['x']!, inputs['t']!).output },
+    }),
     { constants: weights, inputs: { x: data.x, t: data.t } },
   );
   const step = trainStep(
@@ -122,7 +124,7 @@ async function measure(python: string, name: string): Promise<string[]> {
   const started = performance.now();
   const train = await engine.compile(step.fn, { state: step.state, inputs: { ...step.inputs, ...data } });
   const compileSeconds = (performance.now() - started) / 1000;
-  train.setState(initialTrainState(weights));
+  train.setState(step.initialState(weights));
 
   let [steps, loss] = [0, NaN];
   const ours: Record<'forward' | 'train', () => Promise<void>> = {
@@ -159,7 +161,9 @@ async function measure(python: string, name: string): Promise<string[]> {
       all.ratio.push(median(mine) / median(theirs.ms));
     }
     const agreement =
-      what === 'forward' ? `outputs ${difference.toExponential(1)}` : `losses ${Math.abs(loss / theirLoss! - 1).toExponential(1)}`;
+      what === 'forward'
+        ? `outputs ${difference.toExponential(1)}`
+        : `losses ${Math.abs(loss / theirLoss! - 1).toExponential(1)}`;
     rows.push(
       `| ${name} | ${what === 'train' ? 'train step' : what} | ${median(all.ours).toFixed(1)} | ${median(all.theirs).toFixed(1)} ` +
         `| ${withSpread(all.ratio)} | ${rounds} x ${reps} | ${agreement} |`,
@@ -187,7 +191,9 @@ if (python === undefined) {
 } else {
   const rows: string[] = [];
   for (const name of flags.case) rows.push(...(await measure(python, name)));
-  console.log('| case | what | onnx engine, ms | PyTorch eager, ms | ratio (quartiles) | n | relative difference |');
+  console.log(
+    '| case | what | onnx engine, ms | PyTorch eager, ms | ratio (quartiles) | n | relative difference |',
+  );
   console.log('|---|---|---|---|---|---|---|');
   console.log(rows.join('\n'));
   console.log(`\n${os.cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads; ${versions}.`);

@@ -3,7 +3,6 @@
 import type { Io } from './io.ts';
 import { tableFormats } from './options.ts';
 import type {
-  FidOptions,
   JsonOption,
   PipelineOptions,
   ProfileOptions,
@@ -164,27 +163,6 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx profile experiments/quickstart.yaml --throughput --batch 8'],
     run: async ([experiment, overrides]: ExperimentArgs, options: ProfileOptions, io) =>
       (await import('./commands/profile.ts')).profileCommand(experiment, overrides, options, io),
-  },
-  {
-    name: 'fid',
-    args: { '<a>': 'folder of images, or .npz with statistics', '<b>': 'the same' },
-    help: 'Frechet distance of two sets of images',
-    options: [
-      {
-        flags: '--extractor <name>',
-        help: 'network whose features are compared',
-        choices: ['nsfwjs', 'pytorch-fid', 'clean-fid'],
-        default: 'nsfwjs',
-      },
-      { flags: '--weights <file>', help: 'weights of pytorch-fid and clean-fid' },
-      json,
-    ],
-    examples: [
-      'sdx fid real/ generated/',
-      'sdx fid a.npz b/ --extractor pytorch-fid --weights inception.pth',
-    ],
-    run: async ([a, b]: readonly [string, string], options: FidOptions, io) =>
-      (await import('./commands/fid.ts')).fidCommand(a, b, options, io),
   },
   {
     name: 'doctor',

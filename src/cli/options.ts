@@ -44,9 +44,3 @@ export interface ProfileOptions extends JsonOption {
   readonly engine?: string;
   readonly threads?: number;
 }
-
-export interface FidOptions extends JsonOption {
-  readonly extractor: 'nsfwjs' | 'pytorch-fid' | 'clean-fid';
-  /** Weights file of the pytorch-fid and clean-fid extractors. */
-  readonly weights?: string;
-}

@@ -28,18 +28,25 @@ const issue = (path: Path, message: string, at: Issue['at'] = 'value'): Issue =>
   message: `${dotted(path)}${message}`,
 });
 
-/** Weights are either loaded or trained. */
+/** Weights are either loaded or trained, and only loaded ones come with a scale factor. */
 function checkOrigins({ autoencoder, teacher }: Experiment): Issue[] {
   const origins: [string, { readonly checkpoint?: unknown; readonly train?: unknown }][] = [
     ['teacher', teacher],
   ];
   if (autoencoder.kind === 'kl') origins.unshift(['autoencoder', autoencoder]);
-  return origins.flatMap(([name, { checkpoint, train }]) => {
+  const unscaled =
+    autoencoder.kind === 'kl' &&
+    autoencoder.scaleFactor === 'checkpoint' &&
+    autoencoder.checkpoint === undefined
+      ? [issue(['autoencoder', 'scaleFactor'], ' is to come from autoencoder.checkpoint, but there is none')]
+      : [];
+  const misplaced = origins.flatMap(([name, { checkpoint, train }]) => {
     if (checkpoint !== undefined && train !== undefined)
       return [issue([name, 'train'], ` and ${name}.checkpoint exclude each other; keep one`, 'key')];
     if (checkpoint !== undefined || train !== undefined) return [];
     return [issue([name], ' needs weights: give checkpoint (load them) or train (train them here)', 'key')];
   });
+  return [...misplaced, ...unscaled];
 }
 
 function checkHeads({ teacher: { unet } }: Experiment): Issue[] {

@@ -144,8 +144,9 @@ function typeOf(found: unknown): string {
 /** `number above 0 or auto`, of a schema with `anyOf`. */
 function alternatives(schema: SchemaNode | undefined): string {
   return listed(
-    (schema?.anyOf ?? []).map((option) => {
+    (schema?.anyOf ?? []).flatMap((option) => {
       if (option.const !== undefined) return plain(option.const);
+      if (option.enum) return option.enum.map(plain);
       const above = option.exclusiveMinimum === undefined ? '' : ` above ${option.exclusiveMinimum}`;
       return (typeNames[option.type ?? ''] ?? 'a value') + above;
     }),

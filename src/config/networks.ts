@@ -2,6 +2,8 @@
 // autoencoder, to the UNets; a student is the teacher's network with its changes.
 import { UserError } from '../errors.ts';
 import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
+import { clipVitL14Text } from '../models/clip-text-config.ts';
+import { contextWidth, type ConditionerConfig } from '../models/conditioner-config.ts';
 import { checkUNetConfig, type UNetConfig } from '../models/unet-config.ts';
 import type { Experiment } from './types.generated.ts';
 
@@ -9,6 +11,8 @@ export interface Networks {
   /** Absent where diffusion works on pixels. */
   readonly autoencoder: AutoencoderConfig | undefined;
   readonly latentShape: readonly [channels: number, height: number, width: number];
+  /** Absent where models are unconditional. */
+  readonly conditioner: ConditionerConfig | undefined;
   readonly teacher: UNetConfig;
   readonly students: Readonly<Record<string, UNetConfig>>;
 }
@@ -20,6 +24,7 @@ export function networksOf(config: Experiment): Networks {
   return {
     autoencoder: autoencoderConfigOf(config),
     latentShape: latentShapeOf(config),
+    conditioner: conditionerOf(config),
     teacher: checked(unetConfigOf(config, 'teacher')),
     students: Object.fromEntries(
       Object.keys(config.students).map((name) => [name, checked(unetConfigOf(config, { student: name }))]),
@@ -31,7 +36,7 @@ export function autoencoderConfigOf({ autoencoder, dataset }: Experiment): Autoe
   if (autoencoder.kind === 'none') return undefined;
   const { channels, channelMult, numResBlocks, attnResolutions, zChannels, embedDim } = autoencoder;
   return {
-    doubleZ: true,
+    doubleZ: autoencoder.kind === 'kl',
     zChannels,
     resolution: dataset.size,
     inChannels: imageChannels,
@@ -41,6 +46,39 @@ export function autoencoderConfigOf({ autoencoder, dataset }: Experiment): Autoe
     numResBlocks,
     attnResolutions,
     embedDim,
+    ...(autoencoder.kind === 'vq' ? { codes: autoencoder.codes } : {}),
+  };
+}
+
+/** Ids that CLIP's tokenizer gives the empty caption: start, then end, which also fills up. */
+const clipStart = 49406;
+const clipEnd = 49407;
+
+/** What the models are told, and how it becomes context. */
+export function conditionerOf({ conditioning }: Experiment): ConditionerConfig | undefined {
+  if (conditioning.kind === 'none') return undefined;
+  if (conditioning.kind === 'class') {
+    const { classes, width } = conditioning;
+    return { kind: 'class', classes, width };
+  }
+  const { encoder } = conditioning;
+  if (encoder.kind === 'clip') {
+    const padding = new Array<number>(clipVitL14Text.positions - 1).fill(clipEnd);
+    return { kind: 'text', encoder: clipVitL14Text, emptyCaption: [clipStart, ...padding] };
+  }
+  const { width, layers, heads, tokens, vocabulary } = encoder;
+  return {
+    kind: 'text',
+    encoder: {
+      vocabSize: vocabulary,
+      positions: tokens,
+      width,
+      heads,
+      layers,
+      hiddenWidth: 4 * width,
+      activation: 'gelu',
+    },
+    emptyCaption: new Array<number>(tokens).fill(0),
   };
 }
 
@@ -61,12 +99,14 @@ export function unetConfigOf(
   model: 'teacher' | { readonly student: string },
 ): UNetConfig {
   const [channels, side] = latentShapeOf(config);
+  const conditioner = conditionerOf(config);
+  const { transformerDepth, ...unet } = config.teacher.unet;
   const teacher: UNetConfig = {
-    ...config.teacher.unet,
+    ...unet,
     imageSize: side,
     inChannels: channels,
     outChannels: channels,
-    spatialTransformer: undefined,
+    spatialTransformer: conditioner && { depth: transformerDepth, contextDim: contextWidth(conditioner) },
     legacy: true,
     waveletGating: false,
     waveletFusion: 'conv',

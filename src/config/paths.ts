@@ -8,7 +8,11 @@ import type { Experiment } from './types.generated.ts';
 const pathKeys: readonly (readonly string[])[] = [
   ['dataset', 'path'],
   ['autoencoder', 'checkpoint', 'path'],
+  ['conditioning', 'encoder', 'checkpoint', 'path'],
+  ['conditioning', 'encoder', 'vocabulary'],
   ['teacher', 'checkpoint', 'path'],
+  ['conditioning', 'encoder', 'checkpoint', 'path'],
+  ['conditioning', 'encoder', 'vocabulary'], // a file's path for CLIP, else a number
   ['evaluate', 'extractor', 'weights'],
 ];
 

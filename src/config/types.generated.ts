@@ -4,11 +4,38 @@
 /**
  * The real images.
  */
-export type Dataset = EmojiDataset | FolderDataset;
+export type Dataset =
+  | EmojiDataset
+  | FolderDataset
+  | ZipDataset
+  | LsunLmdbDataset
+  | ImagenetDataset
+  | WebdatasetDataset
+  | CocoDataset;
+/**
+ * The published data set that this is meant to be: preflight compares counts and says where to get what is missing.
+ */
+export type PublishedName =
+  | 'ffhq'
+  | 'celebahq'
+  | 'lsun-church'
+  | 'lsun-bedroom'
+  | 'imagenet'
+  | 'imagenet-val'
+  | 'coco-val2014'
+  | 'laion-400m';
 /**
  * The first stage, which turns images into latents and back.
  */
-export type Autoencoder = NoAutoencoder | KlAutoencoder;
+export type Autoencoder = NoAutoencoder | KlAutoencoder | VqAutoencoder;
+/**
+ * What the models are told about each image.
+ */
+export type Conditioning = NoConditioning | ClassConditioning | TextConditioning;
+/**
+ * The text transformer and its tokens.
+ */
+export type TextEncoder = ClipTextEncoder | WordTextEncoder;
 /**
  * The network whose features are compared.
  */
@@ -40,6 +67,7 @@ export interface Experiment {
   readonly threads: number;
   readonly dataset: Dataset;
   readonly autoencoder: Autoencoder;
+  readonly conditioning: Conditioning;
   readonly diffusion: Diffusion;
   readonly teacher: Teacher;
   /**
@@ -107,6 +135,166 @@ export interface FolderDataset {
    * Unreadable images that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  /**
+   * `folders` takes the first folder of each image as its class, if all have one (also if this key is absent); `none` has no classes.
+   */
+  readonly labels?: 'folders' | 'none';
+  readonly published?: PublishedName;
+}
+/**
+ * Images in one zip file, read where they lie.
+ */
+export interface ZipDataset {
+  readonly kind: 'zip';
+  /**
+   * The zip file, relative to this YAML file.
+   */
+  readonly path: string;
+  /**
+   * `folders` takes the first folder of each image as its class, if all have one (also if this key is absent); `none` has no classes.
+   */
+  readonly labels?: 'folders' | 'none';
+  /**
+   * Side of the training images in pixels, after a centre crop.
+   */
+  readonly size: number;
+  /**
+   * Resampling to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  /**
+   * What becomes of transparency: `white` composes over white, `drop` ignores it as Pillow's convert('RGB') does.
+   */
+  readonly alpha: 'white' | 'drop';
+  /**
+   * Unreadable samples that are skipped and listed before the run gives up.
+   */
+  readonly maxCorrupt: number;
+  readonly published?: PublishedName;
+}
+/**
+ * One category of LSUN as published: an LMDB of WebP images. All entries are samples, in key order.
+ */
+export interface LsunLmdbDataset {
+  readonly kind: 'lsun-lmdb';
+  /**
+   * The unpacked folder with data.mdb, e.g. church_outdoor_train_lmdb, relative to this YAML file.
+   */
+  readonly path: string;
+  /**
+   * Side of the training images in pixels, after a centre crop.
+   */
+  readonly size: number;
+  /**
+   * Resampling to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  /**
+   * What becomes of transparency: `white` composes over white, `drop` ignores it as Pillow's convert('RGB') does.
+   */
+  readonly alpha: 'white' | 'drop';
+  /**
+   * Unreadable samples that are skipped and listed before the run gives up.
+   */
+  readonly maxCorrupt: number;
+  readonly published?: PublishedName;
+}
+/**
+ * ImageNet ILSVRC2012 as unpacked; labels are synsets, sorted they give the class index.
+ */
+export interface ImagenetDataset {
+  readonly kind: 'imagenet';
+  /**
+   * The folder of synset folders (n01440764, ...) or of validation images, relative to this YAML file.
+   */
+  readonly path: string;
+  /**
+   * Labels of a flat validation folder: one synset a line in the order of the images, or image and synset, or Kaggle's LOC_val_solution.csv, or the development kit's numbers.
+   */
+  readonly groundTruth?: string;
+  /**
+   * The synset of each number in `groundTruth`, one a line in the development kit's order; only needed for numbers.
+   */
+  readonly synsets?: string;
+  /**
+   * Side of the training images in pixels, after a centre crop.
+   */
+  readonly size: number;
+  /**
+   * Resampling to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  /**
+   * What becomes of transparency: `white` composes over white, `drop` ignores it as Pillow's convert('RGB') does.
+   */
+  readonly alpha: 'white' | 'drop';
+  /**
+   * Unreadable samples that are skipped and listed before the run gives up.
+   */
+  readonly maxCorrupt: number;
+  readonly published?: PublishedName;
+}
+/**
+ * Tar shards as img2dataset writes them: members key.jpg, key.txt and key.json.
+ */
+export interface WebdatasetDataset {
+  readonly kind: 'webdataset';
+  /**
+   * Folder of .tar files, one .tar file, or a pattern such as laion/{00000..00010}.tar, relative to this YAML file.
+   */
+  readonly path: string;
+  /**
+   * Whether samples need a caption (key.txt, else `caption` in key.json); those without one count as unreadable.
+   */
+  readonly captions: boolean;
+  /**
+   * Side of the training images in pixels, after a centre crop.
+   */
+  readonly size: number;
+  /**
+   * Resampling to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  /**
+   * What becomes of transparency: `white` composes over white, `drop` ignores it as Pillow's convert('RGB') does.
+   */
+  readonly alpha: 'white' | 'drop';
+  /**
+   * Unreadable samples that are skipped and listed before the run gives up.
+   */
+  readonly maxCorrupt: number;
+  readonly published?: PublishedName;
+}
+/**
+ * COCO images with captions: one sample per image, with its first caption, by image id.
+ */
+export interface CocoDataset {
+  readonly kind: 'coco';
+  /**
+   * The folder of images, e.g. val2014, relative to this YAML file.
+   */
+  readonly path: string;
+  /**
+   * The captions file, e.g. annotations/captions_val2014.json, relative to this YAML file.
+   */
+  readonly annotations: string;
+  /**
+   * Side of the training images in pixels, after a centre crop.
+   */
+  readonly size: number;
+  /**
+   * Resampling to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  /**
+   * What becomes of transparency: `white` composes over white, `drop` ignores it as Pillow's convert('RGB') does.
+   */
+  readonly alpha: 'white' | 'drop';
+  /**
+   * Unreadable samples that are skipped and listed before the run gives up.
+   */
+  readonly maxCorrupt: number;
+  readonly published?: PublishedName;
 }
 /**
  * Diffusion on pixels: latents are the images in [-1, 1].
@@ -148,9 +336,9 @@ export interface KlAutoencoder {
   readonly checkpoint?: Checkpoint;
   readonly train?: AutoencoderTraining;
   /**
-   * Factor from the encoder's output to latents; `auto` is 1 / standard deviation over the data set (latent-diffusion's scale_by_std).
+   * Factor from the encoder's output to latents; `auto` is 1 / standard deviation over the data set (latent-diffusion's scale_by_std), `checkpoint` reads the buffer `scale_factor` of the autoencoder's checkpoint.
    */
-  readonly scaleFactor: number | 'auto';
+  readonly scaleFactor: number | ('auto' | 'checkpoint');
 }
 /**
  * Where pretrained weights lie.
@@ -235,6 +423,127 @@ export interface AutoencoderTraining {
   readonly flip: boolean;
 }
 /**
+ * latent-diffusion's VQModelInterface, loaded: latents before quantisation, quantised when decoded.
+ */
+export interface VqAutoencoder {
+  readonly kind: 'vq';
+  /**
+   * Channels at full resolution; a multiple of 32.
+   */
+  readonly channels: number;
+  /**
+   * Channel multipliers, one per resolution; each but the last halves the side.
+   *
+   * @minItems 1
+   */
+  readonly channelMult: readonly number[];
+  /**
+   * Residual blocks per resolution.
+   */
+  readonly numResBlocks: number;
+  /**
+   * Feature sides with attention, besides the middle block, which always has one.
+   */
+  readonly attnResolutions: readonly number[];
+  /**
+   * Channels of the encoder's output.
+   */
+  readonly zChannels: number;
+  /**
+   * Channels of the latents.
+   */
+  readonly embedDim: number;
+  /**
+   * Entries of the codebook (VQ-f4: 8192).
+   */
+  readonly codes: number;
+  readonly checkpoint: Checkpoint;
+  /**
+   * Factor from the encoder's output to latents; `auto` is 1 / standard deviation over the data set (latent-diffusion's scale_by_std), `checkpoint` reads the buffer `scale_factor` of the autoencoder's checkpoint.
+   */
+  readonly scaleFactor: number | ('auto' | 'checkpoint');
+}
+/**
+ * Unconditional models.
+ */
+export interface NoConditioning {
+  readonly kind: 'none';
+}
+/**
+ * One of a number of classes, as latent-diffusion's ClassEmbedder gives it to a spatial transformer.
+ */
+export interface ClassConditioning {
+  readonly kind: 'class';
+  /**
+   * Classes of the data set; the embedder has one row more, for no class.
+   */
+  readonly classes: number;
+  /**
+   * Channels of the context token (cin256-v2: 512).
+   */
+  readonly width: number;
+  /**
+   * Share of training samples whose condition is dropped, so that guidance has an unconditional prediction.
+   */
+  readonly dropRate: number;
+  /**
+   * Students' embedder: `copy` takes the teacher's and freezes it, `train` trains one of their own.
+   */
+  readonly embedder: 'copy' | 'train';
+}
+/**
+ * Captions, encoded by a text transformer.
+ */
+export interface TextConditioning {
+  readonly kind: 'text';
+  readonly encoder: TextEncoder;
+  /**
+   * Share of training samples whose condition is dropped, so that guidance has an unconditional prediction.
+   */
+  readonly dropRate: number;
+  /**
+   * Students' embedder: `copy` takes the teacher's and freezes it, `train` trains one of their own.
+   */
+  readonly embedder: 'copy' | 'train';
+}
+/**
+ * CLIP ViT-L/14's text model, frozen.
+ */
+export interface ClipTextEncoder {
+  readonly kind: 'clip';
+  readonly checkpoint: Checkpoint;
+  /**
+   * CLIP's merges, bpe_simple_vocab_16e6.txt (or .gz), or Hugging Face's merges.txt; relative to this YAML file.
+   */
+  readonly vocabulary: string;
+}
+/**
+ * A small transformer over words, trained with the teacher; words are hashed to a fixed vocabulary, so it needs no files.
+ */
+export interface WordTextEncoder {
+  readonly kind: 'words';
+  /**
+   * Channels of the context tokens.
+   */
+  readonly width: number;
+  /**
+   * Transformer layers.
+   */
+  readonly layers: number;
+  /**
+   * Attention heads; they divide `width`.
+   */
+  readonly heads: number;
+  /**
+   * Words of a caption that are read.
+   */
+  readonly tokens: number;
+  /**
+   * Rows of the embedding table.
+   */
+  readonly vocabulary: number;
+}
+/**
  * The noise schedule: betas = linspace(sqrt(linearStart), sqrt(linearEnd), timesteps)^2.
  */
 export interface Diffusion {
@@ -299,6 +608,10 @@ export interface Unet {
    * Resample inside residual blocks (Church).
    */
   readonly resblockUpdown: boolean;
+  /**
+   * Layers of each spatial transformer, where there is conditioning.
+   */
+  readonly transformerDepth: number;
 }
 /**
  * Training by AdamW.
@@ -499,6 +812,10 @@ export interface Sample {
    * Rows of the sample grid.
    */
   readonly gridRows: number;
+  /**
+   * Classifier-free guidance w: unconditional + w (conditional - unconditional); 1 is the conditional prediction alone.
+   */
+  readonly guidanceScale: number;
 }
 /**
  * Scores of the samples against the real images.

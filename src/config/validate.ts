@@ -66,7 +66,7 @@ function withoutBranches(errors: readonly SchemaError[]): SchemaError[] {
       (error) => error.instancePath.startsWith(whole.instancePath) && inside(error),
     );
     const mistyped = (error: SchemaError) =>
-      ['type', 'const'].includes(error.keyword) && branchOf(error, whole) !== '';
+      ['type', 'const', 'enum'].includes(error.keyword) && branchOf(error, whole) !== '';
     const wrongBranches = new Set(branches.filter(mistyped).map((error) => branchOf(error, whole)));
     const telling = branches.filter((error) => !wrongBranches.has(branchOf(error, whole)));
     kept = kept.filter((error) => !branches.includes(error) || telling.includes(error));

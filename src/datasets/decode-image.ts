@@ -16,7 +16,7 @@ export interface Preprocessing {
 }
 
 /** Raise when the same file and preprocessing would give other bytes. */
-const decoderVersion = 1;
+export const decoderVersion = 1;
 
 /** The preprocessing in words that go into digests and metric cards. */
 export function describePreprocessing({ size, filter, alpha }: Preprocessing): string {

@@ -1,38 +1,65 @@
 // The sources of images by kind. A new source is one row here and one file beside it.
+import { cocoSource } from './coco.ts';
+import type { CocoConfig } from './coco.ts';
 import type { DatasetOptions, ImageDataset } from './dataset.ts';
 import { emojiDigest, openEmoji } from './emoji.ts';
 import type { EmojiConfig } from './emoji.ts';
-import { folderDigest, openFolder } from './folder.ts';
+import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
+import { folderSource } from './folder.ts';
 import type { FolderConfig } from './folder.ts';
+import { imagenetSource } from './imagenet.ts';
+import type { ImagenetConfig } from './imagenet.ts';
+import { lsunLmdbSource } from './lsun-lmdb.ts';
+import type { LsunLmdbConfig } from './lsun-lmdb.ts';
+import { openSource, sourceDigest } from './open-source.ts';
+import { webdatasetSource } from './webdataset.ts';
+import type { WebdatasetConfig } from './webdataset.ts';
+import { zipSource } from './zip.ts';
+import type { ZipConfig } from './zip.ts';
 
-export type DatasetConfig = EmojiConfig | FolderConfig;
+export type DatasetConfig =
+  EmojiConfig | FolderConfig | ZipConfig | LsunLmdbConfig | ImagenetConfig | WebdatasetConfig | CocoConfig;
 
-interface DatasetSource<C> {
+interface DatasetReader<C> {
   readonly open: (config: C, options: DatasetOptions) => Promise<ImageDataset>;
   /** Digest of contents and preprocessing without decoding: cheap enough for planning. */
   readonly digest: (config: C, options: DatasetOptions) => Promise<string>;
 }
 
-const sources: { readonly [K in DatasetConfig['kind']]: DatasetSource<Extract<DatasetConfig, { kind: K }>> } =
+function imageFiles<C extends ImageFilesConfig & { readonly kind: string }>(
+  source: ImageSource<C>,
+): DatasetReader<C> {
+  return {
+    open: (config, options) => openSource(source, config, options),
+    digest: (config, options) => sourceDigest(source, config, options),
+  };
+}
+
+const readers: { readonly [K in DatasetConfig['kind']]: DatasetReader<Extract<DatasetConfig, { kind: K }>> } =
   {
     emoji: { open: openEmoji, digest: emojiDigest },
-    folder: { open: openFolder, digest: folderDigest },
+    folder: imageFiles(folderSource),
+    zip: imageFiles(zipSource),
+    'lsun-lmdb': imageFiles(lsunLmdbSource),
+    imagenet: imageFiles(imagenetSource),
+    webdataset: imageFiles(webdatasetSource),
+    coco: imageFiles(cocoSource),
   };
 
 /** The row for a kind; its parameter type is that of the configuration which named the kind. */
-function sourceOf(config: DatasetConfig): DatasetSource<DatasetConfig> {
-  return sources[config.kind] as DatasetSource<DatasetConfig>;
+function readerOf(config: DatasetConfig): DatasetReader<DatasetConfig> {
+  return readers[config.kind] as DatasetReader<DatasetConfig>;
 }
 
-/** Opens a data set. Throws UserError('input') for missing folders and too many broken files. */
+/** Opens a data set. Throws UserError('input') for missing or damaged files and too many broken samples. */
 export async function openDataset(
   config: DatasetConfig,
   options: DatasetOptions = {},
 ): Promise<ImageDataset> {
-  return sourceOf(config).open(config, options);
+  return readerOf(config).open(config, options);
 }
 
 /** sha256 (hex) of the source contents and the preprocessing; equals `(await openDataset(config)).digest`. */
 export async function datasetDigest(config: DatasetConfig, options: DatasetOptions = {}): Promise<string> {
-  return sourceOf(config).digest(config, options);
+  return readerOf(config).digest(config, options);
 }

@@ -16,11 +16,15 @@ export interface DiffusionBatch {
   readonly timesteps: tf.Tensor;
   readonly signal: tf.Tensor;
   readonly noise: tf.Tensor;
+  /** Context tokens [B, S, D] of the network that is trained, where it is conditional. */
+  readonly context?: tf.Tensor;
 }
 
 export interface DistillationTerms extends FrequencyOptions {
   readonly teacher: UNetConfig;
   readonly teacherParams: Params;
+  /** Context tokens of the teacher, where it is conditional. */
+  readonly teacherContext?: tf.Tensor;
   readonly pairs: readonly TapPair[];
   /** Weights of the terms; 0 leaves a term out of the computation. */
   readonly lambdaS: number;
@@ -47,14 +51,20 @@ export function objective(
   batch: DiffusionBatch,
   distillation?: DistillationTerms,
 ): ObjectiveTerms {
-  const { x0, epsilon, timesteps, signal, noise } = batch;
+  const { x0, epsilon, timesteps, signal, noise, context } = batch;
   const xt = qSample(x0, epsilon, signal, noise);
-  const student = unet(params, config, xt, timesteps);
+  const student = unet(params, config, xt, timesteps, context && { context });
   const ddpm = ddpmLoss(epsilon, student.output);
   if (distillation === undefined) return { loss: ddpm, ddpm };
 
-  const { teacherParams, pairs, lambdaS, lambdaF } = distillation;
-  const teacher = unet(teacherParams, distillation.teacher, xt, timesteps);
+  const { teacherParams, teacherContext, pairs, lambdaS, lambdaF } = distillation;
+  const teacher = unet(
+    teacherParams,
+    distillation.teacher,
+    xt,
+    timesteps,
+    teacherContext && { context: teacherContext },
+  );
   const compared = pairs.map((pair) => ({
     teacher: featuresOf(teacher, pair.name),
     student: aligned(params, pair, featuresOf(student, pair.name)),

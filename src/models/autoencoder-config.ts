@@ -17,6 +17,8 @@ export interface AutoencoderConfig {
   readonly attnResolutions: readonly number[];
   /** Channels of the latents. */
   readonly embedDim: number;
+  /** Entries of the codebook of a vector-quantised autoencoder; absent: the KL autoencoder. */
+  readonly codes?: number;
 }
 
 const lists = ['ch_mult', 'attn_resolutions'] as const;

@@ -6,10 +6,7 @@ import { convSpec, param, type Params, type ParamSpec } from '../nn/params.ts';
 import { decoder, decoderSpec, encoder, encoderSpec } from './autoencoder.ts';
 import type { AutoencoderConfig } from './autoencoder-config.ts';
 
-export interface VqConfig extends AutoencoderConfig {
-  /** Entries of the codebook. */
-  readonly codes: number;
-}
+export type VqConfig = AutoencoderConfig & { readonly codes: number };
 
 const codebook = 'quantize.embedding.weight';
 
@@ -30,6 +27,9 @@ export function encodeVq(params: Params, config: VqConfig, images: tf.Tensor): t
   return conv2d(params, 'quant_conv', encoder(params, config, images));
 }
 
+/** Distances to all entries are held for so many numbers at once: 64 MB. */
+const distancesAtOnce = 2 ** 24;
+
 /** Nearest codebook entries of z [B, embedDim, h, w]: `indices` [B, h, w] int32, `quantised` like z. */
 export function quantise(params: Params, z: tf.Tensor): { indices: tf.Tensor; quantised: tf.Tensor } {
   const entries = param(params, codebook) as tf.Tensor2D; // [K, D]
@@ -37,8 +37,13 @@ export function quantise(params: Params, z: tf.Tensor): { indices: tf.Tensor; qu
   const rows: tf.Tensor2D = tf.reshape(tf.transpose(z, [0, 2, 3, 1]), [-1, d]); // [B*h*w, D]
   // |z - e|^2 without |z|^2, which is the same for all entries.
   const lengths = tf.sum(tf.square(entries), 1); // [K]
-  const distances = tf.sub(lengths, tf.mul(tf.matMul(rows, entries, false, true), 2)); // [B*h*w, K]
-  const nearest = tf.argMin(distances, 1);
+  const step = Math.max(1, Math.floor(distancesAtOnce / entries.shape[0]));
+  const pieces = [];
+  for (let start = 0; start < b * h * w; start += step) {
+    const piece = tf.slice(rows, [start, 0], [Math.min(step, b * h * w - start), d]);
+    pieces.push(tf.argMin(tf.sub(lengths, tf.mul(tf.matMul(piece, entries, false, true), 2)), 1));
+  }
+  const nearest: tf.Tensor1D = pieces.length === 1 ? (pieces[0] as tf.Tensor1D) : tf.concat(pieces);
   const quantised = tf.transpose(tf.reshape(tf.gather(entries, nearest), [b, h, w, d]), [0, 3, 1, 2]);
   return { indices: tf.reshape(nearest, [b, h, w]), quantised };
 }

@@ -11,22 +11,23 @@ export interface AdamWSettings {
 
 /** The scalars of one step; as numbers on the host, as scalar tensors in the graph. */
 export interface AdamWScalars<T> {
-  /** learningRate / (1 - beta1^n) at step n = 1, 2, ... */
+  /** learningRate sqrt(1 - beta2^n) / (1 - beta1^n) at step n = 1, 2, ... */
   readonly stepSize: T;
-  /** 1 / sqrt(1 - beta2^n). */
-  readonly rootCorrection: T;
+  /** epsilon sqrt(1 - beta2^n): the correction of the second moment, moved to where it costs nothing. */
+  readonly epsilon: T;
   /** 1 - learningRate * weightDecay. */
   readonly shrink: T;
 }
 
 /** Names of the scalars, for signatures. */
-export const adamwScalarNames = ['stepSize', 'rootCorrection', 'shrink'] as const;
+export const adamwScalarNames = ['stepSize', 'epsilon', 'shrink'] as const;
 
 /** Scalars of step `n`, counted from 1. */
 export function adamwScalars(n: number, learningRate: number, settings: AdamWSettings): AdamWScalars<number> {
+  const rootCorrection = Math.sqrt(1 - settings.beta2 ** n);
   return {
-    stepSize: learningRate / (1 - settings.beta1 ** n),
-    rootCorrection: 1 / Math.sqrt(1 - settings.beta2 ** n),
+    stepSize: (learningRate * rootCorrection) / (1 - settings.beta1 ** n),
+    epsilon: settings.epsilon * rootCorrection,
     shrink: 1 - learningRate * settings.weightDecay,
   };
 }
@@ -40,16 +41,19 @@ export interface AdamWState {
   readonly v: tf.Tensor;
 }
 
-/** One update of one tensor. */
+/**
+ * One update of one tensor, best flat: runtimes are slow on trailing unit axes. `weightDecay` 0 leaves the decay out of
+ * the graph. The moments are PyTorch's exp_avg and exp_avg_sq.
+ */
 export function adamwUpdate(
   { param, m, v }: AdamWState,
   gradient: tf.Tensor,
-  { stepSize, rootCorrection, shrink }: AdamWScalars<tf.Tensor>,
-  { beta1, beta2, epsilon }: AdamWSettings,
+  { stepSize, epsilon, shrink }: AdamWScalars<tf.Tensor>,
+  { beta1, beta2, weightDecay }: AdamWSettings,
 ): AdamWState {
   const mean = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
   const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-  const denominator = tf.add(tf.mul(tf.sqrt(square), rootCorrection), epsilon);
-  const moved = tf.mul(tf.div(mean, denominator), stepSize);
-  return { param: tf.sub(tf.mul(param, shrink), moved), m: mean, v: square };
+  const moved = tf.mul(tf.div(mean, tf.add(tf.sqrt(square), epsilon)), stepSize);
+  const decayed = weightDecay === 0 ? param : tf.mul(param, shrink);
+  return { param: tf.sub(decayed, moved), m: mean, v: square };
 }

@@ -1,7 +1,16 @@
 // One training step as a pure function for an engine: loss, gradients, clipping, AdamW and the moving average, with
-// weights, moments and average as the program's state. Nothing but losses leaves the program.
+// weights, moments and average as the program's state. Nothing but losses leaves the program. The state is flat vectors:
+// one for each large parameter and one for all small ones, because updating a bias costs as many kernel calls as a weight.
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors, TensorFunction, Tensors, TensorSpecs } from '../engine/engine.ts';
+import {
+  sizeOf,
+  type HostTensor,
+  type HostTensors,
+  type TensorFunction,
+  type Tensors,
+  type TensorSpecs,
+} from '../engine/engine.ts';
+import { InvariantError } from '../errors.ts';
 import type { Params, ParamSpec } from '../nn/params.ts';
 import { adamwScalarNames, adamwScalars, adamwUpdate, type AdamWSettings } from './adamw.ts';
 import { clipByGlobalNorm } from './clip-gradients.ts';
@@ -28,6 +37,17 @@ const parts = { param: 'param/', m: 'm/', v: 'v/', ema: 'ema/' } as const;
 const scalarNames = [...adamwScalarNames, 'emaRate'] as const;
 const scalarPrefix = 'step/';
 
+/** Parameters with fewer elements share one vector of the state (measured: bench/optimizer-packing.ts). */
+const packedBelow = 8192;
+const packedName = 'packed';
+
+/** A vector of the state and the parameters that it holds, one after the other. */
+interface StateVector {
+  readonly name: string;
+  readonly specs: readonly ParamSpec[];
+  readonly size: number;
+}
+
 export interface TrainStep {
   readonly fn: TensorFunction;
   readonly state: TensorSpecs;
@@ -35,6 +55,10 @@ export interface TrainStep {
   readonly inputs: TensorSpecs;
   /** Values of those inputs for step `step`, counted from 0. */
   readonly schedule: (step: number) => HostTensors;
+  /** State before the first step: `params`, moments of 0, and the average equal to the weights. */
+  readonly initialState: (params: HostTensors) => HostTensors;
+  /** Weights and averaged weights of a state, by parameter name. */
+  readonly weights: (state: HostTensors) => { readonly params: HostTensors; readonly ema: HostTensors };
 }
 
 /** The step for parameters `specs` under `loss`. */
@@ -43,11 +67,12 @@ export function trainStep(
   settings: TrainHyperparameters,
 ): TrainStep {
   const scalar = { shape: [], dtype: 'float32' } as const;
-  const names = specs.map(({ name }) => name);
+  const vectors = stateVectors(specs);
+  const ordered = vectors.flatMap((vector) => vector.specs.map(({ name }) => name));
   return {
     state: Object.fromEntries(
       Object.values(parts).flatMap((part) =>
-        specs.map(({ name, shape }) => [part + name, { shape, dtype: 'float32' as const }]),
+        vectors.map(({ name, size }) => [part + name, { shape: [size], dtype: 'float32' as const }]),
       ),
     ),
     inputs: Object.fromEntries(scalarNames.map((name) => [scalarPrefix + name, scalar])),
@@ -63,28 +88,106 @@ export function trainStep(
         ]),
       );
     },
+    initialState: (params) => initialState(vectors, params),
+    weights: (state) => ({
+      params: unpackHost(vectors, state, parts.param),
+      ema: unpackHost(vectors, state, parts.ema),
+    }),
     fn: ({ state, inputs, constants }) => {
-      const params = names.map((name) => state[parts.param + name]!);
-      const { gradients, terms } = gradientsOf(names, params, (named) => loss(named, { inputs, constants }));
-      const used = settings.gradClip > 0 ? clipByGlobalNorm(gradients, settings.gradClip) : gradients;
+      const params = vectors.flatMap((vector) => unpack(vector, state[parts.param + vector.name]!));
+      const { gradients, terms } = gradientsOf(ordered, params, (named) =>
+        loss(named, { inputs, constants }),
+      );
+      const packed = pack(vectors, gradients);
+      const used = settings.gradClip > 0 ? clipByGlobalNorm(packed, settings.gradClip) : packed;
       const scalarOf = (name: (typeof scalarNames)[number]) => inputs[scalarPrefix + name]!;
       const step = {
         stepSize: scalarOf('stepSize'),
-        rootCorrection: scalarOf('rootCorrection'),
+        epsilon: scalarOf('epsilon'),
         shrink: scalarOf('shrink'),
       };
       const next: Record<string, tf.Tensor> = {};
-      for (const [i, name] of names.entries()) {
-        const kept = { param: params[i]!, m: state[parts.m + name]!, v: state[parts.v + name]! };
-        const { param, m, v } = adamwUpdate(kept, used[i]!, step, settings);
-        next[parts.param + name] = param;
-        next[parts.m + name] = m;
-        next[parts.v + name] = v;
-        next[parts.ema + name] = emaUpdate(state[parts.ema + name]!, param, scalarOf('emaRate'));
+      for (const [i, { name }] of vectors.entries()) {
+        const [kept, m, v] = [state[parts.param + name]!, state[parts.m + name]!, state[parts.v + name]!];
+        const updated = adamwUpdate({ param: kept, m, v }, used[i]!, step, settings);
+        next[parts.param + name] = updated.param;
+        next[parts.m + name] = updated.m;
+        next[parts.v + name] = updated.v;
+        next[parts.ema + name] = emaUpdate(state[parts.ema + name]!, updated.param, scalarOf('emaRate'));
       }
       return { state: next, outputs: terms };
     },
   };
+}
+
+function stateVectors(specs: readonly ParamSpec[]): StateVector[] {
+  const small = specs.filter(({ shape }) => sizeOf(shape) < packedBelow);
+  const vector = (name: string, held: readonly ParamSpec[]): StateVector => ({
+    name,
+    specs: held,
+    size: held.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  });
+  return [
+    ...(small.length > 0 ? [vector(packedName, small)] : []),
+    ...specs.filter((spec) => !small.includes(spec)).map((spec) => vector(spec.name, [spec])),
+  ];
+}
+
+/** The parameters in a vector, in their own shapes. */
+function unpack({ specs }: StateVector, vector: tf.Tensor): tf.Tensor[] {
+  const flat =
+    specs.length === 1
+      ? [vector]
+      : tf.split(
+          vector,
+          specs.map(({ shape }) => sizeOf(shape)),
+        );
+  return specs.map(({ shape }, i) => tf.reshape(flat[i]!, [...shape]));
+}
+
+/** Tensors in the order of the vectors' parameters as one flat tensor per vector. */
+function pack(vectors: readonly StateVector[], tensors: readonly tf.Tensor[]): tf.Tensor[] {
+  let taken = 0;
+  return vectors.map(({ specs }) => {
+    const own = tensors.slice(taken, (taken += specs.length)).map((tensor) => tf.reshape(tensor, [-1]));
+    return own.length === 1 ? own[0]! : tf.concat(own);
+  });
+}
+
+function initialState(vectors: readonly StateVector[], params: HostTensors): HostTensors {
+  const float = (data: Float32Array): HostTensor => ({ shape: [data.length], dtype: 'float32', data });
+  return Object.fromEntries(
+    vectors.flatMap(({ name, specs, size }): [string, HostTensor][] => {
+      const weights = new Float32Array(size);
+      let offset = 0;
+      for (const spec of specs) {
+        const data = params[spec.name]?.data;
+        if (data?.length !== sizeOf(spec.shape)) throw new InvariantError(`no weights for ${spec.name}`);
+        weights.set(data, offset);
+        offset += data.length;
+      }
+      return [
+        [parts.param + name, float(weights)],
+        [parts.m + name, float(new Float32Array(size))],
+        [parts.v + name, float(new Float32Array(size))],
+        [parts.ema + name, float(weights.slice())],
+      ];
+    }),
+  );
+}
+
+function unpackHost(vectors: readonly StateVector[], state: HostTensors, part: string): HostTensors {
+  return Object.fromEntries(
+    vectors.flatMap(({ name, specs }) => {
+      const data = state[part + name]?.data;
+      if (data === undefined) throw new InvariantError(`no ${part}${name} in the state`);
+      let offset = 0;
+      return specs.map(({ name: param, shape }): [string, HostTensor] => [
+        param,
+        { shape, dtype: 'float32', data: data.slice(offset, (offset += sizeOf(shape))) },
+      ]);
+    }),
+  );
 }
 
 /** Gradients of `loss` for `params`, and the terms it returned. */
@@ -103,30 +206,4 @@ function gradientsOf(
     return found.loss;
   })(params);
   return { gradients, terms: terms! };
-}
-
-/** State before the first step: `params`, moments of 0, and the average equal to the weights. */
-export function initialTrainState(params: HostTensors): HostTensors {
-  return Object.fromEntries(
-    Object.entries(params).flatMap(([name, tensor]): [string, HostTensor][] => {
-      const zeros = { ...tensor, data: new Float32Array(tensor.data.length) };
-      return [
-        [parts.param + name, tensor],
-        [parts.m + name, zeros],
-        [parts.v + name, zeros],
-        [parts.ema + name, tensor],
-      ];
-    }),
-  );
-}
-
-/** Weights and averaged weights of a state, by parameter name. */
-export function trainedWeights(state: HostTensors): { params: HostTensors; ema: HostTensors } {
-  const withPrefix = (prefix: string): HostTensors =>
-    Object.fromEntries(
-      Object.entries(state).flatMap(([name, tensor]) =>
-        name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-      ),
-    );
-  return { params: withPrefix(parts.param), ema: withPrefix(parts.ema) };
 }

@@ -1,12 +1,12 @@
 // Compiles an experiment to its plan: which stages there are, what each needs, and the key of each result. Pure:
 // digests of data and files come in as an argument, and nothing is read or computed here.
 import type { Experiment } from '../config/types.generated.ts';
-import { networksOf } from '../config/networks.ts';
+import { networksOf, type Networks } from '../config/networks.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import { stageSeed } from './catalog.ts';
 import { paramsIdentity, type ContentDigests } from './identity.ts';
 import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
-import type { StageKind, StageParams } from './stage-params.ts';
+import type { ConditioningParams, StageKind, StageParams } from './stage-params.ts';
 
 /** What a plan depends on besides the configuration. */
 export interface Externals extends ContentDigests {
@@ -33,7 +33,15 @@ interface NodeSpec<K extends StageKind> {
  */
 export function compilePlan(config: Experiment, externals: Externals): Plan {
   const { diffusion, distill, sample } = config;
-  const { autoencoder: network, latentShape, teacher: teacherUnet, students } = networksOf(config);
+  const {
+    autoencoder: network,
+    latentShape,
+    conditioner,
+    teacher: teacherUnet,
+    students,
+  } = networksOf(config);
+  const conditioning = conditioner && conditioningOf(config, conditioner);
+  const conditioningPart = conditioning === undefined ? {} : { conditioning };
   const { extractor, metrics, referenceCount, batchSize } = config.evaluate;
   const graph = new GraphBuilder(config.seed, externals);
 
@@ -58,7 +66,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
     kind: 'latents',
     params: {
       ...networkPart,
-      scaleFactor: config.autoencoder.kind === 'none' ? 1 : config.autoencoder.scaleFactor,
+      ...scaleOf(config.autoencoder),
       latentShape,
     },
     inputs: { dataset, autoencoder },
@@ -74,8 +82,8 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   const teacher = graph.add({
     kind: 'teacher',
     model: 'teacher',
-    params: { unet: teacherUnet, latentShape, diffusion, ...teacherOrigin },
-    inputs: 'train' in teacherOrigin ? { latents } : {},
+    params: { unet: teacherUnet, ...conditioningPart, latentShape, diffusion, ...teacherOrigin },
+    inputs: 'train' in teacherOrigin ? { latents, dataset: conditioning && dataset } : {},
     computes: 'train' in teacherOrigin,
   });
 
@@ -83,8 +91,8 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
     const samples = graph.add({
       kind: 'sample',
       model,
-      params: { model, unet, ...networkPart, latentShape, diffusion, sample },
-      inputs: { model: weights, latents, autoencoder },
+      params: { model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
+      inputs: { model: weights, latents, autoencoder, dataset: conditioning && dataset },
       computes: true,
     });
     graph.add({
@@ -104,23 +112,59 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
       throw new UserError('usage', 'a student cannot be called teacher', {
         hint: 'give it another name under `students`',
       });
+    const copyEmbedder = config.conditioning.kind !== 'none' && config.conditioning.embedder === 'copy';
     const taught = spatial || freq;
     const weights = graph.add({
       kind: 'distill',
       model: name,
       params: {
         student: { name, unet, spatial, freq },
+        ...conditioningPart,
+        copyEmbedder,
         ...(taught ? { teacherUnet } : {}),
         distill,
         diffusion,
         latentShape,
       },
-      inputs: { latents, teacher: taught ? teacher : undefined },
+      inputs: {
+        latents,
+        teacher: taught || copyEmbedder ? teacher : undefined,
+        dataset: conditioning && dataset,
+      },
       computes: true,
     });
     score(name, weights, unet);
   }
   return { experiment: config.name, nodes: graph.nodes };
+}
+
+function conditioningOf(
+  { conditioning }: Experiment,
+  network: NonNullable<Networks['conditioner']>,
+): ConditioningParams | undefined {
+  if (conditioning.kind === 'none') return undefined;
+  const { dropRate } = conditioning;
+  return conditioning.kind === 'class'
+    ? { network, dropRate }
+    : { network, dropRate, textEncoder: conditioning.encoder };
+}
+
+/** Where the scale of the latents comes from; pixels have none. */
+function scaleOf(
+  autoencoder: Experiment['autoencoder'],
+): Pick<StageParams['latents'], 'scaleFactor' | 'checkpoint'> {
+  if (autoencoder.kind === 'none') return { scaleFactor: 1 };
+  const { scaleFactor, checkpoint } = autoencoder;
+  if (scaleFactor !== 'checkpoint') return { scaleFactor };
+  if (checkpoint === undefined)
+    throw new UserError(
+      'usage',
+      'autoencoder.scaleFactor is `checkpoint`, but there is no autoencoder.checkpoint',
+      {
+        hint: 'give a number, or `auto`',
+      },
+    );
+  return { scaleFactor, checkpoint };
 }
 
 /** Nodes in the order they were added, which puts inputs first. */

@@ -4,6 +4,7 @@ import { InvariantError } from '../errors.ts';
 import { toJson, type Json } from './canonical-json.ts';
 import type {
   CheckpointParams,
+  ConditioningParams,
   DistillParams,
   ExtractorParams,
   StageParams,
@@ -27,30 +28,40 @@ const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]
     train: withoutPace(train),
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
   }),
-  latents: ({ network, scaleFactor, latentShape }) => ({ network, scaleFactor, latentShape }),
+  latents: ({ network, scaleFactor, checkpoint, latentShape }, digests) => ({
+    network,
+    scaleFactor,
+    checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
+    latentShape,
+  }),
   reference: ({ extractor, count }, digests) => ({
     extractor: extractorIdentity(extractor, digests),
     count,
   }),
-  teacher: ({ unet, latentShape, diffusion, train, checkpoint }, digests) =>
-    checkpoint
-      ? { unet: unetIdentity(unet), checkpoint: checkpointIdentity(checkpoint, digests) }
-      : { unet: unetIdentity(unet), latentShape, diffusion, train: withoutPace(train) },
-  distill: (params) => ({
+  teacher: ({ unet, conditioning, latentShape, diffusion, train, checkpoint }, digests) => {
+    const network = { unet: unetIdentity(unet), conditioning: conditioningIdentity(conditioning, digests) };
+    return checkpoint
+      ? { ...network, checkpoint: checkpointIdentity(checkpoint, digests) }
+      : { ...network, latentShape, diffusion, train: withoutPace(train) };
+  },
+  distill: (params, digests) => ({
     unet: unetIdentity(params.student.unet),
+    conditioning: conditioningIdentity(params.conditioning, digests),
+    copyEmbedder: params.conditioning && params.copyEmbedder,
     latentShape: params.latentShape,
     diffusion: params.diffusion,
     teacherUnet: params.teacherUnet && unetIdentity(params.teacherUnet),
     distill: lossIdentity(params),
   }),
-  sample: ({ unet, network, latentShape, diffusion, sample }) => {
-    const { steps, eta, count, useEma } = sample;
+  sample: ({ unet, conditioning, network, latentShape, diffusion, sample }, digests) => {
+    const { steps, eta, count, useEma, guidanceScale } = sample;
     return {
       unet: unetIdentity(unet),
+      conditioning: conditioningIdentity(conditioning, digests),
       network,
       latentShape,
       diffusion,
-      sample: { steps, eta, count, useEma },
+      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale },
     };
   },
   evaluate: ({ extractor, metrics }, digests) => ({
@@ -87,6 +98,22 @@ function lossIdentity({ student: { spatial, freq }, distill }: DistillParams): u
     spatial: spatial ? { lambdaS } : undefined,
     freq: freq ? { lambdaF, alpha, dftNorm, weightFloor } : undefined,
     features: spatial || freq ? { taps, reduction } : undefined,
+  };
+}
+
+/** Of a text encoder's files, their contents. */
+function conditioningIdentity(
+  conditioning: ConditioningParams | undefined,
+  digests: ContentDigests,
+): unknown {
+  if (conditioning?.textEncoder?.kind !== 'clip') return conditioning;
+  const { checkpoint, vocabulary } = conditioning.textEncoder;
+  return {
+    ...conditioning,
+    textEncoder: {
+      checkpoint: checkpointIdentity(checkpoint, digests),
+      vocabulary: digestOf(vocabulary, digests),
+    },
   };
 }
 

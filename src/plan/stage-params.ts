@@ -1,5 +1,6 @@
 // What each kind of stage is given: the resolved parts of the experiment that it needs, plain JSON. Stages are
 // written against these types; compile.ts fills them. Inputs and seeds of the kinds: catalog.ts.
+import type { ConditionerConfig } from '../models/conditioner-config.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Networks } from '../config/networks.ts';
 
@@ -18,6 +19,17 @@ export type MetricName = Experiment['evaluate']['metrics'][number];
 /** One latent, channels first. */
 export type LatentShape = Networks['latentShape'];
 
+type TextEncoder = Extract<Experiment['conditioning'], { readonly kind: 'text' }>['encoder'];
+
+/** Conditional models: what they are told, and where it comes from. */
+export interface ConditioningParams {
+  readonly network: ConditionerConfig;
+  /** Share of training samples whose condition is dropped. */
+  readonly dropRate: number;
+  /** How captions become ids. */
+  readonly textEncoder?: TextEncoder;
+}
+
 /** Opens, checks and counts the images. Inputs: none. */
 export interface DatasetParams {
   readonly dataset: Experiment['dataset'];
@@ -35,7 +47,9 @@ export interface LatentsParams {
   /** Absent: latents are the images in [-1, 1]. */
   readonly network?: AutoencoderConfig;
   /** Encoder output times this is the latent; `auto` is 1 / standard deviation over the data set. 1 for pixels. */
-  readonly scaleFactor: number | 'auto';
+  readonly scaleFactor: number | 'auto' | 'checkpoint';
+  /** Where the scale is read from if it is `checkpoint`. */
+  readonly checkpoint?: CheckpointParams;
   readonly latentShape: LatentShape;
 }
 
@@ -47,9 +61,10 @@ export interface ReferenceParams {
   readonly batchSize: number;
 }
 
-/** The large model: exactly one of `train` and `checkpoint`. Inputs: latents, if trained. */
+/** The large model: exactly one of `train` and `checkpoint`. Inputs: latents and dataset, if trained. */
 export interface TeacherParams {
   readonly unet: UNetConfig;
+  readonly conditioning?: ConditioningParams;
   readonly latentShape: LatentShape;
   readonly diffusion: DiffusionParams;
   readonly checkpoint?: CheckpointParams;
@@ -64,9 +79,12 @@ export interface StudentParams {
   readonly freq: boolean;
 }
 
-/** Trains one student. Inputs: latents; teacher, where the loss has a distillation term. */
+/** Trains one student. Inputs: latents; teacher, where the loss or the embedder needs it; dataset, where conditional. */
 export interface DistillParams {
   readonly student: StudentParams;
+  readonly conditioning?: ConditioningParams;
+  /** The student takes the teacher's embedder, frozen. */
+  readonly copyEmbedder: boolean;
   /** Present exactly where the teacher is an input. */
   readonly teacherUnet?: UNetConfig;
   readonly distill: Experiment['distill'];
@@ -79,6 +97,7 @@ export interface SampleParams {
   /** `teacher`, or the student's name. */
   readonly model: string;
   readonly unet: UNetConfig;
+  readonly conditioning?: ConditioningParams;
   readonly network?: AutoencoderConfig;
   readonly latentShape: LatentShape;
   readonly diffusion: DiffusionParams;

@@ -1,4 +1,4 @@
-// The first stage: latent-diffusion's KL autoencoder, loaded from a checkpoint or trained here on the images.
+// The first stage: latent-diffusion's autoencoder, loaded from a checkpoint or, the KL one, trained here on the images.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,6 +15,7 @@ import {
   posterior,
   samplePosterior,
 } from '../models/autoencoder-kl.ts';
+import { decodeLatents, encodeImages, firstStageSpec } from '../models/first-stage.ts';
 import { countParams } from '../models/init-params.ts';
 import type { Params } from '../nn/params.ts';
 import type { AutoencoderParams } from '../plan/stage-params.ts';
@@ -40,14 +41,18 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
   version: 1,
   async run(context) {
     const { network, checkpoint } = context.params;
-    const specs = autoencoderKlSpec(network);
+    const specs = firstStageSpec(network);
     const dataset = context.inputs['dataset'];
     const pack = dataset && (await openPack(dataset.dir));
     try {
       const trained = checkpoint ? undefined : await train(context, required(pack));
       const weights =
         trained?.ema ??
-        (await copyWeights(context.outputDir, specs, { prefix: checkpointPrefix, ...checkpoint! }));
+        (await copyWeights(
+          context.outputDir,
+          [{ specs, prefix: checkpoint!.prefix ?? checkpointPrefix }],
+          checkpoint!,
+        ));
       const summary: Omit<AutoencoderSummary, 'reconstructionError' | 'grid'> = {
         source: trained ? 'trained' : 'loaded',
         params: countParams(specs),
@@ -138,8 +143,8 @@ async function reconstruct(
     await context.engine()
   ).compile(
     ({ constants, inputs }) => {
-      const { mean } = posterior(encodeMoments(constants, network, inputs['images']!));
-      return { outputs: { decoded: decodeKl(constants, network, mean) } };
+      const { mean } = encodeImages(constants, network, inputs['images']!);
+      return { outputs: { decoded: decodeLatents(constants, network, mean) } };
     },
     { constants: weights, inputs: { images } },
   );

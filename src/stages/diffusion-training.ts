@@ -1,14 +1,18 @@
 // Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
 import path from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { forwardCoefficients } from '../diffusion/forward-process.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../diffusion/schedule.ts';
 import { objective, type DiffusionBatch, type DistillationTerms } from '../distill/objective.ts';
 import type { HostTensors } from '../engine/engine.ts';
+import { conditionerSpec, contextOf } from '../models/conditioner.ts';
+import { contextTokens, idsPerSample } from '../models/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unetSpec } from '../models/unet.ts';
-import type { ParamSpec } from '../nn/params.ts';
-import { batchNormal, integers } from '../rng/noise.ts';
+import type { Params, ParamSpec } from '../nn/params.ts';
+import { batchNormal, integers, uniform } from '../rng/noise.ts';
+import { conditionIds, type Conditions } from './conditions.ts';
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from './latents-file.ts';
 import { modelFiles } from './model-files.ts';
@@ -23,10 +27,14 @@ export interface DiffusionTraining {
   readonly settings: TrainingSettings;
   readonly diffusion: ScheduleConfig;
   readonly latents: Latents;
-  readonly distillation?: Omit<DistillationTerms, 'teacherParams'> & {
+  readonly distillation?: Omit<DistillationTerms, 'teacherParams' | 'teacherContext'> & {
     readonly teacherWeights: HostTensors;
     readonly alignSpecs: readonly ParamSpec[];
   };
+  readonly conditions?: Conditions;
+  readonly dropRate: number;
+  /** Weights of an embedder that stays as it is; absent: it is trained with the network. */
+  readonly embedder?: HostTensors;
 }
 
 /** Trains, writes weights and averaged weights to `outputDir`, and returns the summary. */
@@ -34,13 +42,17 @@ export async function trainDiffusion(
   context: StageContext<unknown>,
   training: DiffusionTraining,
 ): Promise<StageResult> {
-  const { what, unet, settings, diffusion, latents, distillation } = training;
-  const specs = unetSpec(unet);
+  const { what, unet, settings, latents, distillation, conditions } = training;
+  const fixed = { ...training.embedder, ...conditions?.frozen };
+  const own = [
+    ...unetSpec(unet),
+    ...(conditions === undefined || Object.keys(fixed).length > 0 ? [] : conditionerSpec(conditions.network)),
+  ];
   const [batchSize, shape] = [settings.batchSize, latents.shape];
   const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   const outcome = await runTraining(context, {
     what,
-    specs: [...specs, ...(distillation?.alignSpecs ?? [])],
+    specs: [...own, ...(distillation?.alignSpecs ?? [])],
     settings,
     inputs: {
       x0: float([batchSize, ...shape]),
@@ -48,22 +60,34 @@ export async function trainDiffusion(
       timesteps: float([batchSize]),
       signal: float([batchSize]),
       noise: float([batchSize]),
+      ...(conditions && { ids: idsSpec(conditions, batchSize) }),
     },
-    ...(distillation && { constants: distillation.teacherWeights }),
+    constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...fixed },
     loss: (params, { inputs, constants }) => {
-      const batch = inputs as unknown as DiffusionBatch;
+      const { ids, ...batch } = inputs as unknown as DiffusionBatch & { readonly ids?: tf.Tensor };
+      const told = (weights: Params) =>
+        conditions && ids ? { context: contextOf(weights, conditions.network, ids) } : {};
+      const teacherParams = unprefixed(teacherPrefix, constants);
+      const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
       return {
-        ...objective(params, unet, batch, distillation && { ...distillation, teacherParams: constants }),
+        ...objective(
+          params,
+          unet,
+          { ...batch, ...told({ ...params, ...constants }) },
+          distillation && { ...distillation, teacherParams, ...(teacherContext && { teacherContext }) },
+        ),
       };
     },
-    batch: diffusionBatches(latents, diffusion, settings.batchSize, context.seed),
+    batch: diffusionBatches(training, context.seed),
   });
-  const names = new Set(specs.map(({ name }) => name));
-  const ofUNet = (tensors: HostTensors): HostTensors =>
-    Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name)));
-  await writeSafetensors(path.join(context.outputDir, modelFiles.weights), ofUNet(outcome.params));
-  await writeSafetensors(path.join(context.outputDir, modelFiles.ema), ofUNet(outcome.ema));
-  const { params, ...macs } = unetCost(unet);
+  const names = new Set(own.map(({ name }) => name));
+  const kept = (tensors: HostTensors): HostTensors => ({
+    ...Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name))),
+    ...training.embedder,
+  });
+  await writeSafetensors(path.join(context.outputDir, modelFiles.weights), kept(outcome.params));
+  await writeSafetensors(path.join(context.outputDir, modelFiles.ema), kept(outcome.ema));
+  const { params, ...macs } = unetCost(unet, conditions && contextTokens(conditions.network));
   const summary: ModelSummary = {
     source: 'trained',
     params,
@@ -78,11 +102,28 @@ export async function trainDiffusion(
   return { summary: { ...summary } };
 }
 
-/** Batches by step: latents in the order of the epochs, noise and timesteps by (seed, step, slot). */
+/** Prefix of the teacher's weights among the constants. */
+const teacherPrefix = 'teacher/';
+
+function prefixed(prefix: string, tensors: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+function unprefixed(prefix: string, params: Params): Params {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
+function idsSpec({ network }: Conditions, batchSize: number) {
+  return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
+}
+
+/** Batches by step: latents in the order of the epochs, noise, timesteps and dropped conditions by (seed, step, slot). */
 function diffusionBatches(
-  latents: Latents,
-  diffusion: ScheduleConfig,
-  batchSize: number,
+  { latents, diffusion, settings: { batchSize }, conditions, dropRate }: DiffusionTraining,
   seed: number,
 ): (step: number) => Promise<HostTensors> {
   const schedule = scaledLinearSchedule(diffusion);
@@ -97,15 +138,17 @@ function diffusionBatches(
   return (step) => {
     const timesteps = integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps);
     const { signal, noise } = forwardCoefficients(schedule, timesteps);
+    const indices = order.batch(step, batchSize);
+    const drop = Array.from(uniform(seed, 'drop', step, 0, batchSize), (u) => u < dropRate);
     return Promise.resolve({
-      x0: float(
-        [batchSize, ...latents.shape],
-        drawLatents(latents, order.batch(step, batchSize), seed, step),
-      ),
+      x0: float([batchSize, ...latents.shape], drawLatents(latents, indices, seed, step)),
       epsilon: float([batchSize, ...latents.shape], batchNormal(seed, 'epsilon', step, slots, size)),
       timesteps: float([batchSize], Float32Array.from(timesteps)),
       signal: float([batchSize], signal),
       noise: float([batchSize], noise),
+      ...(conditions && {
+        ids: { ...idsSpec(conditions, batchSize), data: conditionIds(conditions, indices, drop) },
+      }),
     });
   };
 }

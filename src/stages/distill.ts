@@ -1,7 +1,9 @@
 // A student: trained on the noise-prediction loss and, where asked for, on the teacher's features (section 5.2).
 import { alignSpec, tapPairs } from '../distill/feature-taps.ts';
-import { unetSpec } from '../models/unet.ts';
+import type { HostTensors } from '../engine/engine.ts';
+import { conditionerSpec } from '../models/conditioner.ts';
 import type { DistillParams } from '../plan/stage-params.ts';
+import { openConditions, type Conditions } from './conditions.ts';
 import { trainDiffusion, type DiffusionTraining } from './diffusion-training.ts';
 import { readLatents } from './latents-file.ts';
 import { readModel } from './model-files.ts';
@@ -11,8 +13,10 @@ export const distillStage: Stage<DistillParams> = {
   kind: 'distill',
   version: 1,
   async run(context) {
-    const { student, distill, diffusion } = context.params;
+    const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
     const distillation = await distillationOf(context);
+    const conditions = await openConditions(context, conditioning);
+    const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
     return trainDiffusion(context, {
       what: `student ${student.name}`,
       unet: student.unet,
@@ -20,6 +24,9 @@ export const distillStage: Stage<DistillParams> = {
       diffusion,
       latents: await readLatents(inputOf(context, 'latents')),
       ...(distillation && { distillation }),
+      ...(conditions && { conditions }),
+      dropRate: conditioning?.dropRate ?? 0,
+      ...(embedder && { embedder }),
     });
   },
 };
@@ -34,7 +41,7 @@ async function distillationOf(
   const ema = await readModel(inputOf(context, 'teacher'), 'ema');
   return {
     teacher: teacherUnet,
-    teacherWeights: Object.fromEntries(unetSpec(teacherUnet).map(({ name }) => [name, ema[name]!])),
+    teacherWeights: ema,
     pairs,
     alignSpecs: alignSpec(pairs),
     lambdaS: student.spatial ? distill.lambdaS : 0,
@@ -44,4 +51,14 @@ async function distillationOf(
     dftNorm: distill.dftNorm,
     weightFloor: distill.weightFloor,
   };
+}
+
+/** The teacher's class table or text encoder, which the student takes over. */
+async function teacherEmbedder(
+  context: StageContext<DistillParams>,
+  { network, frozen }: Conditions,
+): Promise<HostTensors> {
+  if (Object.keys(frozen).length > 0) return {};
+  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
+  return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, ema[name]!]));
 }

@@ -1,6 +1,8 @@
 // Encodes every image once, and fixes the scale of the latents.
+import * as tf from '@tensorflow/tfjs-core';
 import { openPack } from '../datasets/pack.ts';
-import { encodeMoments } from '../models/autoencoder-kl.ts';
+import { loadScaleFactor } from './load-network.ts';
+import { encodeImages } from '../models/first-stage.ts';
 import type { LatentsParams } from '../plan/stage-params.ts';
 import { runBatches } from './batches.ts';
 import { writeLatents } from './latents-file.ts';
@@ -21,7 +23,7 @@ export const latentsStage: Stage<LatentsParams> = {
   kind: 'latents',
   version: 1,
   async run(context) {
-    const { latentShape, scaleFactor } = context.params;
+    const { latentShape } = context.params;
     const pack = await openPack(inputOf(context, 'dataset').dir);
     try {
       const { count, size } = pack;
@@ -32,7 +34,7 @@ export const latentsStage: Stage<LatentsParams> = {
           ? { mean: await images(Array.from({ length: count }, (_, i) => i)) }
           : await encode(context, images, count, size, latentSize);
       const deviation = standardDeviation(encoded.mean);
-      const scale = scaleFactor === 'auto' ? (context.params.network ? 1 / deviation : 1) : scaleFactor;
+      const scale = await scaleOf(context.params, deviation);
       const scaled = (data: Float32Array) => data.map((value) => value * scale);
       await writeLatents(context.outputDir, {
         count,
@@ -65,36 +67,42 @@ async function encode(
   const spec = { shape: [batchSize, 3, size, size], dtype: 'float32' as const };
   const engine = await context.engine();
   const program = await engine.compile(
-    ({ constants, inputs }) => ({
-      outputs: { moments: encodeMoments(constants, network, inputs['images']!) },
-    }),
+    ({ constants, inputs }) => {
+      const { mean, std } = encodeImages(constants, network, inputs['images']!);
+      return { outputs: { latents: std === undefined ? mean : tf.concat([mean, std], 1) } };
+    },
     { constants: weights, inputs: { images: spec } },
   );
+  const random = network.codes === undefined; // a KL autoencoder gives standard deviations after the means
   const mean = new Float32Array(count * latentSize);
-  const std = new Float32Array(count * latentSize);
+  const std = new Float32Array(random ? count * latentSize : 0);
   try {
     await runBatches(context, {
       program,
       input: { name: 'images', spec },
-      output: 'moments',
+      output: 'latents',
       count,
       unit: 'images',
       read: images,
-      write: (moments, start, length) => {
+      write: (rows, start, length) => {
+        const row = random ? 2 * latentSize : latentSize;
         for (let i = 0; i < length; i++) {
-          const [from, to] = [i * 2 * latentSize, (start + i) * latentSize];
-          mean.set(moments.subarray(from, from + latentSize), to);
-          for (let j = 0; j < latentSize; j++) {
-            const logVariance = Math.min(20, Math.max(-30, moments[from + latentSize + j]!));
-            std[to + j] = Math.exp(logVariance / 2);
-          }
+          mean.set(rows.subarray(i * row, i * row + latentSize), (start + i) * latentSize);
+          if (random) std.set(rows.subarray(i * row + latentSize, (i + 1) * row), (start + i) * latentSize);
         }
       },
     });
   } finally {
     await program.dispose();
   }
-  return { mean, std };
+  return random ? { mean, std } : { mean };
+}
+
+/** The scale as the experiment wants it; `deviation` is the standard deviation of the unscaled latents. */
+async function scaleOf({ scaleFactor, checkpoint }: LatentsParams, deviation: number): Promise<number> {
+  if (scaleFactor === 'auto') return 1 / deviation;
+  if (scaleFactor !== 'checkpoint') return scaleFactor;
+  return loadScaleFactor(checkpoint!.path);
 }
 
 /** In float64, over all elements. */

@@ -3,26 +3,49 @@ import path from 'node:path';
 import { loadParams } from '../artifacts/load-params.ts';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { openWeights } from '../artifacts/weights-source.ts';
-import type { HostTensors } from '../engine/engine.ts';
+import type { HostTensor, HostTensors } from '../engine/engine.ts';
+import { UserError } from '../errors.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { CheckpointParams } from '../plan/stage-params.ts';
 import { modelFiles } from './model-files.ts';
 
+/** A network within a checkpoint: its parameters, and how their names start there. */
+export interface NetworkPart {
+  readonly specs: readonly ParamSpec[];
+  readonly prefix: string;
+}
+
 /**
- * Copies the weights that `specs` names into `folder`, as both weights and averaged weights: a checkpoint gives one
- * set. Throws UserError for files that are broken or do not fit.
+ * Copies the weights of all `parts` into `folder`, as both weights and averaged weights: a checkpoint gives one set.
+ * Throws UserError for files that are broken or do not fit.
  */
 export async function copyWeights(
   folder: string,
-  specs: readonly ParamSpec[],
-  checkpoint: CheckpointParams,
+  parts: readonly NetworkPart[],
+  { path: file, ema }: Pick<CheckpointParams, 'path' | 'ema'>,
 ): Promise<HostTensors> {
-  const source = await openWeights(checkpoint.path);
+  const source = await openWeights(file);
   try {
-    const { prefix, ema } = checkpoint;
-    const { params } = await loadParams(source, specs, { ...(prefix !== undefined && { prefix }), ema });
-    for (const file of Object.values(modelFiles)) await writeSafetensors(path.join(folder, file), params);
+    const params: Record<string, HostTensor> = {};
+    for (const { specs, prefix } of parts)
+      Object.assign(params, (await loadParams(source, specs, { prefix, ema })).params);
+    for (const name of Object.values(modelFiles)) await writeSafetensors(path.join(folder, name), params);
     return params;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The buffer `scale_factor` of a latent-diffusion checkpoint. Throws UserError where it has none. */
+export async function loadScaleFactor(file: string): Promise<number> {
+  const source = await openWeights(file);
+  try {
+    if (!source.entries.has('scale_factor'))
+      throw new UserError('input', 'the checkpoint holds no scale_factor', {
+        hint: 'set autoencoder.scaleFactor to a number, or to `auto`',
+        where: { file },
+      });
+    return (await source.read('scale_factor')).data[0]!;
   } finally {
     await source.close();
   }

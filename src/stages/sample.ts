@@ -2,21 +2,24 @@
 // on the batch size or on where an interrupted run went on.
 import { copyFile, open, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { packFiles, openPack, type PackIndex } from '../datasets/pack.ts';
 import { sampleDdim } from '../diffusion/ddim.ts';
 import { scaledLinearSchedule } from '../diffusion/schedule.ts';
 import type { Program } from '../engine/engine.ts';
 import { InterruptedError, StageError } from '../errors.ts';
-import { decodeKl } from '../models/autoencoder-kl.ts';
+import { contextOf } from '../models/conditioner.ts';
+import { idsPerSample, unconditionalIds } from '../models/conditioner-config.ts';
+import { decodeLatents } from '../models/first-stage.ts';
 import { unet } from '../models/unet.ts';
 import type { SampleParams } from '../plan/stage-params.ts';
 import { renderGrid } from '../report/grid.ts';
 import { batchNormal } from '../rng/noise.ts';
+import { openConditions, type Conditions } from './conditions.ts';
 import { readModel } from './model-files.ts';
 import { toPixels } from './pixels.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
 import type { LatentsSummary, SampleSummary } from './summaries.ts';
-import * as tf from '@tensorflow/tfjs-core';
 
 type Context = StageContext<SampleParams>;
 
@@ -52,7 +55,7 @@ export const sampleStage: Stage<SampleParams> = {
         name: 'DDIM',
         steps: sample.steps,
         eta: sample.eta,
-        guidanceScale: null,
+        guidanceScale: params.conditioning === undefined ? null : sample.guidanceScale,
         weights: sample.useEma ? 'ema' : 'raw',
       },
     };
@@ -118,11 +121,18 @@ async function openSampler(context: Context): Promise<Sampler> {
   const latentSize = latentShape.reduce((product, extent) => product * extent, 1);
   const shape = [batchSize, ...latentShape];
   const schedule = scaledLinearSchedule(diffusion);
-  const denoiser = await compileDenoiser(context, shape);
+  const conditions = await openConditions(context, params.conditioning);
+  const denoiser = await compileDenoiser(context, shape, conditions);
   const decoder = await compileDecoder(context, shape);
   const size = imageSize(params);
   return {
     async sample(indices, onStep) {
+      const ids = conditions && {
+        ids: {
+          ...idsSpec(conditions, batchSize),
+          data: Int32Array.from(indices.flatMap((index) => conditions.ofSample(index))),
+        },
+      };
       const noise = (step: number) => batchNormal(seed, 'sample', step, indices, latentSize);
       const x0 = await sampleDdim({
         schedule,
@@ -138,6 +148,7 @@ async function openSampler(context: Context): Promise<Sampler> {
               dtype: 'float32',
               data: new Float32Array(batchSize).fill(timestep),
             },
+            ...ids,
           });
           return (epsilon!.data as Float32Array).slice();
         },
@@ -163,16 +174,52 @@ function notFinite(model: string): StageError {
   });
 }
 
-async function compileDenoiser(context: Context, shape: readonly number[]): Promise<Program> {
+function idsSpec({ network }: Conditions, batchSize: number) {
+  return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
+}
+
+/** Predicts epsilon; with guidance, both predictions are made in one batch of twice the size. */
+async function compileDenoiser(
+  context: Context,
+  shape: readonly number[],
+  conditions: Conditions | undefined,
+): Promise<Program> {
   const { unet: config, sample } = context.params;
+  const batchSize = shape[0]!;
   const engine = await context.engine();
+  const weights = await readModel(inputOf(context, 'model'), sample.useEma ? 'ema' : 'weights');
   return engine.compile(
-    ({ constants, inputs: { x, timesteps } }) => ({
-      outputs: { epsilon: unet(constants, config, x!, timesteps!).output },
-    }),
+    ({ constants, inputs: { x, timesteps, ids } }) => {
+      if (conditions === undefined || ids === undefined)
+        return { outputs: { epsilon: unet(constants, config, x!, timesteps!).output } };
+      const { network } = conditions;
+      const guidanceScale = sample.guidanceScale;
+      if (guidanceScale === 1)
+        return {
+          outputs: {
+            epsilon: unet(constants, config, x!, timesteps!, { context: contextOf(constants, network, ids) })
+              .output,
+          },
+        };
+      const nothing = tf.tensor2d(
+        Array.from({ length: batchSize }, () => [...unconditionalIds(network)]),
+        [batchSize, idsPerSample(network)],
+        'int32',
+      );
+      const told = contextOf(constants, network, tf.concat([nothing, ids], 0));
+      const twice = (tensor: tf.Tensor) => tf.concat([tensor, tensor], 0);
+      const both = unet(constants, config, twice(x!), twice(timesteps!), { context: told }).output;
+      const [unconditional, conditional] = tf.split(both, 2, 0) as [tf.Tensor, tf.Tensor];
+      const direction = tf.sub(conditional, unconditional);
+      return { outputs: { epsilon: tf.add(unconditional, tf.mul(direction, guidanceScale)) } };
+    },
     {
-      constants: await readModel(inputOf(context, 'model'), sample.useEma ? 'ema' : 'weights'),
-      inputs: { x: { shape, dtype: 'float32' }, timesteps: { shape: [shape[0]!], dtype: 'float32' } },
+      constants: { ...weights, ...conditions?.frozen },
+      inputs: {
+        x: { shape, dtype: 'float32' },
+        timesteps: { shape: [batchSize], dtype: 'float32' },
+        ...(conditions && { ids: idsSpec(conditions, batchSize) }),
+      },
     },
   );
 }
@@ -185,7 +232,7 @@ async function compileDecoder(context: Context, shape: readonly number[]): Promi
   return engine.compile(
     ({ constants, inputs: { latents } }) => {
       const z = tf.mul(latents!, 1 / scaleFactor);
-      return { outputs: { images: network === undefined ? z : decodeKl(constants, network, z) } };
+      return { outputs: { images: network === undefined ? z : decodeLatents(constants, network, z) } };
     },
     {
       constants: network === undefined ? {} : await readModel(inputOf(context, 'autoencoder'), 'ema'),

@@ -1,10 +1,14 @@
 // The large model: loaded from a checkpoint, or trained here on the noise-prediction loss alone.
-import { copyWeights } from './load-network.ts';
 import { InvariantError } from '../errors.ts';
+import { conditionerSpec } from '../models/conditioner.ts';
+import { contextTokens } from '../models/conditioner-config.ts';
 import { unetSpec } from '../models/unet.ts';
-import type { TeacherParams } from '../plan/stage-params.ts';
+import type { ParamSpec } from '../nn/params.ts';
+import type { ConditioningParams, TeacherParams } from '../plan/stage-params.ts';
+import { openConditions } from './conditions.ts';
 import { trainDiffusion } from './diffusion-training.ts';
 import { readLatents } from './latents-file.ts';
+import { copyWeights } from './load-network.ts';
 import { unetCost } from './network-cost.ts';
 import { inputOf, type Stage } from './stage.ts';
 import type { ModelSummary } from './summaries.ts';
@@ -16,10 +20,17 @@ export const teacherStage: Stage<TeacherParams> = {
   kind: 'teacher',
   version: 1,
   async run(context) {
-    const { unet, diffusion, checkpoint, train } = context.params;
+    const { unet, conditioning, diffusion, checkpoint, train } = context.params;
     if (checkpoint !== undefined) {
-      await copyWeights(context.outputDir, unetSpec(unet), { prefix: checkpointPrefix, ...checkpoint });
-      const { params, ...macs } = unetCost(unet);
+      await copyWeights(
+        context.outputDir,
+        [
+          { specs: unetSpec(unet), prefix: checkpoint.prefix ?? checkpointPrefix },
+          { specs: embedderSpec(conditioning), prefix: '' },
+        ],
+        checkpoint,
+      );
+      const { params, ...macs } = unetCost(unet, conditioning && contextTokens(conditioning.network));
       const summary: ModelSummary = {
         source: 'loaded',
         params,
@@ -34,6 +45,22 @@ export const teacherStage: Stage<TeacherParams> = {
     }
     if (train === undefined) throw new InvariantError('a teacher with neither checkpoint nor training');
     const latents = await readLatents(inputOf(context, 'latents'));
-    return trainDiffusion(context, { what: 'teacher', unet, settings: train, diffusion, latents });
+    const conditions = await openConditions(context, conditioning);
+    return trainDiffusion(context, {
+      what: 'teacher',
+      unet,
+      settings: train,
+      diffusion,
+      latents,
+      ...(conditions && { conditions }),
+      dropRate: conditioning?.dropRate ?? 0,
+    });
   },
 };
+
+/** The embedder that belongs to the checkpoint: a class table; text encoders have files of their own. */
+function embedderSpec(conditioning: ConditioningParams | undefined): ParamSpec[] {
+  return conditioning === undefined || conditioning.textEncoder?.kind === 'clip'
+    ? []
+    : conditionerSpec(conditioning.network);
+}

@@ -7,13 +7,7 @@ import type { Engine, HostTensors, Program, TensorSpecs } from '../engine/engine
 import { InterruptedError, StageError } from '../errors.ts';
 import { initParams } from '../models/init-params.ts';
 import { normal, uniform } from '../rng/noise.ts';
-import {
-  initialTrainState,
-  trainedWeights,
-  trainStep,
-  type TrainHyperparameters,
-} from '../optim/train-step.ts';
-import type { LossFunction } from '../optim/train-step.ts';
+import { trainStep, type LossFunction, type TrainHyperparameters } from '../optim/train-step.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { CurvePoint } from '../report/manifest.ts';
 import type { StageContext } from './stage.ts';
@@ -70,7 +64,7 @@ export async function runTraining(context: Context, task: TrainingTask): Promise
   const { workDir, emit, signal } = context;
   const { settings, what } = task;
   const engine = await context.engine();
-  const { fn, state: stateSpecs, schedule, inputs } = trainStep(task, settings);
+  const { fn, state: stateSpecs, schedule, inputs, initialState, weights } = trainStep(task, settings);
   const program = await engine.compile(fn, {
     state: stateSpecs,
     inputs: { ...inputs, ...task.inputs },
@@ -79,7 +73,7 @@ export async function runTraining(context: Context, task: TrainingTask): Promise
   try {
     let position = await restore(program, workDir);
     if (position === undefined) {
-      program.setState(initialTrainState(initialParams(task.specs, context.seed)));
+      program.setState(initialState(initialParams(task.specs, context.seed)));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
     } else if (position.step > 0) {
       emit({ type: 'info', message: `going on from step ${position.step}` });
@@ -123,7 +117,7 @@ export async function runTraining(context: Context, task: TrainingTask): Promise
       });
       if (step % settings.checkpointEvery === 0 && step < settings.steps) await save();
     }
-    const { params, ema } = trainedWeights(program.getState());
+    const { params, ema } = weights(program.getState());
     return { params, ema, curve, finalLoss: curve.at(-1)?.loss ?? NaN, seconds: seconds() };
   } finally {
     await program.dispose();

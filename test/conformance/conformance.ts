@@ -1,7 +1,7 @@
 // Runs the cases of one kernel family on the onnx engine and on the reference engine and compares every output and
 // gradient. All cases of a family are one program, so that ONNX Runtime makes one session for them.
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import type { Engine, HostTensor, HostTensors, TensorFunction, Tensors } from '../../src/engine/engine.ts';
 import type { KernelTable } from '../../src/engine/lower/kernel-table.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
@@ -14,7 +14,7 @@ export interface Case {
   readonly name: string;
   readonly inputs: readonly HostTensor[];
   readonly run: (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
-  /** Compare gradients with regard to all inputs too; they must be float32, and so must the outputs. */
+  /** Compare the gradients of the float32 outputs with regard to the float32 inputs too. */
   readonly gradients?: boolean;
 }
 
@@ -51,13 +51,11 @@ export function testConformance(table: ConformanceTable): void {
     expected = await runOnce(referenceEngine(), program, inputs);
   });
 
-  describe.each(cases)('$id', ({ id }) => {
-    test('agrees with the reference', () => {
-      const names = Object.keys(expected!).filter((name) => name.startsWith(`${id}/`));
-      expect(names.length).toBeGreaterThan(0);
-      for (const name of names) expectSame(actual![name]!, expected![name]!, name);
-      expect(unreached, 'cases that never called their kernel').not.toContain(id);
-    });
+  test.each(cases)('$id', ({ id }) => {
+    const names = Object.keys(expected!).filter((name) => name.startsWith(`${id}/`));
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) expectSame(actual![name]!, expected![name]!, name);
+    expect(unreached, 'cases that never called their kernel').not.toContain(id);
   });
 }
 
@@ -76,8 +74,12 @@ function programOf(
       around(id, kernel, () => {
         for (const [i, y] of [run(...tensors)].flat().entries()) outputs[`${id}/y${String(i)}`] = y;
         if (gradients !== true) return;
-        const loss = (...xs: tf.Tensor[]): tf.Scalar => weightedSum([run(...xs)].flat());
-        for (const [i, dx] of tf.grads(loss)(tensors).entries()) outputs[`${id}/d${String(i)}`] = dx;
+        const floats = tensors.filter((x) => x.dtype === 'float32');
+        const loss = (...xs: tf.Tensor[]): tf.Scalar => {
+          const arguments_ = tensors.map((x) => xs[floats.indexOf(x)] ?? x);
+          return weightedSum([run(...arguments_)].flat().filter((y) => y.dtype === 'float32'));
+        };
+        for (const [i, dx] of tf.grads(loss)(floats).entries()) outputs[`${id}/d${String(i)}`] = dx;
       });
     }
     return { outputs } satisfies { outputs: Tensors };

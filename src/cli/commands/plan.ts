@@ -1,6 +1,6 @@
 // `sdx plan`: which stages an experiment has, which are in the store, and why the others will run. Writes nothing.
 import { ExitCode } from '../../errors.ts';
-import { autoencoderKlSpec } from '../../models/autoencoder-kl.ts';
+import { firstStageSpec } from '../../models/first-stage.ts';
 import { countParams } from '../../models/init-params.ts';
 import { unetSpec } from '../../models/unet.ts';
 import { explainPlan, type Explanation } from '../../plan/explain.ts';
@@ -67,9 +67,10 @@ function stateText({ state, why }: Explanation): string {
 }
 
 /** Parameters of the network that a stage trains or loads. */
-function paramsOf({ params }: PlanNode): number | undefined {
+function paramsOf({ kind, params }: PlanNode): number | undefined {
   if ('student' in params) return countParams(unetSpec(params.student.unet));
-  if ('checkpoint' in params || 'train' in params)
-    return countParams('unet' in params ? unetSpec(params.unet) : autoencoderKlSpec(params.network));
+  if (kind === 'teacher' && 'unet' in params) return countParams(unetSpec(params.unet));
+  if (kind === 'autoencoder' && 'network' in params && params.network)
+    return countParams(firstStageSpec(params.network));
   return undefined;
 }

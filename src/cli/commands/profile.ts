@@ -2,6 +2,7 @@
 import { networksOf } from '../../config/networks.ts';
 import { loadExperiment } from '../../config/load.ts';
 import { ExitCode } from '../../errors.ts';
+import { contextTokens } from '../../models/conditioner-config.ts';
 import type { UNetConfig } from '../../models/unet-config.ts';
 import { formatMacs, formatParams, formatRatio } from '../../report/number-format.ts';
 import { paperRow, paperSpeedup, type PaperDataset } from '../../report/paper.ts';
@@ -31,7 +32,7 @@ export async function profileCommand(
     ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
     ...(options.threads === undefined ? [] : [`threads=${options.threads}`]),
   ]);
-  const { teacher, students } = networksOf(config);
+  const { teacher, students, conditioner } = networksOf(config);
   const models = [
     { model: 'teacher', role: 'teacher' as const, unet: teacher },
     ...Object.entries(students).map(([model, unet]) => ({ model, role: 'student' as const, unet })),
@@ -41,7 +42,7 @@ export async function profileCommand(
     const paper = config.paper && printedCost(config.paper, entry);
     profiled.push({
       ...entry,
-      ...unetCost(entry.unet),
+      ...unetCost(entry.unet, conditioner && contextTokens(conditioner)),
       ...(paper && { paper }),
       ...(options.throughput && {
         throughput: await measureThroughput(

@@ -24,6 +24,8 @@ export class GraphBuilder {
   readonly #inputs: NamedValue[] = [];
   readonly #constants = new Map<Value, ConstantData>();
   readonly #producers = new Map<Value, Node>();
+  /** Values that are outputs of the graph already. */
+  readonly #outputs = new Set<Value>();
   readonly #nodesByKey = new Map<string, Node>();
   readonly #constantsByKey = new Map<string, Value>();
 
@@ -80,8 +82,12 @@ export class GraphBuilder {
     return this.node(op, inputs, [output], attributes, domain)[0]!;
   }
 
-  /** A new value equal to `value`, for outputs that need one of their own. */
+  /** `value` as an output of the graph: itself where a node makes it and no other output has it, else a copy. */
   copy(value: Value): Value {
+    if (this.#producers.has(value) && !this.#outputs.has(value)) {
+      this.#outputs.add(value);
+      return value;
+    }
     const node: Node = {
       op: 'Identity',
       domain: '',

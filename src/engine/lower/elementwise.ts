@@ -133,14 +133,23 @@ function mod(b: GraphBuilder, x: Value, y: Value): Value {
   return b.op('Where', [signsDiffer, truncated(b.op('Add', [remainder, y], spec)), remainder], spec);
 }
 
-/** floor(x / y), exact for int32. */
+/** floor(x / y) as int32, also of float32 operands, as TF.js gives it. */
 function floorDiv(b: GraphBuilder, x: Value, y: Value): Value {
   if (x.dtype !== 'int32') {
     const quotient = arithmetic(b, 'Div', x, y);
-    return b.op('Floor', [quotient], quotient);
+    return cast(b, b.op('Floor', [quotient], quotient), 'int32');
   }
   const spec = { shape: broadcastShapes(x.shape, y.shape), dtype: x.dtype };
   return b.op('Div', [b.op('Sub', [x, mod(b, x, y)], spec), y], spec);
+}
+
+/** condition ? t : e. ONNX Runtime's Where takes no booleans. */
+function select(b: GraphBuilder, condition: Value, t: Value, e: Value): Value {
+  const shape = broadcastShapes(condition.shape, broadcastShapes(t.shape, e.shape));
+  const spec = { shape, dtype: t.dtype };
+  if (t.dtype !== 'bool') return b.op('Where', [condition, t, e], spec);
+  const otherwise = b.op('Not', [condition], condition);
+  return b.op('Or', [b.op('And', [condition, t], spec), b.op('And', [otherwise, e], spec)], spec);
 }
 
 export const elementwiseKernels: KernelTable = {
@@ -166,11 +175,6 @@ export const elementwiseKernels: KernelTable = {
   NotEqual: compare('Equal', true),
   LogicalAnd: compare('And'),
   LogicalOr: compare('Or'),
-  Select: (b, inputs) => {
-    const [condition, t, e] = [input(inputs, 'condition'), input(inputs, 't'), input(inputs, 'e')];
-    return b.op('Where', [cast(b, condition, 'bool'), t, e], {
-      shape: broadcastShapes(t.shape, e.shape),
-      dtype: t.dtype,
-    });
-  },
+  Select: (b, inputs) =>
+    select(b, cast(b, input(inputs, 'condition'), 'bool'), input(inputs, 't'), input(inputs, 'e')),
 };

@@ -146,7 +146,7 @@ interface StridedSliceAttrs {
 }
 
 function stridedSlice(b: GraphBuilder, x: Value, attrs: StridedSliceAttrs): Value {
-  const { begin, end, strides, finalShapeSparse, finalShape } = slice_util.sliceInfo(
+  const { begin, end, strides, finalShape } = slice_util.sliceInfo(
     [...x.shape],
     attrs.begin,
     attrs.end,
@@ -161,7 +161,10 @@ function stridedSlice(b: GraphBuilder, x: Value, attrs: StridedSliceAttrs): Valu
   // A backward slice down to element 0 ends at -1, which ONNX would count from the back.
   const ends = end.map((value, axis) => (strides[axis]! < 0 && value < 0 ? -x.shape[axis]! - 1 : value));
   const vectors = [begin, ends, axes, strides].map((values) => int64s(b, values));
-  const sliced = b.op('Slice', [x, ...vectors], { shape: finalShapeSparse, dtype: x.dtype });
+  const sliced = b.op('Slice', [x, ...vectors], {
+    shape: slice_util.computeOutShape(begin, end, strides),
+    dtype: x.dtype,
+  });
   return reshape(b, sliced, finalShape);
 }
 
@@ -193,11 +196,18 @@ export const layoutKernels: KernelTable = {
   Tile: (b, inputs, attrs) => tile(b, input(inputs, 'x'), attrs['reps'] as number[]),
   Slice: (b, inputs, attrs) => {
     const x = input(inputs, 'x');
-    const begin = attrs['begin'] as number[];
-    const size = (attrs['size'] as number[]).map((extent, i) =>
-      extent === -1 ? x.shape[i]! - begin[i]! : extent,
+    const perAxis = (given: unknown, missing: number): number[] => {
+      const values = typeof given === 'number' ? [given] : ((given as number[] | undefined) ?? []);
+      return x.shape.map((_, axis) => values[axis] ?? missing);
+    };
+    const begin = perAxis(attrs['begin'], 0);
+    const size = perAxis(attrs['size'], -1);
+    return slice(
+      b,
+      x,
+      begin,
+      size.map((extent, axis) => (extent === -1 ? x.shape[axis]! - begin[axis]! : extent)),
     );
-    return slice(b, x, begin, size);
   },
   StridedSlice: (b, inputs, attrs) =>
     stridedSlice(b, input(inputs, 'x'), attrs as unknown as StridedSliceAttrs),

@@ -69,7 +69,9 @@ export const matmulKernels: KernelTable = {
   GatherV2: (b, inputs, attrs) => {
     const [x, indices] = [input(inputs, 'x'), input(inputs, 'indices')];
     if ((attrs['batchDims'] as number | undefined) ?? 0)
-      throw new Error('the onnx engine does not gather with batchDims: use a one-hot product or flat indices');
+      throw new Error(
+        'the onnx engine does not gather with batchDims: use a one-hot product or flat indices',
+      );
     const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return b.op('Gather', [x, indices], { shape, dtype: x.dtype }, { axis });
@@ -80,23 +82,20 @@ export const matmulKernels: KernelTable = {
     const dtype = (attrs['dtype'] as IrDType | undefined) ?? 'float32';
     const hot = oneHot(b, input(inputs, 'indices'), depth);
     const number = (value: number) => b.fill(value, { shape: [], dtype: 'float32' });
-    return cast(b, b.op('Where', [hot, number(onValue), number(offValue)], { ...hot, dtype: 'float32' }), dtype);
+    return cast(
+      b,
+      b.op('Where', [hot, number(onValue), number(offValue)], { ...hot, dtype: 'float32' }),
+      dtype,
+    );
   },
-  /** Rows of x [N, ...] summed by their segment id [N] -> [numSegments, ...]: one-hot^T x. Ids outside are dropped. */
+  /** Rows of x [N, ...] summed by their id [N]: one-hot^T x -> float32 [numSegments, ...]. Ids outside are dropped. */
   UnsortedSegmentSum: (b, inputs, attrs) => {
-    const [x, ids] = [input(inputs, 'x'), input(inputs, 'segmentIds')];
+    const [x, ids] = [cast(b, input(inputs, 'x'), 'float32'), input(inputs, 'segmentIds')];
     const segments = attrs['numSegments'] as number;
     if (ids.shape.length !== 1)
       throw new Error('the onnx engine sums segments by a vector of ids: reshape the ids and the data first');
     const hot = cast(b, oneHot(b, ids, segments), x.dtype); // [N, segments]
     const rows = reshape(b, x, [x.shape[0]!, elements(x.shape.slice(1))]); // [N, D]
     return reshape(b, matmul(b, hot, rows, true, false), [segments, ...x.shape.slice(1)]);
-  },
-};
-    const values = b.constant(Float32Array.of(offValue, onValue), { shape: [2], dtype: 'float32' });
-    const size = b.constant(BigInt64Array.of(BigInt(depth)), { shape: [], dtype: 'int64' });
-    const spec = { shape: [...indices.shape, depth], dtype: 'float32' as const };
-    const hot = b.op('OneHot', [cast(b, indices, 'int64'), size, values], spec, { axis: -1 });
-    return cast(b, hot, (attrs['dtype'] as 'float32' | undefined) ?? 'float32');
   },
 };

@@ -2,6 +2,7 @@
 // double-buffered: what a step writes is what the next step reads, and nothing is copied in between.
 import type { Engine, HostTensor, HostTensors, Program, Signature, TensorFunction } from '../engine.ts';
 import { sizeOf } from '../engine.ts';
+import { checkGraph } from '../graph/check.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
 import { inputPrefix, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
 import { encodeModel } from './encode.ts';
@@ -27,6 +28,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
     }),
     async compile(fn: TensorFunction, signature: Signature): Promise<Program> {
       const graph = trace(fn, signature);
+      checkGraph(graph);
       return new OnnxProgram(graph, await Session.create(encodeModel(graph), session));
     },
   };

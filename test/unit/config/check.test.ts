@@ -66,6 +66,13 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('finds a scale factor that nothing holds', async () => {
+    const trained = `${kl.slice(0, -1)}, train: {steps: 1, batchSize: 1, learningRate: 1}, scaleFactor: checkpoint}`;
+    expect(await problemsOf({ 'main.yaml': minimal }, trained)).toEqual([
+      `override #1 \`${trained}\`: autoencoder.scaleFactor is to come from autoencoder.checkpoint, but there is none`,
+    ]);
+  });
+
   it('accepts 500 steps of 1000', async () => {
     expect(await problemsOf({ 'main.yaml': minimal }, 'sample.steps=500')).toEqual([]);
   });

@@ -93,6 +93,16 @@ describe('schema problems', () => {
     ],
     // alternatives
     [
+      '{kind: none}',
+      '{kind: kl, channels: 32, channelMult: [1], zChannels: 4, embedDim: 4, scaleFactor: aut}',
+      '3:97: autoencoder.scaleFactor: "aut" is not possible; a number above 0, auto or checkpoint is needed',
+    ],
+    [
+      '{kind: none}',
+      '{kind: kl, channels: 32, channelMult: [1], zChannels: 4, embedDim: 4, scaleFactor: -1}',
+      '3:97: autoencoder.scaleFactor: -1 is too small; more than 0 is needed',
+    ],
+    [
       'distill: {',
       'distill: {taps: up, ',
       '9:17: distill.taps: "up" is not possible; all or a list is needed',

@@ -130,8 +130,8 @@ describe('datasetDigest of a folder', () => {
     const digestCacheFile = path.join(root, 'cache', 'digests.json');
     const digest = await datasetDigest(config, { digestCacheFile });
     const cached = await readFile(digestCacheFile, 'utf8');
-    const [known] = /[0-9a-f]{64}/.exec(cached)!;
-    await writeFile(digestCacheFile, cached.replace(known, 'f'.repeat(64)));
+    const [, known] = /"sha256":"([0-9a-f]{64})/.exec(cached)!;
+    await writeFile(digestCacheFile, cached.replace(known!, 'f'.repeat(64)));
     expect(await datasetDigest(config, { digestCacheFile })).not.toBe(digest); // the planted entry is believed
     await utimes(path.join(config.path, 'a.png'), 2, 2);
     expect(await datasetDigest(config, { digestCacheFile })).toBe(digest);

@@ -38,10 +38,10 @@ describe('adamwUpdate', () => {
       typeof adamwUpdate
     >[0];
     for (const [i, { gradient, after }] of steps.entries()) {
-      const { stepSize, rootCorrection, shrink } = adamwScalars(i + 1, 0.1, settings);
+      const { stepSize, epsilon, shrink } = adamwScalars(i + 1, 0.1, settings);
       const scalars = {
         stepSize: tf.scalar(stepSize),
-        rootCorrection: tf.scalar(rootCorrection),
+        epsilon: tf.scalar(epsilon),
         shrink: tf.scalar(shrink),
       };
       state = adamwUpdate(state, tf.tensor1d(gradient), scalars, settings);

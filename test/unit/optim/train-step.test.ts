@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { referenceEngine } from '../../../src/engine/reference.ts';
-import { initialTrainState, trainedWeights, trainStep } from '../../../src/optim/train-step.ts';
+import { trainStep } from '../../../src/optim/train-step.ts';
 
 const settings = {
   steps: 100,
@@ -47,14 +47,14 @@ describe.each([onnxEngine(), referenceEngine()])('trainStep on the $name engine'
       state: step.state,
       inputs: { ...step.inputs, target },
     });
-    program.setState(initialTrainState({ a: vector(0, 0, 0), b: number(5) }));
+    program.setState(step.initialState({ a: vector(0, 0, 0), b: number(5) }));
     const losses: number[] = [];
     for (let i = 0; i < settings.steps; i++) {
       const { loss, distance } = await program.run({ target, ...step.schedule(i) });
       losses.push(loss!.data[0]!);
       if (i === 0) expect([loss!.data[0], distance!.data[0]]).toEqual([39, 14]);
     }
-    const { params, ema } = trainedWeights(program.getState());
+    const { params, ema } = step.weights(program.getState());
     await program.dispose();
     expect(losses.at(-1)).toBeLessThan(1);
     expect(params['a']!.data[1]).toBeCloseTo(-2, 0);
@@ -72,7 +72,7 @@ describe('engines', () => {
           state: step.state,
           inputs: { ...step.inputs, target },
         });
-        program.setState(initialTrainState({ a: vector(0.5, 0, 0), b: number(5) }));
+        program.setState(step.initialState({ a: vector(0.5, 0, 0), b: number(5) }));
         for (let i = 0; i < 10; i++) await program.run({ target, ...step.schedule(i) });
         const state = program.getState();
         await program.dispose();

@@ -36,6 +36,7 @@ export const smallExperiment: Experiment = {
     scaleFactor: 'auto',
     train: { ...training, klWeight: 1e-6, flip: true },
   },
+  conditioning: { kind: 'none' },
   diffusion: { timesteps: 1000, linearStart: 0.0015, linearEnd: 0.0195 },
   teacher: {
     unet: {
@@ -46,6 +47,7 @@ export const smallExperiment: Experiment = {
       numHeadChannels: 32,
       useScaleShiftNorm: false,
       resblockUpdown: false,
+      transformerDepth: 1,
     },
     train: training,
   },
@@ -63,7 +65,7 @@ export const smallExperiment: Experiment = {
     weightFloor: 0.01,
     taps: 'all',
   },
-  sample: { steps: 10, eta: 0, count: 8, batchSize: 4, useEma: true, gridColumns: 4, gridRows: 2 },
+  sample: { steps: 10, eta: 0, count: 8, batchSize: 4, useEma: true, guidanceScale: 1, gridColumns: 4, gridRows: 2 },
   evaluate: {
     extractor: { kind: 'nsfwjs', inputSize: 75 },
     metrics: ['fid', 'kid', 'spectrum'],

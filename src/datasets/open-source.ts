@@ -1,0 +1,181 @@
+// From encoded images to a data set: digest, one decoding of every sample to know which are usable, then access by
+// index. Both passes are remembered and go on where an interrupted one stopped.
+import { createHash } from 'node:crypto';
+import { UserError } from '../errors.ts';
+import { contentDigest } from './content-digest.ts';
+import type { CorruptSample, DatasetOptions, ImageDataset } from './dataset.ts';
+import { decodeRgb, decodeSample, decoderVersion, describePreprocessing } from './decode-image.ts';
+import type { Preprocessing } from './decode-image.ts';
+import { openDigestCache } from './digest-cache.ts';
+import type { DecodeCheck, DigestCache } from './digest-cache.ts';
+import type { EncodedImages, ImageFilesConfig, ImageSource } from './encoded-images.ts';
+import { orderedMap } from './ordered-map.ts';
+
+const decodersAtOnce = 4;
+/** Samples between two points at which an interrupted check can go on. */
+const segmentSize = 1000;
+/** A check ends early once this many more samples than allowed are broken. */
+const listedBeyondLimit = 1000;
+
+/** A configuration that names its kind. */
+type SourceConfig = ImageFilesConfig & { readonly kind: string };
+
+/** Opens the source; the first time, every sample is read and decoded once. */
+export async function openSource<C extends SourceConfig>(
+  source: ImageSource<C>,
+  config: C,
+  options: DatasetOptions,
+): Promise<ImageDataset> {
+  const files = await source.files(config);
+  const cache = await openDigestCache(options.digestCacheFile);
+  try {
+    const contents = await contentDigest(files, cache, options);
+    const images = await source.index(config, files, options);
+    const { broken } = await checkAll(images, digestKey(config, contents), cache, config, options);
+    const corrupt = [
+      ...images.corrupt,
+      ...broken.map(([index, reason]) => ({ file: images.name(index), reason })),
+    ];
+    refuseTooManyCorrupt(corrupt, config);
+    return datasetOf(images, new Set(broken.map(([index]) => index)), corrupt, config, contents);
+  } finally {
+    await cache.save(); // keep what an interrupted pass has learnt
+  }
+}
+
+/** The digest that `openSource` reports; reads files that the cache does not know, decodes none. */
+export async function sourceDigest<C extends SourceConfig>(
+  source: ImageSource<C>,
+  config: C,
+  options: DatasetOptions,
+): Promise<string> {
+  const cache = await openDigestCache(options.digestCacheFile);
+  try {
+    return digestOf(config, await contentDigest(await source.files(config), cache, options));
+  } finally {
+    await cache.save();
+  }
+}
+
+function preprocessingOf({ size, filter, alpha }: ImageFilesConfig): Preprocessing {
+  return { size, filter, alpha };
+}
+
+/** Options of a kind that change which samples there are, or their labels: all but those that are known not to. */
+function selectionOf(config: SourceConfig): string {
+  const neutral = new Set(['path', 'size', 'filter', 'alpha', 'maxCorrupt', 'published', 'kind']);
+  const paths = new Set(['annotations', 'groundTruth', 'synsets']); // their contents are in the digest
+  const rest = Object.entries(config).filter(([key]) => !neutral.has(key) && !paths.has(key));
+  return JSON.stringify(rest.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function digestOf(config: SourceConfig, contents: string): string {
+  const how = describePreprocessing(preprocessingOf(config));
+  return createHash('sha256')
+    .update(`${config.kind}\n${selectionOf(config)}\n${how}\n${contents}\n`)
+    .digest('hex');
+}
+
+/** Decoding depends on the contents, on what is selected, and on the decoder, not on the size asked for. */
+function digestKey(config: SourceConfig, contents: string): string {
+  return `${config.kind} ${selectionOf(config)} decoder ${decoderVersion} ${contents}`;
+}
+
+/** Decodes the samples that were not yet checked. */
+async function checkAll(
+  images: EncodedImages,
+  key: string,
+  cache: DigestCache,
+  config: ImageFilesConfig,
+  { signal, onProgress }: DatasetOptions,
+): Promise<DecodeCheck> {
+  let { checked, broken }: DecodeCheck = cache.getCheck(key) ?? { checked: 0, broken: [] };
+  const most = config.maxCorrupt + listedBeyondLimit;
+  while (checked < images.count && broken.length + images.corrupt.length <= most) {
+    const start = checked;
+    const indices = Array.from({ length: Math.min(segmentSize, images.count - start) }, (_, i) => start + i);
+    const problems = await orderedMap(indices, (index) => problemOf(images, index), {
+      width: decodersAtOnce,
+      signal,
+      onProgress: (done) => onProgress?.(start + done, images.count),
+    });
+    const found = problems.flatMap((problem, i): [number, string][] =>
+      problem === null ? [] : [[start + i, problem]],
+    );
+    broken = [...broken, ...found];
+    checked += indices.length;
+    cache.setCheck(key, { checked, broken });
+    await cache.save();
+  }
+  return { checked, broken };
+}
+
+/** Why a sample does not decode, or null. Only the first line of the decoder's message is kept. */
+async function problemOf(images: EncodedImages, index: number): Promise<string | null> {
+  try {
+    await decodeRgb(await images.read(index), 'drop');
+    return null;
+  } catch (error) {
+    return firstLine(error);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
+}
+
+function refuseTooManyCorrupt(corrupt: readonly CorruptSample[], config: ImageFilesConfig): void {
+  if (corrupt.length <= config.maxCorrupt) return;
+  const all = corrupt.length <= config.maxCorrupt + listedBeyondLimit;
+  const shown = corrupt.slice(0, 10).map(({ file, reason }) => `  ${file}: ${reason}`);
+  const more = corrupt.length > 10 ? [`  and ${corrupt.length - 10} more`] : [];
+  const count = `${all ? '' : 'at least '}${corrupt.length} image${corrupt.length === 1 ? '' : 's'}`;
+  throw new UserError('input', [`${count} in ${config.path} cannot be used:`, ...shown, ...more].join('\n'), {
+    hint: all
+      ? `repair or remove them, or allow them with dataset.maxCorrupt=${corrupt.length}`
+      : 'most of it is broken: check where the images came from',
+    where: { file: config.path },
+  });
+}
+
+function datasetOf(
+  images: EncodedImages,
+  broken: ReadonlySet<number>,
+  corrupt: readonly CorruptSample[],
+  config: SourceConfig,
+  contents: string,
+): ImageDataset {
+  const count = images.count - broken.size;
+  if (count === 0)
+    throw new UserError('input', `no usable image in ${config.path}`, {
+      hint: 'every image in it is broken: check where the images came from',
+      where: { file: config.path },
+    });
+  const usable = broken.size === 0 ? undefined : new Float64Array(count);
+  if (usable !== undefined)
+    for (let index = 0, at = 0; index < images.count; index++) if (!broken.has(index)) usable[at++] = index;
+  const at = (index: number): number => (usable === undefined ? index : usable[index]!);
+  const how = preprocessingOf(config);
+  const { label, caption } = images;
+  return {
+    count,
+    size: config.size,
+    digest: digestOf(config, contents),
+    corrupt,
+    async read(index) {
+      try {
+        return await decodeSample(await images.read(at(index)), how);
+      } catch (cause) {
+        if (cause instanceof UserError) throw cause;
+        throw new UserError('input', `cannot read ${images.name(at(index))}: ${firstLine(cause)}`, {
+          hint: 'it was readable before: the data set has changed; run the command again',
+          where: { file: config.path },
+          cause,
+        });
+      }
+    },
+    name: (index) => images.name(at(index)),
+    ...(label && { label: (index: number) => label(at(index)) }),
+    ...(caption && { caption: (index: number) => caption(at(index)) }),
+  };
+}
