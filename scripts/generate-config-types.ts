@@ -1,24 +1,33 @@
-// Writes src/config/types.generated.ts from the JSON Schema of experiments: the types of a resolved experiment, in
-// which everything with a default is present and `extends` has been followed. `npm run types`.
+// Writes types from the JSON Schemas: of a resolved experiment (everything with a default is present, `extends` has
+// been followed) and of a sweep. `npm run types`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 
 const root = new URL('../', import.meta.url);
-const schemaFile = new URL('schemas/experiment.schema.json', root);
 export const typesFile = new URL('src/config/types.generated.ts', root);
+export const sweepTypesFile = new URL('src/sweep/types.generated.ts', root);
 
-const banner =
-  '// Generated from schemas/experiment.schema.json by `npm run types`; change the schema instead.\n' +
-  '// The types of a resolved experiment: defaults filled in, paths absolute, `extends` followed.';
+/** The text of config/types.generated.ts for the schema as it is now. */
+export function generateConfigTypes(): Promise<string> {
+  return generateTypes(
+    'schemas/experiment.schema.json',
+    'Experiment',
+    'The types of a resolved experiment: defaults filled in, paths absolute, `extends` followed.',
+  );
+}
 
-/** The text of types.generated.ts for the schema as it is now. */
-export async function generateConfigTypes(): Promise<string> {
-  const schema = JSON.parse(await readFile(schemaFile, 'utf8')) as JSONSchema;
+/** The text of sweep/types.generated.ts for the schema as it is now. */
+export function generateSweepTypes(): Promise<string> {
+  return generateTypes('schemas/sweep.schema.json', 'SweepFile', 'The types of a sweep file: defaults filled in.');
+}
+
+async function generateTypes(schemaFile: string, name: string, about: string): Promise<string> {
+  const schema = JSON.parse(await readFile(new URL(schemaFile, root), 'utf8')) as JSONSchema;
   delete schema.properties?.['extends'];
-  const source = await compile(resolved(schema) as JSONSchema, 'Experiment', {
+  const source = await compile(resolved(schema) as JSONSchema, name, {
     additionalProperties: false,
-    bannerComment: banner,
+    bannerComment: `// Generated from ${schemaFile} by \`npm run types\`; change the schema instead.\n// ${about}`,
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true, printWidth: 110, trailingComma: 'all' },
   });
@@ -46,5 +55,7 @@ function readonlyMembers(source: string): string {
     .replace(/(: |\| )(\w+|\((?:[^()]*)\))\[\]/g, '$1readonly $2[]');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await writeFile(typesFile, await generateConfigTypes());
+  await writeFile(sweepTypesFile, await generateSweepTypes());
+}

@@ -1,7 +1,9 @@
 // The JSON header of a safetensors file, parsed as from a stranger: every tensor's bytes lie inside the file, fit its
 // shape, and follow one another without gap or overlap; no name stands twice.
 import { sizeOf } from '../engine/engine.ts';
-import { UserError } from '../errors.ts';
+import type { UserError } from '../errors.ts';
+import { repeatedJsonKey } from './safetensors-json.ts';
+import { damagedFile, quoteName } from './weights-file.ts';
 
 /** Bytes per element by dtype name. */
 export const safetensorsDtypes = {
@@ -36,47 +38,46 @@ export interface SafetensorsHeader {
 export const maxHeaderBytes = 100_000_000;
 
 /** Parses and checks a header for a file with `dataBytes` after it. Throws UserError('input'). */
-export function parseHeader(text: string, dataBytes: number, file: string): SafetensorsHeader {
+export function parseHeader(bytes: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
   const broken = (message: string): UserError =>
-    new UserError('input', `not a valid safetensors file: ${message}`, {
-      hint: 'the file is damaged or was not written as safetensors: get it again',
-      where: { file },
-    });
+    damagedFile(file, `as a safetensors file, ${message}`, 'get the file again, or write it as safetensors');
+  let text: string;
   let json: unknown;
   try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     json = JSON.parse(text);
   } catch {
     throw broken('its header is not JSON');
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw broken('its header is no object');
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw broken(`${JSON.stringify(repeated)} stands twice in its header`);
-  const { __metadata__: metadata = {}, ...tensors } = json as Record<string, unknown>;
-  const entries = new Map(
-    Object.entries(tensors).map(([name, value]) => {
-      const entry = entryOf(value);
-      if (entry === undefined) throw broken(`the entry of ${JSON.stringify(name)} is malformed`);
-      if (entry.to > dataBytes) throw broken(`${JSON.stringify(name)} reaches past the end of the file`);
-      if (entry.to - entry.from !== sizeOf(entry.shape) * safetensorsDtypes[entry.dtype])
-        throw broken(`the bytes of ${JSON.stringify(name)} do not fit its shape`);
-      return [name, entry];
-    }),
-  );
+  if (!isRecord(json)) throw broken('its header is no object');
+  const repeated = repeatedJsonKey(text);
+  if (repeated !== undefined) throw broken(`${quoteName(repeated)} stands twice in its header`);
+  const entries = new Map<string, TensorEntry>();
+  for (const [name, value] of Object.entries(json)) {
+    if (name === '__metadata__') continue;
+    const entry = entryOf(value);
+    if (entry === undefined) throw broken(`the entry of ${quoteName(name)} is malformed`);
+    if (entry.to > dataBytes) throw broken(`${quoteName(name)} reaches past the end of the file`);
+    if (entry.to - entry.from !== sizeOf(entry.shape) * safetensorsDtypes[entry.dtype])
+      throw broken(`the bytes of ${quoteName(name)} do not fit its shape`);
+    entries.set(name, entry);
+  }
   let end = 0;
   for (const [name, { from, to }] of [...entries].sort(([, a], [, b]) => a.from - b.from || a.to - b.to)) {
     if (from !== end)
-      throw broken(`${JSON.stringify(name)} ${from < end ? 'overlaps' : 'leaves a hole before it'}`);
+      throw broken(`${quoteName(name)} ${from < end ? 'overlaps' : 'leaves a hole before it'}`);
     end = to;
   }
   if (end !== dataBytes) throw broken(`${dataBytes - end} bytes at its end belong to no tensor`);
-  if (!isStringRecord(metadata)) throw broken('its metadata are not strings');
-  return { entries, metadata };
+  const metadata = json['__metadata__'] ?? {};
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+    throw broken('its metadata are not strings');
+  return { entries, metadata: metadata as Record<string, string> };
 }
 
 function entryOf(value: unknown): TensorEntry | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
+  if (!isRecord(value)) return undefined;
+  const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(safetensorsDtypes, dtype)) return undefined;
   if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape) * 8)) return undefined;
   if (!isCounts(offsets) || offsets.length !== 2) return undefined;
@@ -84,33 +85,15 @@ function entryOf(value: unknown): TensorEntry | undefined {
   return from > to ? undefined : { dtype: dtype as SafetensorsDtype, shape, from, to };
 }
 
+/** Whole numbers from 0 on, and not many of them: an array of extents or offsets. */
 function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && Number(item) >= 0);
-}
-
-function isStringRecord(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((item) => typeof item === 'string')
+    Array.isArray(value) &&
+    value.length <= 64 &&
+    value.every((item) => Number.isSafeInteger(item) && Number(item) >= 0)
   );
 }
 
-/** A key that stands twice in one object of valid JSON, which JSON.parse hides. */
-function repeatedKey(text: string): string | undefined {
-  const objects: Set<string>[] = [];
-  for (const [token, string, opening, closing] of text.matchAll(
-    /("(?:[^"\\]|\\.)*"\s*:)|"(?:[^"\\]|\\.)*"|(\{)|(\})/g,
-  )) {
-    if (opening !== undefined) objects.push(new Set());
-    else if (closing !== undefined) objects.pop();
-    else if (string !== undefined) {
-      const key = JSON.parse(token.slice(0, token.lastIndexOf(':'))) as string;
-      const keys = objects.at(-1);
-      if (keys?.has(key) === true) return key;
-      keys?.add(key);
-    }
-  }
-  return undefined;
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

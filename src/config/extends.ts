@@ -9,11 +9,12 @@ import { ExperimentError } from './problem.ts';
 import { closest } from './suggest.ts';
 
 /**
- * The layers of `file`: what it extends, if anything, then itself. Throws UserError('input') for a missing file and
+ * The layers of `file`: what it extends, if anything, then itself. `referrer`: where it is named, if another file
+ * names it. Throws UserError('input') for a missing file and
  * ExperimentError for one that is not a YAML mapping or extends one that extends.
  */
-export async function fileLayers(file: string): Promise<Layer[]> {
-  const own = await fileLayer(file);
+export async function fileLayers(file: string, referrer?: Place): Promise<Layer[]> {
+  const own = await fileLayer(file, referrer);
   const extended = own.value['extends'];
   if (typeof extended !== 'string') return [own];
   const where = placeOfExtends(own);

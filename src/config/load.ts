@@ -30,7 +30,14 @@ export async function loadExperiment(
   file: string,
   overrides: readonly string[] = [],
 ): Promise<LoadedExperiment> {
-  const layers = [...(await fileLayers(file)), ...overrideLayers(overrides, file, path.resolve('.'))];
+  return resolveLayers(file, [
+    ...(await fileLayers(file)),
+    ...overrideLayers(overrides, file, path.resolve('.')),
+  ]);
+}
+
+/** The experiment that `layers` make together; `file` is the one that it is known by. Throws ExperimentError. */
+export async function resolveLayers(file: string, layers: readonly Layer[]): Promise<LoadedExperiment> {
   const { config: validated, issues } = await validateExperiment(mergeLayers(layers));
   if (issues) throw new ExperimentError(file, located(layers, issues));
   delete validated.extends; // followed

@@ -6,13 +6,13 @@ import type { Experiment } from './types.generated.ts';
 
 /** Where a configuration holds paths of files and folders. */
 const pathKeys: readonly (readonly string[])[] = [
-  ['dataset', 'path'],
+  ...[['dataset'], ['evaluate', 'dataset']].flatMap((dataset) =>
+    ['path', 'annotations', 'groundTruth', 'synsets'].map((key) => [...dataset, key]),
+  ),
   ['autoencoder', 'checkpoint', 'path'],
   ['conditioning', 'encoder', 'checkpoint', 'path'],
-  ['conditioning', 'encoder', 'vocabulary'],
-  ['teacher', 'checkpoint', 'path'],
-  ['conditioning', 'encoder', 'checkpoint', 'path'],
   ['conditioning', 'encoder', 'vocabulary'], // a file's path for CLIP, else a number
+  ['teacher', 'checkpoint', 'path'],
   ['evaluate', 'extractor', 'weights'],
 ];
 

@@ -37,13 +37,13 @@ const listedProblems = 30;
 export class ExperimentError extends UserError {
   readonly problems: readonly Problem[];
 
-  constructor(file: string, problems: readonly Problem[]) {
+  constructor(file: string, problems: readonly Problem[], what: 'experiment' | 'sweep' = 'experiment') {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     const list = problems
       .slice(0, listedProblems)
       .map(({ where, message }) => `  ${placeText(where)}: ${message}`);
     if (problems.length > list.length) list.push(`  and ${problems.length - list.length} more`);
-    super('usage', [`${file} is not a valid experiment: ${count}`, ...list].join('\n'));
+    super('usage', [`${file} is not a valid ${what}: ${count}`, ...list].join('\n'));
     this.name = 'ExperimentError';
     this.problems = problems;
   }

@@ -18,12 +18,26 @@ export interface SchemaNode {
 
 export const schemaFile = new URL('../../schemas/experiment.schema.json', import.meta.url);
 
-let loaded: Promise<SchemaNode> | undefined;
+export const sweepSchemaFile = new URL('../../schemas/sweep.schema.json', import.meta.url);
 
-/** The schema, read once. */
+const loaded = new Map<string, Promise<SchemaNode>>();
+
+/** The schema of experiments, read once. */
 export function experimentSchema(): Promise<SchemaNode> {
-  loaded ??= readFile(schemaFile, 'utf8').then((text) => JSON.parse(text) as SchemaNode);
-  return loaded;
+  return readSchema(schemaFile);
+}
+
+/** The schema of sweeps, read once. */
+export function sweepSchema(): Promise<SchemaNode> {
+  return readSchema(sweepSchemaFile);
+}
+
+function readSchema(file: URL): Promise<SchemaNode> {
+  const known = loaded.get(file.href);
+  if (known) return known;
+  const reading = readFile(file, 'utf8').then((text) => JSON.parse(text) as SchemaNode);
+  loaded.set(file.href, reading);
+  return reading;
 }
 
 /** `node`, or what its `$ref` names. */

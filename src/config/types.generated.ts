@@ -40,6 +40,17 @@ export type TextEncoder = ClipTextEncoder | WordTextEncoder;
  * The network whose features are compared.
  */
 export type Extractor = NsfwjsExtractor | InceptionExtractor;
+/**
+ * The real images.
+ */
+export type Dataset1 =
+  | EmojiDataset
+  | FolderDataset
+  | ZipDataset
+  | LsunLmdbDataset
+  | ImagenetDataset
+  | WebdatasetDataset
+  | CocoDataset;
 
 /**
  * One diffusion-slimming experiment: data, autoencoder, teacher, students, sampling and evaluation.
@@ -57,6 +68,10 @@ export interface Experiment {
    * Seed of every random choice: weights, noise, data order, samples.
    */
   readonly seed: number;
+  /**
+   * Seed of the students' weights, training and samples, where it is to differ from `seed`; autoencoder and teacher keep theirs. Sweeps vary it.
+   */
+  readonly studentSeed?: number;
   /**
    * What runs the numbers: `onnx` (ONNX Runtime), `tensorflow` (tfjs-node, if you have installed it) or `reference` (TF.js in plain JavaScript, slow).
    */
@@ -356,6 +371,10 @@ export interface Checkpoint {
    * Whether to take the file's averaged weights: `prefer` takes them if there are any.
    */
   readonly ema: 'prefer' | 'require' | 'never';
+  /**
+   * Where to get it, under which licence: for the message when it is missing.
+   */
+  readonly source?: string;
 }
 /**
  * Training of the autoencoder on the images: L1 reconstruction plus a small KL term, no adversary.
@@ -836,6 +855,7 @@ export interface Evaluate {
    * Images at once; does not change the scores.
    */
   readonly batchSize: number;
+  readonly dataset?: Dataset1;
 }
 /**
  * The Inception-v3 of the npm package nsfwjs: offline; its scores cannot be compared with published ones.

@@ -14,32 +14,42 @@ export type Validated =
 
 /** A copy of `data` with the schema's defaults, or all that is wrong with it. */
 export async function validateExperiment(data: unknown): Promise<Validated> {
-  const root = await experimentSchema();
-  const validate = await validator();
+  return applySchema(await experimentSchema(), data);
+}
+
+/** The same for any schema of ours; `T` is the type that was generated from it. */
+export function applySchema<T = SchemaExperiment>(
+  schema: SchemaNode,
+  data: unknown,
+):
+  | { readonly config: T; readonly issues?: never }
+  | { readonly issues: readonly Issue[]; readonly config?: never } {
+  const validate = validatorOf(schema) as ValidateFunction<T>;
   const config: unknown = structuredClone(data);
   if (validate(config)) return { config };
   const errors = (validate.errors ?? []) as SchemaError[];
   const issues = withoutBranches(errors).flatMap(
-    (error) => explain(error, pathOf(error, config), root) ?? [],
+    (error) => explain(error, pathOf(error, config), schema) ?? [],
   );
   return { issues };
 }
 
-let compiled: Promise<ValidateFunction<SchemaExperiment>> | undefined;
+const compiled = new WeakMap<SchemaNode, ValidateFunction>();
 
-function validator(): Promise<ValidateFunction<SchemaExperiment>> {
-  compiled ??= experimentSchema().then((schema: SchemaNode) =>
-    new Ajv({
-      allErrors: true,
-      useDefaults: true,
-      discriminator: true,
-      strict: true,
-      strictRequired: false,
-      verbose: true,
-      ownProperties: true,
-    }).compile<SchemaExperiment>(schema),
-  );
-  return compiled;
+function validatorOf(schema: SchemaNode): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  const validate = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    discriminator: true,
+    strict: true,
+    strictRequired: false,
+    verbose: true,
+    ownProperties: true,
+  }).compile(schema);
+  compiled.set(schema, validate);
+  return validate;
 }
 
 /** `instancePath` (a JSON pointer) as steps; the steps into lists are numbers. */

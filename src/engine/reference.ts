@@ -11,12 +11,18 @@ import type {
   Tensors,
 } from './engine.ts';
 
+/** Keeps TF.js from printing that other backends are faster. To be called before a backend is first used. */
+export function silenceBanner(): void {
+  tf.env().set('PROD', true);
+}
+
 /** Runs compiled functions eagerly on the TF.js backend called `backend`. */
 export function eagerEngine(
   name: 'reference' | 'tensorflow',
   backend: string,
   versions: Record<string, string>,
 ): Engine {
+  silenceBanner();
   return {
     name,
     describe: () => ({ engine: name, ...versions }),

@@ -13,7 +13,7 @@ import {
   resnetSpec,
 } from './autoencoder-blocks.ts';
 import type { AutoencoderConfig } from './autoencoder-config.ts';
-import { nearestUpsample2x } from './nearest-upsample.ts';
+import { upsampleNearest2x } from '../nn/resample.ts';
 
 /** One resolution of the encoder or decoder: its blocks' channels, attention, and whether a resampling ends it. */
 interface Level {
@@ -125,7 +125,7 @@ export function decoder(params: Params, config: AutoencoderConfig, z: tf.Tensor)
   for (const level of levels(config, 'decoder')) {
     h = runLevel(params, level, h);
     if (level.resamples)
-      h = conv2d(params, `${level.name}.upsample.conv`, nearestUpsample2x(h), { padding: 1 });
+      h = conv2d(params, `${level.name}.upsample.conv`, upsampleNearest2x(h), { padding: 1 });
   }
   return ending(params, 'decoder', h);
 }

@@ -2,8 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, type Params, type ParamSpec } from '../nn/params.ts';
-import { averagePool2x } from '../nn/resample.ts';
-import { nearestUpsample2x } from './nearest-upsample.ts';
+import { averagePool2x, upsampleNearest2x } from '../nn/resample.ts';
 import type { Resampler } from './unet-plan.ts';
 import { waveletDown, waveletDownSpec, waveletUp, waveletUpSpec } from './wavelet-gating.ts';
 
@@ -27,7 +26,7 @@ export function resample(
     if (method === 'conv') return conv2d(params, `${name}.op`, x, { stride: 2, padding: 1 });
     return waveletDown(params, name, x, method.wavelet);
   }
-  if (method === 'plain') return nearestUpsample2x(x);
-  if (method === 'conv') return conv2d(params, `${name}.conv`, nearestUpsample2x(x), { padding: 1 });
+  if (method === 'plain') return upsampleNearest2x(x);
+  if (method === 'conv') return conv2d(params, `${name}.conv`, upsampleNearest2x(x), { padding: 1 });
   return waveletUp(params, name, x);
 }

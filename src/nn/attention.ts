@@ -1,17 +1,37 @@
-// Attention.
+// Attention, with the gradient that needs the least passes over the weights.
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * softmax(q k^T * scale + bias) v over batched heads: q [N, T, D], k [N, S, D], v [N, S, D] -> [N, T, D].
- * `bias` [T, S] is added to the logits (CLIP's causal mask).
+ * `bias` [T, S] is added to the logits (CLIP's causal mask); it is a constant, no gradient reaches it.
  */
 export function attention(
   q: tf.Tensor,
   k: tf.Tensor,
   v: tf.Tensor,
-  options: { scale: number; bias?: tf.Tensor },
+  { scale, bias }: { scale: number; bias?: tf.Tensor },
 ): tf.Tensor {
-  const logits = tf.mul(tf.matMul(q, k, false, true), options.scale); // [N, T, S]
-  const weights = tf.softmax(options.bias === undefined ? logits : tf.add(logits, options.bias));
-  return tf.matMul(weights, v);
+  const withGradient = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const [query, key, value] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const logits = tf.mul(tf.matMul(query, key, false, true), scale); // [N, T, S]
+    const weights = tf.softmax(bias === undefined ? logits : tf.add(logits, bias));
+    const mixed = tf.matMul(weights, value);
+    save([query, key, value, weights, mixed]);
+    return {
+      value: mixed,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [q0, k0, v0, w, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        // Softmax's gradient w (dw - sum_s w dw); the sum over the weights equals one over dy y, which is shorter.
+        const correction = tf.sum(tf.mul(dy, y), -1, true); // [N, T, 1]
+        const dLogits = tf.mul(w, tf.sub(tf.matMul(dy, v0, false, true), correction));
+        return [
+          tf.mul(tf.matMul(dLogits, k0), scale),
+          tf.mul(tf.matMul(dLogits, q0, true, false), scale),
+          tf.matMul(w, dy, true, false),
+        ];
+      },
+    };
+  });
+  return withGradient(q, k, v);
 }

@@ -19,6 +19,8 @@ export interface Externals extends ContentDigests {
 interface NodeSpec<K extends StageKind> {
   readonly kind: K;
   readonly model?: string;
+  /** Tells nodes of one kind apart that belong to no model. */
+  readonly role?: string;
   readonly params: StageParams[K];
   /** Node ids by input name; an input that is undefined does not exist. */
   readonly inputs: Readonly<Record<string, string | undefined>>;
@@ -43,14 +45,27 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   const conditioning = conditioner && conditioningOf(config, conditioner);
   const conditioningPart = conditioning === undefined ? {} : { conditioning };
   const { extractor, metrics, referenceCount, batchSize } = config.evaluate;
-  const graph = new GraphBuilder(config.seed, externals);
+  const { seed, studentSeed = seed } = config;
+  const graph = new GraphBuilder({ shared: seed, students: studentSeed }, externals);
 
   const dataset = graph.add({
     kind: 'dataset',
-    params: { dataset: config.dataset },
+    params: { dataset: config.dataset, use: 'training' },
     inputs: {},
     computes: false,
   });
+  const judged =
+    config.evaluate.dataset === undefined
+      ? dataset
+      : graph.add({
+          kind: 'dataset',
+          role: 'evaluation',
+          params: { dataset: config.evaluate.dataset, use: 'evaluation' },
+          inputs: {},
+          computes: false,
+        });
+  // Captions to sample for come with the images to compare with; classes are those of training.
+  const told = conditioning && (conditioning.network.kind === 'text' ? judged : dataset);
   const origin = config.autoencoder.kind === 'none' ? undefined : originOf('autoencoder', config.autoencoder);
   const autoencoder =
     origin &&
@@ -75,7 +90,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   const reference = graph.add({
     kind: 'reference',
     params: { extractor, count: referenceCount, batchSize },
-    inputs: { dataset },
+    inputs: { dataset: judged },
     computes: true,
   });
   const teacherOrigin = originOf('teacher', config.teacher);
@@ -92,7 +107,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
       kind: 'sample',
       model,
       params: { model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
-      inputs: { model: weights, latents, autoencoder, dataset: conditioning && dataset },
+      inputs: { model: weights, latents, autoencoder, dataset: told },
       computes: true,
     });
     graph.add({
@@ -167,22 +182,29 @@ function scaleOf(
   return { scaleFactor, checkpoint };
 }
 
+/** Roots of all random numbers: of what all models share and the teacher, and of the students. */
+interface Seeds {
+  readonly shared: number;
+  readonly students: number;
+}
+
 /** Nodes in the order they were added, which puts inputs first. */
 class GraphBuilder {
   readonly nodes: PlanNode[] = [];
-  readonly #seed: number;
+  readonly #seeds: Seeds;
   readonly #externals: Externals;
 
-  constructor(seed: number, externals: Externals) {
-    this.#seed = seed;
+  constructor(seeds: Seeds, externals: Externals) {
+    this.#seeds = seeds;
     this.#externals = externals;
   }
 
   /** Adds a node and returns its id. */
-  add<K extends StageKind>({ kind, model, params, inputs, computes }: NodeSpec<K>): string {
-    const name = model === undefined || kind === 'teacher' ? kind : model;
+  add<K extends StageKind>({ kind, model, role, params, inputs, computes }: NodeSpec<K>): string {
+    const name = role ?? (model === undefined || kind === 'teacher' ? kind : model);
     const given = Object.entries(inputs).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const seed = computes ? stageSeed(this.#seed, kind) : undefined;
+    const root = model === undefined || model === 'teacher' ? this.#seeds.shared : this.#seeds.students;
+    const seed = computes ? stageSeed(root, kind) : undefined;
     const identity: Identity = {
       kind,
       version: this.#externals.stageVersions[kind],

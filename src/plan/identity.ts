@@ -15,6 +15,8 @@ import type {
 export interface ContentDigests {
   /** sha256 of the images and their preprocessing. */
   readonly datasetDigest: string;
+  /** The same of `evaluate.dataset`, where there is one. */
+  readonly evaluationDigest?: string;
   /** sha256 of files and folders by the path that the configuration gives. */
   readonly fileDigests: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,9 @@ export interface ContentDigests {
 type IdentityOf<P> = (params: P, digests: ContentDigests) => unknown;
 
 const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]> } = {
-  dataset: (_, { datasetDigest }) => ({ digest: datasetDigest }),
+  dataset: ({ use }, { datasetDigest, evaluationDigest }) => ({
+    digest: use === 'training' ? datasetDigest : evaluationDigest,
+  }),
   autoencoder: ({ network, train, checkpoint }, digests) => ({
     network,
     train: withoutPace(train),

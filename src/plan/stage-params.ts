@@ -33,6 +33,8 @@ export interface ConditioningParams {
 /** Opens, checks and counts the images. Inputs: none. */
 export interface DatasetParams {
   readonly dataset: Experiment['dataset'];
+  /** What the images are for: the models' training, or, where they are others, scoring. */
+  readonly use: 'training' | 'evaluation';
 }
 
 /** Trains the autoencoder on the images, or loads it: exactly one of `train` and `checkpoint`. Inputs: dataset, if trained. */

@@ -8,7 +8,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
-import { compilePlan } from '../plan/compile.ts';
+import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
@@ -26,6 +26,11 @@ export interface PreparePlanOptions {
  * exists and can be written; planning never makes it. Throws UserError for missing data sets and files and for networks that do not fit.
  */
 export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
+  return compilePlan(options.config, await takeExternals(options));
+}
+
+/** The digests of data and files that the plan of `config` stands on. Throws as preparePlan does. */
+export async function takeExternals(options: PreparePlanOptions): Promise<Externals> {
   const { config, store, stages, signal } = options;
   const remember = await isWritable(store.dir);
   const digests = await openDigestCache(path.join(store.dir, 'file-digests.json'));
@@ -35,7 +40,7 @@ export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
     fileDigests[file] = await digestPath(file, (part) => rememberedDigest(part, digests, signal));
   }
   if (remember) await digests.save();
-  return compilePlan(config, {
+  return {
     datasetDigest: await datasetDigest(config.dataset, {
       ...(remember ? { digestCacheFile: path.join(store.dir, 'image-digests.json') } : {}),
       ...(signal ? { signal } : {}),
@@ -45,7 +50,7 @@ export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
     stageVersions: Object.fromEntries(
       Object.values(stages).map(({ kind, version }) => [kind, version]),
     ) as Record<StageKind, number>,
-  });
+  };
 }
 
 async function isWritable(folder: string): Promise<boolean> {

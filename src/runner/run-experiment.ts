@@ -10,6 +10,7 @@ import { writeResults } from '../report/write-results.ts';
 import type { Stage } from '../stages/stage.ts';
 import { collectResults } from './collect-results.ts';
 import type { RunEvent } from './events.ts';
+import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
 
@@ -37,6 +38,7 @@ export interface ExperimentRun {
 /** Runs or resumes the experiment. Results are written also where single models failed. Throws as runPlan does. */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentRun> {
   const { config, file, configDigest, store, stages, signal } = options;
+  await preflight(config);
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
   const outcome = await runPlan({ ...options, plan });

@@ -91,8 +91,10 @@ class LocalCluster implements Cluster {
       const daemon = this.#daemons.get(name);
       if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const ended = once(daemon, 'close');
-      daemon.kill('SIGKILL');
+      daemon.kill('SIGTERM'); // so that it ends its own helpers
+      const late = setTimeout(() => daemon.kill('SIGKILL'), 10_000);
       await ended;
+      clearTimeout(late);
     }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -129,7 +131,7 @@ class LocalCluster implements Cluster {
   async #until(state: string, which: readonly string[]): Promise<void> {
     const deadline = Date.now() + 30_000;
     for (;;) {
-      const seen = await this.command('sinfo', ['-h', '-N', '-o', '%n %t', '-n', which.join(',')]).catch(() => '');
+      const seen = await this.command('sinfo', ['-h', '-N', '-o', '%N %t', '-n', which.join(',')]).catch(() => '');
       const states = new Map(seen.split('\n').map((line) => line.trim().split(' ') as [string, string]));
       if (which.every((node) => states.get(node) === state)) return;
       if (Date.now() > deadline) throw new Error(`the nodes are not ${state}:\n${seen}`);

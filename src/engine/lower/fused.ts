@@ -1,18 +1,19 @@
 // Kernels of our own, for which nn/ has a portable definition and ONNX Runtime a faster operator. A function in
-// nn/ asks for the kernel by name and falls back on TF.js ops where the running backend lacks it.
+// nn/ asks for the kernel by name and falls back on TF.js ops where the running backend lacks it (nn/fused.ts).
 import { input, type KernelTable } from './kernel-table.ts';
+import { int64s } from './layout.ts';
 
 export const fusedKernels: KernelTable = {
-  /** x [N, D] -> [(x - mean) / sqrt(var + eps), mean [N, 1], 1 / sqrt(var + eps) [N, 1]], biased variance. */
-  SdxStandardize: (b, inputs, attrs) => {
+  /** Sum of squares over the last axis: x [N, D] -> [N, 1]. */
+  SdxSumSquares: (b, inputs) => {
     const x = input(inputs, 'x');
-    const [rows, columns] = x.shape as [number, number];
-    const ones = b.fill(1, { shape: [columns], dtype: 'float32' });
-    const stat = { shape: [rows, 1], dtype: 'float32' as const };
-    return b.node('LayerNormalization', [x, ones], [x, stat, stat], {
-      axis: -1,
-      epsilon: { float: attrs['epsilon'] as number },
-    });
+    const shape = [...x.shape.slice(0, -1), 1];
+    return b.op(
+      'ReduceSumSquare',
+      [x, int64s(b, [x.shape.length - 1])],
+      { shape, dtype: x.dtype },
+      { keepdims: 1 },
+    );
   },
   /** Nearest-neighbour upsampling by 2 of [N, C, H, W]. */
   SdxUpsampleNearest2x: (b, inputs) => {
@@ -30,9 +31,15 @@ export const fusedKernels: KernelTable = {
       },
     );
   },
-  /** x * sigmoid(alpha * x), for inference (its gradient is not defined). */
-  SdxSwish: (b, inputs, attrs) => {
+  /** Average pooling 2x2, stride 2, of [N, C, H, W]. */
+  SdxAveragePool2x: (b, inputs) => {
     const x = input(inputs, 'x');
-    return b.op('QuickGelu', [x], x, { alpha: { float: attrs['alpha'] as number } }, 'com.microsoft');
+    const [n, c, h, w] = x.shape as [number, number, number, number];
+    return b.op(
+      'AveragePool',
+      [x],
+      { shape: [n, c, h / 2, w / 2], dtype: 'float32' },
+      { kernel_shape: [2, 2], strides: [2, 2] },
+    );
   },
 };

@@ -131,6 +131,7 @@ let backend: TracingBackend | undefined;
 /** The backend, registered with its kernels on first use. */
 function tracingBackend(): TracingBackend {
   if (backend !== undefined) return backend;
+  tf.env().set('PROD', true); // no banner
   const created = new TracingBackend();
   tf.registerBackend(backendName, () => created, 0);
   for (const [kernelName, lower] of Object.entries(kernels)) {

@@ -1,0 +1,38 @@
+// The commands of Slurm that sdx calls, and what their failures mean to a user.
+import { execa } from 'execa';
+import { systemErrorCode } from '../../artifacts/store-errors.ts';
+import { UserError } from '../../errors.ts';
+
+export type SlurmCommand = 'sbatch' | 'squeue' | 'scancel' | 'scontrol';
+
+/** Runs a command of Slurm; its stdout. Throws UserError('usage') with what Slurm said where it fails. */
+export async function slurmCommand(name: SlurmCommand, args: readonly string[]): Promise<string> {
+  const result = await execa(name, args, { reject: false, stdin: 'ignore', timeout: 60_000 });
+  if (!result.failed) return result.stdout;
+  if (systemErrorCode(result.cause) === 'ENOENT')
+    throw new UserError('usage', `there is no Slurm here: the command ${name} was not found`, {
+      hint: 'run this on a login node of the cluster, or use --launcher local',
+    });
+  const said = slurmSaid(result.stderr) || (result.timedOut ? 'no answer within a minute' : result.shortMessage);
+  throw new UserError('usage', `${name}: ${said}`, { hint: hintFor(said) });
+}
+
+/** Without the prefixes of Slurm's error lines. */
+function slurmSaid(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.replace(/^(?:\w+: )?(?:error|fatal): /, '').trim());
+  return [...new Set(lines.filter((line) => line !== ''))].join('; ');
+}
+
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/invalid partition|partition.*(?:not|unavail)/i, 'correct slurm.partition; `sinfo -s` lists the partitions'],
+  [/invalid account|account.*combination/i, 'correct slurm.account, slurm.partition or slurm.qos; `sacctmgr show assoc user=$USER` lists yours'],
+  [/invalid qos/i, 'correct slurm.qos; `sacctmgr show qos` lists what there is'],
+  [/time limit/i, 'lower slurm.time; `sinfo` shows the limits of the partitions'],
+  [/(?:node|cpu|memory|gres).*(?:configuration|not available|specification)|more processors/i, 'lower slurm.cpus, slurm.memory or slurm.gpus; `scontrol show node` shows what nodes have'],
+  [/submit.*limit|job count|too many/i, 'wait until some jobs have ended and run the same command again: it submits the rest'],
+  [/unable to contact|connection refused|no answer|configuration source/i, 'the controller does not answer (`scontrol ping`); run the same command again later'],
+];
+
+function hintFor(said: string): string {
+  return hints.find(([pattern]) => pattern.test(said))?.[1] ?? 'correct `slurm` in the sweep file and run the same command again';
+}

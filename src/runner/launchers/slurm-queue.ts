@@ -1,0 +1,85 @@
+// What squeue knows of the jobs of a sweep. A job's comment is the path of its list, and the list says which cell each
+// task is: so the queue can be read without any record of what was submitted, also after a submission that crashed.
+import { readdir, readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { systemErrorCode } from '../../artifacts/store-errors.ts';
+import { slurmCommand } from './slurm-commands.ts';
+import { jobIdsOf, listFolder, slurmJobName } from './slurm-files.ts';
+
+export interface QueuedJob {
+  /** Id of the sweep's job: a cell's, `shared-1`, `collect`. */
+  readonly id: string;
+  /** `<array job>_<task>`. */
+  readonly slurmJob: string;
+  /** PENDING, RUNNING, COMPLETING, ..., and for some minutes after the end COMPLETED, CANCELLED, TIMEOUT, ... */
+  readonly state: string;
+  /** Why it waits, or '' */
+  readonly reason: string;
+  readonly node: string;
+}
+
+/** One line per task; the comment comes last because it may hold any character. */
+export const queueFormat = '%i|%T|%r|%N|%k';
+
+const ended = /^(?:COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|BOOT_FAIL|DEADLINE|PREEMPTED|REVOKED)$/;
+
+/** Whether Slurm is still to run the job, or runs it. */
+export function isQueued({ state }: QueuedJob): boolean {
+  return !ended.test(state);
+}
+
+/**
+ * The newest job of each id of the sweep in `folder`: waiting, running and just ended ones. One call of squeue, none
+ * where nothing was ever submitted. Throws UserError('usage') where Slurm does not answer.
+ */
+export async function readQueue(folder: string): Promise<ReadonlyMap<string, QueuedJob>> {
+  const lists = await readLists(folder);
+  if (lists.size === 0) return new Map();
+  const text = await slurmCommand('squeue', [
+    '--noheader',
+    '--array',
+    '--states=all',
+    `--user=${userInfo().username}`,
+    `--name=${slurmJobName(path.basename(folder))}`,
+    `--format=${queueFormat}`,
+  ]);
+  return parseQueue(text, lists);
+}
+
+/** Lists by their path: the ids of the tasks in order. */
+export async function readLists(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const at = listFolder(folder);
+  const names = await readdir(at).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const lists = names.filter((name) => name.endsWith('.list')).map((name) => path.join(at, name));
+  return new Map(
+    await Promise.all(
+      lists.map(async (file) => [file, jobIdsOf(await readFile(file, 'utf8'))] as const),
+    ),
+  );
+}
+
+/** Newest job per id: jobs that are still queued before ended ones, then the later number. */
+export function parseQueue(
+  text: string,
+  lists: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, QueuedJob> {
+  const jobs = new Map<string, QueuedJob>();
+  for (const line of text.split('\n')) {
+    const [slurmJob = '', state = '', reason = '', node = '', ...comment] = line.split('|');
+    const [array = '', task = ''] = slurmJob.split('_');
+    const id = lists.get(comment.join('|'))?.[Number(task)];
+    if (id === undefined || task === '') continue;
+    const job: QueuedJob = { id, slurmJob, state, reason: reason === 'None' ? '' : reason, node };
+    const before = jobs.get(id);
+    if (before === undefined || rank(job, array) > rank(before, before.slurmJob.split('_')[0]!)) jobs.set(id, job);
+  }
+  return jobs;
+}
+
+function rank(job: QueuedJob, array: string): number {
+  return Number(array) + (isQueued(job) ? 1e12 : 0);
+}

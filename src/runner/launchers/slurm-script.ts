@@ -1,0 +1,89 @@
+// The text of a batch script. One task of the array runs one line of the list beside it: the id of a job and its
+// command. Two signals mean different things: USR1 goes to the shell alone, shortly before the time limit, and is
+// passed on; TERM (preemption, scancel) goes to every process of the job at once, so passing it on would be a second
+// one, at which sdx stops without saving.
+import type { SlurmSettings } from './slurm-settings.ts';
+import { shellQuote } from './shell-quote.ts';
+
+export interface SlurmScript {
+  readonly jobName: string;
+  /** Absolute path of the list; also the job's comment, by which the queue's jobs are told apart. */
+  readonly list: string;
+  /** Lines in the list. */
+  readonly tasks: number;
+  /** Tasks at a time; 0 for no limit. */
+  readonly atOnce: number;
+  /** Absolute; where Slurm's own messages go, `%a` being the task. */
+  readonly output: string;
+  /** Absolute folder of what the jobs say, one file per job. */
+  readonly logs: string;
+  readonly cwd: string;
+  readonly settings: SlurmSettings;
+}
+
+/** The exit code by which sdx says that it was stopped and has saved its work. */
+const interrupted = 130;
+
+export function slurmScript(script: SlurmScript): string {
+  const options = sbatchOptions(script).map((option) => `#SBATCH ${option}`);
+  return `#!/bin/bash
+# Written by sdx; submitted again by \`sdx sweep\`, not by hand.
+${options.join('\n')}
+
+read -r id command < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shellQuote(script.list)})
+echo "$(date +%FT%T) $id: job $SLURM_JOB_ID on $(hostname), run $((\${SLURM_RESTART_COUNT:-0} + 1))"
+${[...script.settings.prolog, ''].join('\n')}eval "$command" >>${shellQuote(script.logs)}/"$id.log" 2>&1 &
+child=$!
+trap 'echo "$(date +%FT%T) $id: the time limit is near, saving"; kill -TERM $child' USR1
+trap 'echo "$(date +%FT%T) $id: told to stop, saving"' TERM
+code=0
+while kill -0 $child 2>/dev/null; do
+  wait $child
+  code=$?
+done
+${script.settings.requeue ? requeueLines : ''}echo "$(date +%FT%T) $id: ended with exit code $code"
+exit $code
+`;
+}
+
+/** A preempted or lost job is in the queue already, a cancelled one must not come back: only a running one asks. */
+const requeueLines = `if [ $code = ${interrupted} ] && [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T)" = RUNNING ]; then
+  echo "$(date +%FT%T) $id: stopped and saved, back to the queue"
+  scontrol requeue "$SLURM_JOB_ID" && sleep 60 # until Slurm ends this run
+fi
+`;
+
+function sbatchOptions({ jobName, list, tasks, atOnce, output, cwd, settings }: SlurmScript): string[] {
+  const { partition, account, qos, time, gpus, cpus, memory, nice } = settings;
+  const given: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ['job-name', jobName],
+    ['comment', list],
+    ['array', `0-${tasks - 1}${atOnce > 0 ? `%${atOnce}` : ''}`],
+    ['output', output],
+    ['open-mode', 'append'],
+    ['chdir', cwd],
+    ['nodes', 1],
+    ['ntasks', 1],
+    ['kill-on-invalid-dep', 'yes'],
+    ['signal', `B:USR1@${settings.signalSeconds}`],
+    ['partition', partition],
+    ['account', account],
+    ['qos', qos],
+    ['time', time],
+    ['gpus', gpus],
+    ['cpus-per-task', cpus],
+    ['mem', memory],
+    ['nice', nice],
+  ];
+  return [
+    ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${optionValue(value)}`])),
+    settings.requeue ? '--requeue' : '--no-requeue',
+    ...settings.sbatch,
+  ];
+}
+
+/** As sbatch reads it from a script: quoted where it holds blanks. */
+function optionValue(value: string | number): string {
+  const text = String(value);
+  return /[\s"'\\#]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : text;
+}
