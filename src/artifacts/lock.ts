@@ -14,6 +14,8 @@ export interface LockOwner {
   readonly since: string;
   /** Start of the process in clock ticks after boot, where the system tells: tells apart processes of one number. */
   readonly processStart?: string;
+  /** In a job of Slurm: which, and how often it had been restarted. */
+  readonly slurm?: { readonly job: string; readonly restarts: number };
 }
 
 export interface Lock {
@@ -113,16 +115,31 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 /** This process as the owner of a lock. */
 export function thisProcess(): LockOwner {
   const processStart = processStartOf(process.pid);
+  const slurm = slurmJob();
   return {
     pid: process.pid,
     host: hostname(),
     since: new Date().toISOString(),
     ...(processStart === undefined ? {} : { processStart }),
+    ...(slurm === undefined ? {} : { slurm }),
   };
 }
 
-/** Whether the process is known to have ended; on another host nothing is known. */
+/** The job of Slurm that this process belongs to. */
+function slurmJob(): LockOwner['slurm'] {
+  const { SLURM_JOB_ID: job, SLURM_RESTART_COUNT: restarts } = process.env;
+  return job === undefined ? undefined : { job, restarts: Number(restarts ?? 0) };
+}
+
+/** An earlier run of the same job has ended, wherever it was: Slurm restarts a job only then. */
+function isEarlierRun({ slurm }: LockOwner): boolean {
+  const own = slurmJob();
+  return own !== undefined && slurm?.job === own.job && slurm.restarts < own.restarts;
+}
+
+/** Whether the process is known to have ended; on another host nothing is known, but for earlier runs of our job. */
 export function isGone(owner: LockOwner): boolean {
+  if (isEarlierRun(owner)) return true;
   if (owner.host !== hostname()) return false;
   try {
     process.kill(owner.pid, 0);

@@ -29,7 +29,7 @@ export function readTorchPickle(file: string, bytes: Buffer, start = 0): TorchPi
 
 /** Tensors by name. Throws UserError('input') where there are none. */
 export function stateDictOf(file: string, value: PickleValue): ReadonlyMap<string, TorchTensor> {
-  const top = value instanceof Map ? (value as ReadonlyMap<PickleValue, PickleValue>) : new Map();
+  const top: ReadonlyMap<PickleValue, PickleValue> = value instanceof Map ? value : new Map();
   const inner = top.get('state_dict');
   const tensors = new Map<string, TorchTensor>();
   for (const [name, tensor] of inner instanceof Map ? (inner as typeof top) : top)

@@ -3,6 +3,7 @@
 import type { Io } from './io.ts';
 import { tableFormats } from './options.ts';
 import type {
+  CancelOptions,
   JsonOption,
   PipelineOptions,
   ProfileOptions,
@@ -62,7 +63,12 @@ const threads: OptionSpec = {
   help: 'CPU threads of the engine; 0: all cores',
   type: 'index',
 };
-const pipeline = [store, results, engine, threads, json];
+const profile: OptionSpec = {
+  flags: '--profile <name>',
+  help: 'smoke: shrink sizes and steps so that every stage runs within minutes',
+  choices: ['smoke'],
+};
+const pipeline = [store, results, engine, threads, profile, json];
 
 type ExperimentArgs = readonly [experiment: string, overrides: readonly string[]];
 
@@ -163,6 +169,15 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx profile experiments/quickstart.yaml --throughput --batch 8'],
     run: async ([experiment, overrides]: ExperimentArgs, options: ProfileOptions, io) =>
       (await import('./commands/profile.ts')).profileCommand(experiment, overrides, options, io),
+  },
+  {
+    name: 'cancel',
+    args: { '<sweep>': 'YAML file of the sweep' },
+    help: 'stop the jobs of a sweep, on this machine and in Slurm; each saves its work first',
+    options: [store, json],
+    examples: ['sdx cancel experiments/sweeps/ablation.yaml'],
+    run: async ([sweep]: readonly [string], options: CancelOptions, io) =>
+      (await import('./commands/cancel.ts')).cancelCommand(sweep, options, io),
   },
   {
     name: 'doctor',

@@ -2,6 +2,7 @@
 import { openStore, type Store } from '../artifacts/store.ts';
 import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
 import { placeText } from '../config/problem.ts';
+import { smokeOverrides } from '../config/smoke.ts';
 import type { Io } from './io.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -16,7 +17,9 @@ export async function loadPipeline(
   options: PipelineOptions,
   io: Io,
 ): Promise<Pipeline> {
+  const shrunk = options.profile === 'smoke' ? smokeOverrides((await loadExperiment(experiment)).config) : [];
   const loaded = await loadExperiment(experiment, [
+    ...shrunk,
     ...overrides,
     ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
     ...(options.threads === undefined ? [] : [`threads=${options.threads}`]),

@@ -13,6 +13,8 @@ export interface PipelineOptions extends JsonOption {
   /** Absent: as the experiment says. */
   readonly engine?: string;
   readonly threads?: number;
+  /** `smoke` shrinks the experiment to minutes. */
+  readonly profile?: 'smoke';
 }
 
 export const tableFormats = ['md', 'csv', 'tex', 'json'] as const;
@@ -43,4 +45,8 @@ export interface ProfileOptions extends JsonOption {
   readonly batch: number;
   readonly engine?: string;
   readonly threads?: number;
+}
+
+export interface CancelOptions extends JsonOption {
+  readonly store: string;
 }

@@ -33,9 +33,9 @@ function checkOrigins({ autoencoder, teacher }: Experiment): Issue[] {
   const origins: [string, { readonly checkpoint?: unknown; readonly train?: unknown }][] = [
     ['teacher', teacher],
   ];
-  if (autoencoder.kind === 'kl') origins.unshift(['autoencoder', autoencoder]);
+  if (autoencoder.kind !== 'none') origins.unshift(['autoencoder', autoencoder]);
   const unscaled =
-    autoencoder.kind === 'kl' &&
+    autoencoder.kind !== 'none' &&
     autoencoder.scaleFactor === 'checkpoint' &&
     autoencoder.checkpoint === undefined
       ? [issue(['autoencoder', 'scaleFactor'], ' is to come from autoencoder.checkpoint, but there is none')]
@@ -71,6 +71,16 @@ function checkSampling({ sample, diffusion, evaluate }: Experiment): Issue[] {
     issues.push(
       issue(['evaluate', 'referenceCount'], ': 1 image has no covariance; take more, or 0 for all'),
     );
+  const { metrics, referenceStats } = evaluate;
+  if (referenceStats !== undefined)
+    for (const [i, metric] of metrics.entries())
+      if (metric === 'kid' || metric === 'precision-recall')
+        issues.push(
+          issue(
+            ['evaluate', 'metrics', i],
+            `: ${metric} needs the features of the real images, which evaluate.referenceStats does not hold`,
+          ),
+        );
   return issues;
 }
 

@@ -14,6 +14,7 @@ const pathKeys: readonly (readonly string[])[] = [
   ['conditioning', 'encoder', 'vocabulary'], // a file's path for CLIP, else a number
   ['teacher', 'checkpoint', 'path'],
   ['evaluate', 'extractor', 'weights'],
+  ['evaluate', 'referenceStats'],
 ];
 
 /** A copy of `config` in which `change` was applied to every path that it holds. */

@@ -377,7 +377,7 @@ export interface Checkpoint {
   readonly source?: string;
 }
 /**
- * Training of the autoencoder on the images: L1 reconstruction plus a small KL term, no adversary.
+ * Training of the autoencoder on the images: L1 reconstruction and the regularisation of its kind, no adversary.
  */
 export interface AutoencoderTraining {
   /**
@@ -433,16 +433,20 @@ export interface AutoencoderTraining {
    */
   readonly logEvery: number;
   /**
-   * Weight of the KL term (latent-diffusion: 1e-6).
+   * Weight of the KL term, of KL autoencoders (latent-diffusion: 1e-6).
    */
   readonly klWeight: number;
   /**
    * Mirror every second image at random.
    */
   readonly flip: boolean;
+  /**
+   * Weight of the distance between code and codebook, of VQ autoencoders.
+   */
+  readonly codebookWeight: number;
 }
 /**
- * latent-diffusion's VQModelInterface, loaded: latents before quantisation, quantised when decoded.
+ * latent-diffusion's VQModelInterface, loaded or trained here: latents before quantisation, quantised when decoded.
  */
 export interface VqAutoencoder {
   readonly kind: 'vq';
@@ -476,11 +480,12 @@ export interface VqAutoencoder {
    * Entries of the codebook (VQ-f4: 8192).
    */
   readonly codes: number;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint?: Checkpoint;
   /**
    * Factor from the encoder's output to latents; `auto` is 1 / standard deviation over the data set (latent-diffusion's scale_by_std), `checkpoint` reads the buffer `scale_factor` of the autoencoder's checkpoint.
    */
   readonly scaleFactor: number | ('auto' | 'checkpoint');
+  readonly train?: AutoencoderTraining;
 }
 /**
  * Unconditional models.
@@ -851,6 +856,10 @@ export interface Evaluate {
    * Real images to compare with, from the first on; 0 takes all.
    */
   readonly referenceCount: number;
+  /**
+   * Mean and covariance of the real images' features, an .npz with mu and sigma as `sdx fid --save`, pytorch-fid and clean-fid write it; the data set's features are then not computed. For the metric fid only, beside the spectrum.
+   */
+  readonly referenceStats?: string;
   /**
    * Images at once; does not change the scores.
    */

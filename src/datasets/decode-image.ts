@@ -1,6 +1,8 @@
 // From image file to square RGB sample, doing what PIL does in LDM's data sets and nothing else: no colour
 // management, no EXIF rotation, no shrinking while decoding (resizing is ours, so sharp never resizes).
 import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { cmykToRgb, isCmykJpeg } from './cmyk.ts';
 import { cropCenterSquare, resizeLikePillow } from './pillow-resize.ts';
 import type { PillowFilter, Uint8Image } from './pillow-resize.ts';
 
@@ -26,11 +28,14 @@ export function describePreprocessing({ size, filter, alpha }: Preprocessing): s
 /** Decodes PNG, JPEG or WebP bytes to RGB uint8. Throws sharp's error for files that are broken or cut off. */
 export async function decodeRgb(bytes: Uint8Array, alpha: AlphaMode): Promise<Uint8Image> {
   const decoded = sharp(bytes, { ignoreIcc: true, failOn: 'error' });
+  if (isCmykJpeg(bytes))
+    return cmykToRgb(await pixels(decoded.pipelineColourspace('cmyk').toColourspace('cmyk')));
   const opaque = alpha === 'white' ? decoded.flatten({ background: '#ffffff' }) : decoded.removeAlpha();
-  const { data, info } = await opaque
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  return pixels(opaque.toColourspace('srgb'));
+}
+
+async function pixels(image: Sharp): Promise<Uint8Image> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return {
     data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     width: info.width,

@@ -2,8 +2,9 @@
 // Later stages read samples by position, with no decoder in the way.
 import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { InterruptedError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { CorruptSample, ImageDataset } from './dataset.ts';
+import { streamSamples } from './sample-stream.ts';
 
 /** labels.json beside the pixels. */
 export interface PackIndex {
@@ -35,8 +36,8 @@ export interface PackOptions {
 
 export const packFiles = { images: 'images.u8', labels: 'labels.json' } as const;
 
-/** Samples decoded at once; bounds memory too. */
-const window = 16;
+/** Samples between two reports of progress. */
+const reportEvery = 16;
 
 function indexOf(dataset: ImageDataset): PackIndex {
   const all = <T>(read: (index: number) => T): T[] =>
@@ -68,12 +69,11 @@ export async function packDataset(
 ): Promise<PackIndex> {
   const file = await open(path.join(folder, packFiles.images), 'w');
   try {
-    for (let start = 0; start < dataset.count; start += window) {
-      if (signal?.aborted === true) throw new InterruptedError();
-      const length = Math.min(window, dataset.count - start);
-      const samples = await Promise.all(Array.from({ length }, (_, i) => dataset.read(start + i)));
-      await file.writeFile(Buffer.concat(samples));
-      onProgress?.(start + length, dataset.count);
+    const indices = Array.from({ length: dataset.count }, (_, index) => index);
+    let done = 0;
+    for await (const sample of streamSamples(dataset, indices, { signal })) {
+      await file.writeFile(sample);
+      if (++done % reportEvery === 0 || done === dataset.count) onProgress?.(done, dataset.count);
     }
   } finally {
     await file.close();

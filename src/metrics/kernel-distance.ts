@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { matmul } from '../linalg/matmul.ts';
 import type { Matrix } from '../linalg/matrix.ts';
 import { permutation } from '../rng/noise.ts';
+import type { FeatureRows } from './feature-rows.ts';
 
 export interface KernelDistanceOptions {
   readonly subsets: number;
@@ -21,7 +22,7 @@ export interface KernelDistance {
  * KID of features a [n, d] and b [m, d]: subset i is drawn without replacement under (seed, "kid/a" | "kid/b", i).
  * Throws UserError if a set is smaller than a subset.
  */
-export function kernelDistance(a: Matrix, b: Matrix, options: KernelDistanceOptions): KernelDistance {
+export function kernelDistance(a: FeatureRows, b: FeatureRows, options: KernelDistanceOptions): KernelDistance {
   const { subsets, subsetSize, seed } = options;
   const smaller = Math.min(a.rows, b.rows);
   if (smaller < subsetSize || subsetSize < 2) {
@@ -68,7 +69,7 @@ function kernelSums(a: Matrix, b: Matrix): { sum: number; diagonal: number } {
   return { sum, diagonal };
 }
 
-function pickRows(a: Matrix, rows: Uint32Array): Matrix {
+function pickRows(a: FeatureRows, rows: Uint32Array): Matrix {
   const data = new Float64Array(rows.length * a.cols);
   rows.forEach((row, i) => {
     data.set(a.data.subarray(row * a.cols, (row + 1) * a.cols), i * a.cols);

@@ -2,7 +2,7 @@
 // that reaches from some sample of the other set to that sample's k-th nearest neighbour.
 import { UserError } from '../errors.ts';
 import { matmul } from '../linalg/matmul.ts';
-import type { Matrix } from '../linalg/matrix.ts';
+import { rowRange, type FeatureRows } from './feature-rows.ts';
 
 export interface PrecisionRecall {
   /** Share of generated samples inside the reference manifold. */
@@ -12,7 +12,7 @@ export interface PrecisionRecall {
 }
 
 /** Precision and recall of features generated [n, d] against reference [m, d]; the paper uses k = 3. */
-export function precisionRecall(reference: Matrix, generated: Matrix, k = 3): PrecisionRecall {
+export function precisionRecall(reference: FeatureRows, generated: FeatureRows, k = 3): PrecisionRecall {
   const smaller = Math.min(reference.rows, generated.rows);
   if (k < 1 || smaller <= k) {
     throw new UserError(
@@ -30,7 +30,7 @@ export function precisionRecall(reference: Matrix, generated: Matrix, k = 3): Pr
 }
 
 /** Share of `queries` inside at least one ball. */
-function coverage(centres: Matrix, radii: Float64Array, queries: Matrix): number {
+function coverage(centres: FeatureRows, radii: Float64Array, queries: FeatureRows): number {
   let inside = 0;
   forEachRow(queries, centres, (distances) => {
     if (distances.some((distance, j) => distance <= radii[j]!)) inside++;
@@ -39,7 +39,7 @@ function coverage(centres: Matrix, radii: Float64Array, queries: Matrix): number
 }
 
 /** Squared distance from each sample to its k-th nearest other sample. */
-function squaredRadii(samples: Matrix, k: number): Float64Array {
+function squaredRadii(samples: FeatureRows, k: number): Float64Array {
   const radii = new Float64Array(samples.rows);
   forEachRow(samples, samples, (distances, i) => {
     distances[i] = -1; // itself, first in order whatever rounding says
@@ -48,26 +48,35 @@ function squaredRadii(samples: Matrix, k: number): Float64Array {
   return radii;
 }
 
+/** Bound memory: 256 x 4,096 products, and as many rows in float64, are 75 MB at 2,048 features. */
 const rowsAtOnce = 256;
+const columnsAtOnce = 4096;
 
 /** Squared Euclidean distances of each row of `a` to all rows of `b`; the array is reused. */
-function forEachRow(a: Matrix, b: Matrix, visit: (distances: Float64Array, row: number) => void): void {
+function forEachRow(
+  a: FeatureRows,
+  b: FeatureRows,
+  visit: (distances: Float64Array, row: number) => void,
+): void {
   const [normsA, normsB] = [squaredNorms(a), squaredNorms(b)];
+  const slabs = new Float64Array(Math.min(rowsAtOnce, a.rows) * b.rows);
   for (let start = 0; start < a.rows; start += rowsAtOnce) {
-    const rows = Math.min(rowsAtOnce, a.rows - start);
-    const slab = { rows, cols: a.cols, data: a.data.subarray(start * a.cols, (start + rows) * a.cols) };
-    const products = matmul(slab, b, { transposeB: true });
-    for (let i = 0; i < rows; i++) {
-      const distances = products.data.subarray(i * b.rows, (i + 1) * b.rows);
-      for (let j = 0; j < b.rows; j++) {
-        distances[j] = Math.max(0, normsA[start + i]! + normsB[j]! - 2 * distances[j]!);
+    const slab = rowRange(a, start, Math.min(a.rows, start + rowsAtOnce));
+    for (let from = 0; from < b.rows; from += columnsAtOnce) {
+      const others = rowRange(b, from, Math.min(b.rows, from + columnsAtOnce));
+      const products = matmul(slab, others, { transposeB: true }).data;
+      for (let i = 0; i < slab.rows; i++) {
+        for (let j = 0; j < others.rows; j++) {
+          const squared = normsA[start + i]! + normsB[from + j]! - 2 * products[i * others.rows + j]!;
+          slabs[i * b.rows + from + j] = Math.max(0, squared);
+        }
       }
-      visit(distances, start + i);
     }
+    for (let i = 0; i < slab.rows; i++) visit(slabs.subarray(i * b.rows, (i + 1) * b.rows), start + i);
   }
 }
 
-function squaredNorms({ rows, cols, data }: Matrix): Float64Array {
+function squaredNorms({ rows, cols, data }: FeatureRows): Float64Array {
   const norms = new Float64Array(rows);
   for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) norms[i]! += data[i * cols + j]! ** 2;
   return norms;

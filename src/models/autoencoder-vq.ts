@@ -35,17 +35,39 @@ export function quantise(params: Params, z: tf.Tensor): { indices: tf.Tensor; qu
   const entries = param(params, codebook) as tf.Tensor2D; // [K, D]
   const [b, d, h, w] = z.shape as [number, number, number, number];
   const rows: tf.Tensor2D = tf.reshape(tf.transpose(z, [0, 2, 3, 1]), [-1, d]); // [B*h*w, D]
+  const quantised = tf.transpose(tf.reshape(nearestEntries(entries, rows), [b, h, w, d]), [0, 3, 1, 2]);
+  return { indices: tf.reshape(nearestIndices(entries, rows), [b, h, w]), quantised };
+}
+
+/** Index of the nearest of `entries` [K, D] for each of `rows` [N, D]: [N] int32. */
+function nearestIndices(entries: tf.Tensor2D, rows: tf.Tensor2D): tf.Tensor1D {
+  const [[k, d], [n]] = [entries.shape, rows.shape];
   // |z - e|^2 without |z|^2, which is the same for all entries.
   const lengths = tf.sum(tf.square(entries), 1); // [K]
-  const step = Math.max(1, Math.floor(distancesAtOnce / entries.shape[0]));
+  const step = Math.max(1, Math.floor(distancesAtOnce / k));
   const pieces = [];
-  for (let start = 0; start < b * h * w; start += step) {
-    const piece = tf.slice(rows, [start, 0], [Math.min(step, b * h * w - start), d]);
-    pieces.push(tf.argMin(tf.sub(lengths, tf.mul(tf.matMul(piece, entries, false, true), 2)), 1));
+  for (let start = 0; start < n; start += step) {
+    const piece: tf.Tensor2D = tf.slice(rows, [start, 0], [Math.min(step, n - start), d]);
+    const distances = tf.sub(lengths, tf.mul(tf.matMul(piece, entries, false, true), 2)); // [step, K]
+    pieces.push(tf.argMin<tf.Tensor1D>(distances, 1));
   }
-  const nearest: tf.Tensor1D = pieces.length === 1 ? (pieces[0] as tf.Tensor1D) : tf.concat(pieces);
-  const quantised = tf.transpose(tf.reshape(tf.gather(entries, nearest), [b, h, w, d]), [0, 3, 1, 2]);
-  return { indices: tf.reshape(nearest, [b, h, w]), quantised };
+  return pieces.length === 1 ? pieces[0]! : tf.concat(pieces);
+}
+
+/** The entries themselves, [N, D]; the gradient goes to the entries alone, as the choice has none. */
+function nearestEntries(entries: tf.Tensor2D, rows: tf.Tensor2D): tf.Tensor {
+  const lookup = tf.customGrad((table, wanted, save) => {
+    const indices = nearestIndices(table as tf.Tensor2D, wanted as tf.Tensor2D);
+    (save as tf.GradSaveFunc)([indices, wanted as tf.Tensor]);
+    return {
+      value: tf.gather(table as tf.Tensor2D, indices),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [
+        tf.unsortedSegmentSum(dy, saved[0] as tf.Tensor1D, entries.shape[0]),
+        tf.zerosLike(saved[1]!),
+      ],
+    };
+  });
+  return lookup(entries, rows);
 }
 
 /** Quantised latents [B, embedDim, h, w] -> images [B, 3, H, W]. */

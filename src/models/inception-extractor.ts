@@ -9,19 +9,24 @@ import { resizeBicubicClean, resizeBilinear } from './inception-resize.ts';
 interface Preprocessing {
   readonly variant: InceptionVariant;
   readonly resize: (x: tf.Tensor, outH: number, outW: number) => tf.Tensor;
+  /** `resize` in words, for metric cards. */
+  readonly resampler: string;
   /** (pixel - offset) / divisor is what the network sees. */
   readonly offset: number;
   readonly divisor: number;
 }
 
+const bilinear = { resize: resizeBilinear, resampler: 'bilinear' } as const;
+const bicubic = { resize: resizeBicubicClean, resampler: 'antialiased bicubic' } as const;
+
 /** Extractors by name. */
 export const extractors = {
   /** pytorch-fid: bilinear without antialiasing, [-1, 1]. */
-  'pytorch-fid': { variant: 'fid', resize: resizeBilinear, offset: 127.5, divisor: 127.5 },
+  'pytorch-fid': { variant: 'fid', ...bilinear, offset: 127.5, divisor: 127.5 },
   /** clean-fid: Pillow's bicubic on floats, (x - 128) / 128. */
-  'clean-fid': { variant: 'fid', resize: resizeBicubicClean, offset: 128, divisor: 128 },
+  'clean-fid': { variant: 'fid', ...bicubic, offset: 128, divisor: 128 },
   /** The Inception-v3 that nsfwjs ships, trained on [0, 1]: offline, not comparable with published FIDs. */
-  nsfwjs: { variant: 'keras', resize: resizeBilinear, offset: 0, divisor: 255 },
+  nsfwjs: { variant: 'keras', ...bilinear, offset: 0, divisor: 255 },
 } as const satisfies Readonly<Record<string, Preprocessing>>;
 
 export type ExtractorName = keyof typeof extractors;

@@ -11,9 +11,9 @@ export interface AdamWSettings {
 
 /** The scalars of one step; as numbers on the host, as scalar tensors in the graph. */
 export interface AdamWScalars<T> {
-  /** learningRate sqrt(1 - beta2^n) / (1 - beta1^n) at step n = 1, 2, ... */
+  /** learningRate times both bias corrections at step n = 1, 2, ... and the factors that m and v are kept without. */
   readonly stepSize: T;
-  /** epsilon sqrt(1 - beta2^n): the correction of the second moment, moved to where it costs nothing. */
+  /** epsilon in the scale of sqrt(v). */
   readonly epsilon: T;
   /** 1 - learningRate * weightDecay. */
   readonly shrink: T;
@@ -24,26 +24,31 @@ export const adamwScalarNames = ['stepSize', 'epsilon', 'shrink'] as const;
 
 /** Scalars of step `n`, counted from 1. */
 export function adamwScalars(n: number, learningRate: number, settings: AdamWSettings): AdamWScalars<number> {
-  const rootCorrection = Math.sqrt(1 - settings.beta2 ** n);
+  const { beta1, beta2, epsilon, weightDecay } = settings;
+  const meanScale = (1 - beta1) / (1 - beta1 ** n);
+  const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** n));
   return {
-    stepSize: (learningRate * rootCorrection) / (1 - settings.beta1 ** n),
-    epsilon: settings.epsilon * rootCorrection,
-    shrink: 1 - learningRate * settings.weightDecay,
+    stepSize: (learningRate * meanScale) / rootScale,
+    epsilon: epsilon / rootScale,
+    shrink: 1 - learningRate * weightDecay,
   };
 }
 
-/** A parameter with its moments, all of one shape; moments start at 0. */
+/**
+ * A parameter with its moments, all of one shape; moments start at 0. They are discounted sums: PyTorch's exp_avg and
+ * exp_avg_sq are (1 - beta1) m and (1 - beta2) v, and leaving the factors out saves two passes.
+ */
 export interface AdamWState {
   readonly param: tf.Tensor;
-  /** Running mean of the gradient. */
+  /** Discounted sum of the gradients. */
   readonly m: tf.Tensor;
-  /** Running mean of its square. */
+  /** Discounted sum of their squares. */
   readonly v: tf.Tensor;
 }
 
 /**
  * One update of one tensor, best flat: runtimes are slow on trailing unit axes. `weightDecay` 0 leaves the decay out of
- * the graph. The moments are PyTorch's exp_avg and exp_avg_sq.
+ * the graph.
  */
 export function adamwUpdate(
   { param, m, v }: AdamWState,
@@ -51,9 +56,9 @@ export function adamwUpdate(
   { stepSize, epsilon, shrink }: AdamWScalars<tf.Tensor>,
   { beta1, beta2, weightDecay }: AdamWSettings,
 ): AdamWState {
-  const mean = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-  const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-  const moved = tf.mul(tf.div(mean, tf.add(tf.sqrt(square), epsilon)), stepSize);
+  const sum = tf.add(tf.mul(m, beta1), gradient);
+  const squares = tf.add(tf.mul(v, beta2), tf.square(gradient));
+  const moved = tf.mul(tf.div(sum, tf.add(tf.sqrt(squares), epsilon)), stepSize);
   const decayed = weightDecay === 0 ? param : tf.mul(param, shrink);
-  return { param: tf.sub(decayed, moved), m: mean, v: square };
+  return { param: tf.sub(decayed, moved), m: sum, v: squares };
 }

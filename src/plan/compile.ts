@@ -44,7 +44,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   } = networksOf(config);
   const conditioning = conditioner && conditioningOf(config, conditioner);
   const conditioningPart = conditioning === undefined ? {} : { conditioning };
-  const { extractor, metrics, referenceCount, batchSize } = config.evaluate;
+  const { extractor, metrics, referenceCount, referenceStats, batchSize } = config.evaluate;
   const { seed, studentSeed = seed } = config;
   const graph = new GraphBuilder({ shared: seed, students: studentSeed }, externals);
 
@@ -89,7 +89,12 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   });
   const reference = graph.add({
     kind: 'reference',
-    params: { extractor, count: referenceCount, batchSize },
+    params: {
+      extractor,
+      ...(referenceStats === undefined ? {} : { stats: referenceStats }),
+      count: referenceCount,
+      batchSize,
+    },
     inputs: { dataset: judged },
     computes: true,
   });

@@ -1,4 +1,5 @@
-// The files and folders outside the experiment whose contents decide results: checkpoints and extractor weights.
+// The files and folders outside the experiment whose contents decide results: checkpoints, extractor weights
+// and reference statistics.
 import type { Experiment } from '../config/types.generated.ts';
 
 /** Their paths as the configuration gives them, without repeats. */
@@ -11,6 +12,7 @@ export function externalFiles(config: Experiment): string[] {
     encoder?.kind === 'clip' ? encoder.vocabulary : undefined,
     teacher.checkpoint?.path,
     evaluate.extractor.kind === 'nsfwjs' ? undefined : evaluate.extractor.weights,
+    evaluate.referenceStats,
   ];
   return [...new Set(paths.filter((path) => path !== undefined))];
 }

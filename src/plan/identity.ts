@@ -3,6 +3,7 @@
 import { InvariantError } from '../errors.ts';
 import { toJson, type Json } from './canonical-json.ts';
 import type {
+  AutoencoderTrainingParams,
   CheckpointParams,
   ConditioningParams,
   DistillParams,
@@ -29,7 +30,7 @@ const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]
   }),
   autoencoder: ({ network, train, checkpoint }, digests) => ({
     network,
-    train: withoutPace(train),
+    train: withoutPace(train && firstStageTraining(train, network)),
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
   }),
   latents: ({ network, scaleFactor, checkpoint, latentShape }, digests) => ({
@@ -38,8 +39,9 @@ const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
     latentShape,
   }),
-  reference: ({ extractor, count }, digests) => ({
+  reference: ({ extractor, stats, count }, digests) => ({
     extractor: extractorIdentity(extractor, digests),
+    stats: stats && digestOf(stats, digests),
     count,
   }),
   teacher: ({ unet, conditioning, latentShape, diffusion, train, checkpoint }, digests) => {
@@ -88,6 +90,14 @@ const pace: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
 
 function withoutPace(training: object | undefined): object | undefined {
   return training && Object.fromEntries(Object.entries(training).filter(([name]) => !pace.has(name)));
+}
+
+/** Of the two regularisations, the one that the autoencoder's kind has. */
+function firstStageTraining(
+  { klWeight, codebookWeight, ...training }: AutoencoderTrainingParams,
+  { codes }: StageParams['autoencoder']['network'],
+): object {
+  return { ...training, ...(codes === undefined ? { klWeight } : { codebookWeight }) };
 }
 
 function unetIdentity({ waveletFusion, ...unet }: TeacherParams['unet']): unknown {

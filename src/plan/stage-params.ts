@@ -58,6 +58,8 @@ export interface LatentsParams {
 /** Features and moments of the real images. Inputs: dataset. */
 export interface ReferenceParams {
   readonly extractor: ExtractorParams;
+  /** File of their mean and covariance, which are then not computed. */
+  readonly stats?: string;
   /** Images from the first on; 0 is all. */
   readonly count: number;
   readonly batchSize: number;

@@ -16,7 +16,12 @@ export interface MetricCard {
   readonly guidanceScale: number | null;
   /** Number of generated samples. */
   readonly n: number;
-  readonly reference: { readonly digest: string; readonly count: number; readonly preprocessing: string };
+  readonly reference: {
+    readonly digest: string;
+    /** Null where it is not known: statistics from a file. */
+    readonly count: number | null;
+    readonly preprocessing: string;
+  };
   readonly dtype: string;
   /** Whether extractor, n and preprocessing are those of published numbers. */
   readonly comparableWithPublished: boolean;
@@ -52,7 +57,7 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
     ['samples', grouped(card.n)],
     [
       'reference',
-      `${grouped(reference.count)} images (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
+      `${reference.count === null ? 'unknown number of' : grouped(reference.count)} images (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
     ],
     ['dtype', card.dtype],
   ];

@@ -9,10 +9,10 @@ import { formatMacs } from './number-format.ts';
 
 use([LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
 
-const seriesColors = Array.from({ length: 8 }, (_, i) => `var(--series-${i + 1})`);
-const ink = 'var(--ink)';
-const faint = 'var(--ink-faint)';
-const font = 'inherit';
+export const seriesColors = Array.from({ length: 8 }, (_, i) => `var(--series-${i + 1})`);
+export const ink = 'var(--ink)';
+export const faint = 'var(--ink-faint)';
+export const font = 'inherit';
 
 type Point = [number, number];
 interface Series {
@@ -62,11 +62,24 @@ function axisOption({ name, log, label, range }: Axis, nameGap: number): object 
   };
 }
 
+/** Names under the plot, each on as many lines as it has words. */
+function categoryOption(names: readonly string[]): object {
+  return {
+    type: 'category',
+    data: names,
+    axisLine: { show: true, lineStyle: { color: 'var(--rule)' } },
+    axisTick: { show: false },
+    axisLabel: { color: faint, fontSize: 12, fontFamily: font, interval: 0, hideOverlap: true },
+  };
+}
+
 interface Frame {
   readonly name: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly legend: boolean;
+  /** Names of a category axis instead of numbers, left to right. */
+  readonly categories?: readonly string[];
   /** A whole row of the page instead of half of one. */
   readonly wide?: boolean;
 }
@@ -75,7 +88,7 @@ interface Frame {
  * One chart as SVG. Made stable and still: echarts numbers ids and classes per process, and its classes and
  * `ecmeta` attributes serve hovering only.
  */
-function render({ name, x, y, legend, wide }: Frame, series: readonly object[]): string {
+export function render({ name, x, y, legend, categories, wide }: Frame, series: readonly object[]): string {
   const width = wide === true ? 1320 : 640;
   const height = 340;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
@@ -99,7 +112,7 @@ function render({ name, x, y, legend, wide }: Frame, series: readonly object[]):
           },
         }
       : {}),
-    xAxis: axisOption(x, 30),
+    xAxis: categories ? categoryOption(categories) : axisOption(x, 30),
     yAxis: axisOption(y, 46),
     series,
   });

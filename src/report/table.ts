@@ -254,7 +254,8 @@ function notesOf(manifest: ResultsManifest): Note[] {
   return notes;
 }
 
-function paperNotes(dataset: keyof typeof paperTables): Note[] {
+/** Where the paper's numbers of a data set come from, and what is wrong with them. */
+export function paperNotes(dataset: keyof typeof paperTables): Note[] {
   const { title, source } = paperTables[dataset];
   const tables = dataset === 'ffhq' ? `${source} and Table 5` : source;
   const errata = paperErrata.filter(({ datasets }) => datasets.includes(dataset));

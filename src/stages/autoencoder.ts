@@ -1,23 +1,14 @@
 // The first stage: latent-diffusion's autoencoder, loaded from a checkpoint or, the KL one, trained here on the images.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { openPack, type ImagePack } from '../datasets/pack.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
 import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
-import {
-  autoencoderKlSpec,
-  decodeKl,
-  encodeMoments,
-  klDivergence,
-  posterior,
-  samplePosterior,
-} from '../models/autoencoder-kl.ts';
 import { decodeLatents, encodeImages, firstStageSpec } from '../models/first-stage.ts';
+import { firstStageLoss } from '../models/first-stage-loss.ts';
 import { countParams } from '../models/init-params.ts';
-import type { Params } from '../nn/params.ts';
 import type { AutoencoderParams } from '../plan/stage-params.ts';
 import { renderGrid } from '../report/grid.ts';
 import { batchNormal, uniform } from '../rng/noise.ts';
@@ -69,28 +60,11 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
   },
 };
 
-/**
- * L = mean |x - D(z)| + klWeight KL / (3 H W), z drawn from the posterior: latent-diffusion's reconstruction and KL
- * terms, divided by the pixels, without its perceptual and adversarial terms.
- */
-function autoencoderLoss(
-  network: AutoencoderConfig,
-  klWeight: number,
-): (params: Params, args: { inputs: Params }) => { loss: tf.Tensor; l1: tf.Tensor; kl: tf.Tensor } {
-  return (params, { inputs: { images, noise } }) => {
-    const gaussian = posterior(encodeMoments(params, network, images!));
-    const decoded = decodeKl(params, network, samplePosterior(gaussian, noise!));
-    const l1 = tf.mean(tf.abs(tf.sub(images!, decoded)));
-    const kl = tf.div(tf.mean(klDivergence(gaussian)), images!.size / images!.shape[0]);
-    return { loss: tf.add(l1, tf.mul(kl, klWeight)), l1, kl };
-  };
-}
-
 async function train(context: Context, pack: ImagePack): ReturnType<typeof runTraining> {
   const { params, seed, outputDir } = context;
   const { network } = params;
   const settings = required(params.train);
-  const { batchSize, flip, klWeight } = settings;
+  const { batchSize, flip } = settings;
   const { size } = pack;
   const latent = [network.embedDim, ...latentSides(network, size)];
   const latentSize = latent.reduce((product, extent) => product * extent, 1);
@@ -100,10 +74,12 @@ async function train(context: Context, pack: ImagePack): ReturnType<typeof runTr
   const specs = { images: float([batchSize, 3, size, size]), noise: float([batchSize, ...latent]) };
   const outcome = await runTraining(context, {
     what: 'autoencoder',
-    specs: autoencoderKlSpec(network),
+    specs: firstStageSpec(network),
     settings,
     inputs: specs,
-    loss: autoencoderLoss(network, klWeight),
+    loss: (parameters, { inputs: { images, noise } }) => ({
+      ...firstStageLoss(parameters, network, { images: images!, noise: noise! }, settings),
+    }),
     batch: async (step) => {
       const images = toModelRange(await pack.readBatch(order.batch(step, batchSize)), size);
       if (flip)

@@ -1,100 +1,102 @@
 // Scores of one model's samples against the real images, with the card that says how they were taken.
-import { openPack } from '../datasets/pack.ts';
-import { frechetDistance, gaussianOf } from '../metrics/frechet.ts';
-import { kernelDistance } from '../metrics/kernel-distance.ts';
-import { precisionRecall } from '../metrics/precision-recall.ts';
+import path from 'node:path';
+import { openPack, type ImagePack } from '../datasets/pack.ts';
 import { bandErrors, SpectrumAccumulator } from '../metrics/spectra.ts';
 import { extractors } from '../models/inception-extractor.ts';
-import type { EvaluateParams, MetricName } from '../plan/stage-params.ts';
+import type { EvaluateParams } from '../plan/stage-params.ts';
+import type { SpectrumResult } from '../report/manifest.ts';
 import type { MetricCard } from '../report/metric-card.ts';
-import { extractFeatures } from './feature-extractor.ts';
-import { readFeatures, type Features } from './features-file.ts';
-import { toPlanes } from './pixels.ts';
-import { inputOf, type Stage, type StageContext } from './stage.ts';
+import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
+import { featuresFile, gaussianOfFile, openFeatureWriter, readFeatures } from './features-file.ts';
+import { packSource, toPlanes } from './pixels.ts';
+import { statisticsFile } from './reference.ts';
+import { needsRows, scoreFeatures, type FeatureSet } from './scores.ts';
+import { inputOf, type Artifact, type Stage, type StageContext } from './stage.ts';
+import { readStatistics } from './statistics-file.ts';
 import type { EvaluateSummary, ReferenceSummary, SampleSummary } from './summaries.ts';
 
-/** KID's subsets (Binkowski et al. 2018 take 100 of 1,000; smaller sets take what they have). */
-const kidSubsets = { subsets: 100, subsetSize: 1000 };
-
-interface Compared {
-  readonly reference: Features;
-  readonly generated: Features;
-  readonly seed: number;
-}
-
-/** Scores of features by metric. */
-const featureScores: Readonly<
-  Record<
-    Exclude<MetricName, 'spectrum'>,
-    (sets: Compared) => Partial<Pick<EvaluateSummary, 'fid' | 'metrics'>>
-  >
-> = {
-  fid: ({ reference, generated }) => ({
-    fid: frechetDistance(
-      gaussianOf(reference.data, reference.dimension),
-      gaussianOf(generated.data, generated.dimension),
-    ),
-  }),
-  kid: ({ reference, generated, seed }) => {
-    const subsetSize = Math.min(kidSubsets.subsetSize, reference.count, generated.count);
-    const { mean, std } = kernelDistance(matrixOf(reference), matrixOf(generated), {
-      ...kidSubsets,
-      subsetSize,
-      seed,
-    });
-    return { metrics: { kid: mean, kidStd: std } };
-  },
-  'precision-recall': ({ reference, generated }) => ({
-    metrics: { ...precisionRecall(matrixOf(reference), matrixOf(generated)) },
-  }),
-};
+type Context = StageContext<EvaluateParams>;
 
 export const evaluateStage: Stage<EvaluateParams> = {
   kind: 'evaluate',
-  version: 1,
+  version: 2,
   async run(context) {
-    const { extractor, batchSize, metrics } = context.params;
+    const { metrics } = context.params;
     const sample = inputOf(context, 'sample');
     const reference = inputOf(context, 'reference');
     const facts = reference.summary as unknown as ReferenceSummary;
+    const extractor = await openExtractor(context.params.extractor);
     const pack = await openPack(sample.dir);
     try {
-      const { features, dimension, digest } = await extractFeatures(context, extractor, pack, {
-        count: pack.count,
-        batchSize,
-      });
-      const sets: Compared = {
-        reference: await readFeatures(reference),
-        generated: { data: features, count: pack.count, dimension },
+      const file = await featuresOf(context, extractor, pack);
+      const ofFeatures = metrics.filter((metric) => metric !== 'spectrum');
+      const withRows = ofFeatures.some(needsRows);
+      const scores = scoreFeatures(ofFeatures, {
+        reference: await referenceSet(reference, facts, extractor.dimension, withRows),
+        generated: await setOfFile('the samples', file, extractor.dimension, withRows),
         seed: context.seed,
+      });
+      const summary: EvaluateSummary = {
+        card: cardOf(context, sample.summary as unknown as SampleSummary, facts, extractor.digest),
+        ...scores,
+        ...(metrics.includes('spectrum') ? { spectrum: await spectrumOf(pack, facts.radial) } : {}),
       };
-      let summary: EvaluateSummary = {
-        card: cardOf(context, sample.summary as unknown as SampleSummary, facts, digest),
-        metrics: {},
-      };
-      for (const metric of metrics) {
-        if (metric === 'spectrum') continue;
-        const scores = featureScores[metric](sets);
-        summary = { ...summary, ...scores, metrics: { ...summary.metrics, ...scores.metrics } };
-      }
-      if (metrics.includes('spectrum')) {
-        const spectrum = new SpectrumAccumulator(pack.size);
-        for (let index = 0; index < pack.count; index++)
-          spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
-        const generated = spectrum.finish();
-        const real = { frequencies: generated.frequencies, power: Float64Array.from(facts.radial) };
-        const { low, high } = bandErrors(real, generated);
-        summary = {
-          ...summary,
-          spectrum: { lowError: low, highError: high, radial: [...generated.power] },
-        };
-      }
       return { summary: { ...summary } };
     } finally {
       await pack.close();
     }
   },
 };
+
+/** File of the features of all samples; an interrupted extraction goes on. */
+async function featuresOf(context: Context, extractor: Extractor, pack: ImagePack): Promise<string> {
+  const file = path.join(context.workDir, featuresFile);
+  const features = await openFeatureWriter(file, extractor.dimension, pack.count);
+  try {
+    await extractFeatures(context, extractor, packSource(pack), {
+      from: features.done,
+      count: pack.count,
+      batchSize: context.params.batchSize,
+      write: (rows, start) => features.write(rows, start),
+    });
+  } finally {
+    await features.close();
+  }
+  return file;
+}
+
+async function referenceSet(
+  { dir }: Artifact,
+  { statistics }: ReferenceSummary,
+  dimension: number,
+  withRows: boolean,
+): Promise<FeatureSet> {
+  const [name, file] = ['the real images', path.join(dir, featuresFile)];
+  if (statistics === 'of-features') return setOfFile(name, file, dimension, withRows);
+  const { gaussian } = await readStatistics(path.join(dir, statisticsFile));
+  const known = withRows && statistics === 'computed';
+  return { name, gaussian, ...(known ? { rows: await readFeatures(file, dimension) } : {}) };
+}
+
+async function setOfFile(
+  name: string,
+  file: string,
+  dimension: number,
+  withRows: boolean,
+): Promise<FeatureSet> {
+  const gaussian = await gaussianOfFile(file, dimension);
+  return { name, gaussian, ...(withRows ? { rows: await readFeatures(file, dimension) } : {}) };
+}
+
+async function spectrumOf(pack: ImagePack, radial: readonly number[]): Promise<SpectrumResult> {
+  const spectrum = new SpectrumAccumulator(pack.size);
+  for (let index = 0; index < pack.count; index++)
+    spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
+  const generated = spectrum.finish();
+  const real = { frequencies: generated.frequencies, power: Float64Array.from(radial) };
+  const { low, high } = bandErrors(real, generated);
+  return { lowError: low, highError: high, radial: [...generated.power] };
+}
 
 function cardOf(
   { params: { extractor } }: StageContext<EvaluateParams>,
@@ -106,7 +108,7 @@ function cardOf(
   return {
     extractor: { name: extractor.kind, digest: extractorDigest },
     inputSize: extractor.inputSize,
-    resampler: extractor.kind === 'clean-fid' ? 'antialiased bicubic' : 'bilinear',
+    resampler: extractors[extractor.kind].resampler,
     sampler: sampler.name,
     eta: sampler.eta,
     steps: sampler.steps,
@@ -125,7 +127,3 @@ function cardOf(
 
 /** Samples in published FIDs. */
 const publishedCount = 50000;
-
-function matrixOf({ data, count, dimension }: Features): { rows: number; cols: number; data: Float64Array } {
-  return { rows: count, cols: dimension, data: Float64Array.from(data) };
-}

@@ -1,10 +1,8 @@
 // Opens the network whose features are compared: its weights, its digest for the metric card, and a function from
 // pixels to features that does not depend on how images fall into batches.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { decodeLayersWeights, readNsfwjsModel } from '../artifacts/nsfwjs-weights.ts';
+import { checksumFile } from '../artifacts/checksum.ts';
 import { openWeights } from '../artifacts/weights-source.ts';
-import type { ImagePack } from '../datasets/pack.ts';
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { inceptionDimension } from '../models/inception.ts';
 import { extractorFunction } from '../models/inception-extractor.ts';
@@ -15,17 +13,33 @@ import { runBatches } from './batches.ts';
 import { toPlanes } from './pixels.ts';
 import type { StageContext } from './stage.ts';
 
-interface ExtractorWeights {
-  readonly weights: HostTensors;
-  /** sha256, hex. */
-  readonly digest: string;
+/** RGB images of one size, by index. */
+export interface PixelSource {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** [indices.length, height, width, 3] uint8. */
+  readBatch(indices: readonly number[]): Promise<Uint8Array>;
 }
+
+/** An extractor with its weights. */
+export interface Extractor {
+  readonly params: ExtractorParams;
+  /** Batch norms folded. */
+  readonly weights: HostTensors;
+  /** sha256 of the weights as they lie on disk, hex. */
+  readonly digest: string;
+  /** Length of a feature vector. */
+  readonly dimension: number;
+}
+
+type Loaded = Pick<Extractor, 'weights' | 'digest'>;
 
 /** Weights by kind of extractor. */
 const loaders: {
   readonly [K in ExtractorParams['kind']]: (
     params: Extract<ExtractorParams, { kind: K }>,
-  ) => Promise<ExtractorWeights>;
+  ) => Promise<Loaded>;
 } = {
   nsfwjs: () => {
     const model = readNsfwjsModel();
@@ -36,55 +50,61 @@ const loaders: {
   'clean-fid': ({ weights }) => readInception(weights),
 };
 
-async function readInception(file: string): Promise<ExtractorWeights> {
+async function readInception(file: string): Promise<Loaded> {
   const source = await openWeights(file);
   try {
     const stateDict: Record<string, HostTensor> = {};
     for (const name of source.entries.keys())
       if (/\.(conv|bn)\.(weight|bias|running_mean|running_var)$/.test(name))
         stateDict[name] = await source.read(name);
-    return { weights: foldBatchNorm(stateDict), digest: await fileDigest(file) };
+    return { weights: foldBatchNorm(stateDict), digest: (await checksumFile(file)).sha256 };
   } finally {
     await source.close();
   }
 }
 
-async function fileDigest(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+/** Reads the weights. Throws UserError('input') where they are missing or not Inception-v3's. */
+export async function openExtractor(params: ExtractorParams): Promise<Extractor> {
+  const load = loaders[params.kind] as (params: ExtractorParams) => Promise<Loaded>;
+  return { params, ...(await load(params)), dimension: inceptionDimension };
 }
 
-/** Features [count, dimension] of the first `count` images of `pack`. */
+export interface ExtractOptions {
+  /** First image, and the one after the last. */
+  readonly from?: number;
+  readonly count: number;
+  readonly batchSize: number;
+  /** Takes rows [n, dimension], those of the images from `start` on. */
+  readonly write: (rows: Float32Array, start: number) => void | Promise<void>;
+}
+
+/** Features of images `from` to `count` of `source`, in order. The same bits at every batch size (float32). */
 export async function extractFeatures(
   context: Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>,
-  params: ExtractorParams,
-  pack: ImagePack,
-  options: { readonly count: number; readonly batchSize: number },
-): Promise<{ features: Float32Array; dimension: number; digest: string }> {
-  const load = loaders[params.kind] as (params: ExtractorParams) => Promise<ExtractorWeights>;
-  const { weights, digest } = await load(params);
-  const spec = { shape: [options.batchSize, 3, pack.size, pack.size], dtype: 'float32' as const };
+  { params, weights }: Extractor,
+  source: PixelSource,
+  { from = 0, count, batchSize, write }: ExtractOptions,
+): Promise<void> {
+  if (from >= count) return;
+  const { width, height } = source;
+  const spec = { shape: [batchSize, 3, height, width], dtype: 'float32' as const };
   const engine = await context.engine();
   const program = await engine.compile(
     extractorFunction({ name: params.kind, inputSize: params.inputSize }),
     { constants: weights, inputs: { images: spec } },
   );
-  const features = new Float32Array(options.count * inceptionDimension);
   try {
     await runBatches(context, {
       program,
       input: { name: 'images', spec },
       output: 'features',
-      count: options.count,
+      from,
+      count,
       unit: 'images',
-      read: async (indices) => toPlanes(await pack.readBatch(indices), pack.size),
-      write: (rows, start) => {
-        features.set(rows, start * inceptionDimension);
-      },
+      read: async (indices) => toPlanes(await source.readBatch(indices), width, height),
+      write,
     });
   } finally {
     await program.dispose();
   }
-  return { features, dimension: inceptionDimension, digest };
 }

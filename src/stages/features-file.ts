@@ -1,26 +1,87 @@
-// Features of images as an artifact keeps them: one float32 matrix.
-import path from 'node:path';
-import { readSafetensors, writeSafetensors } from '../artifacts/safetensors.ts';
+// Features of images on disk: float32, row after row, so that an interrupted extraction goes on where it stopped, and
+// statistics of any number of images take little memory.
+import { open, type FileHandle } from 'node:fs/promises';
 import { InvariantError } from '../errors.ts';
-import type { Artifact } from './stage.ts';
+import { gaussianOf, type Gaussian } from '../metrics/frechet.ts';
+import type { FeatureRows } from '../metrics/feature-rows.ts';
+import { MomentAccumulator } from '../metrics/moments.ts';
 
-const fileName = 'features.safetensors';
+/** How stages call the file. */
+export const featuresFile = 'features.f32';
 
-export interface Features {
-  /** [count, dimension]. */
-  readonly data: Float32Array;
-  readonly count: number;
-  readonly dimension: number;
+export interface FeatureWriter {
+  /** Whole rows that were there already. */
+  readonly done: number;
+  /** Writes rows [n, cols] from row `start` on. */
+  write(rows: Float32Array, start: number): Promise<void>;
+  /** Makes what was written durable, and closes. */
+  close(): Promise<void>;
 }
 
-export async function writeFeatures(folder: string, data: Float32Array, dimension: number): Promise<void> {
-  const shape = [data.length / dimension, dimension];
-  await writeSafetensors(path.join(folder, fileName), { features: { shape, dtype: 'float32', data } });
+/** Opens `file` for rows of `cols` numbers; rows beyond `most` and half-written ones are cut off. */
+export async function openFeatureWriter(file: string, cols: number, most: number): Promise<FeatureWriter> {
+  const handle = await open(file, 'a').then((created) => created.close()).then(() => open(file, 'r+'));
+  const rowBytes = cols * Float32Array.BYTES_PER_ELEMENT;
+  const done = Math.min(most, Math.floor((await handle.stat()).size / rowBytes));
+  await handle.truncate(done * rowBytes);
+  return {
+    done,
+    async write(rows, start) {
+      const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+      for (let at = 0; at < bytes.length;)
+        at += (await handle.write(bytes, at, bytes.length - at, start * rowBytes + at)).bytesWritten;
+    },
+    async close() {
+      await handle.sync();
+      await handle.close();
+    },
+  };
 }
 
-export async function readFeatures(artifact: Artifact): Promise<Features> {
-  const { features } = (await readSafetensors(path.join(artifact.dir, fileName))).tensors;
-  if (features === undefined) throw new InvariantError(`no features in ${artifact.key}`);
-  const [count, dimension] = features.shape as [number, number];
-  return { data: features.data as Float32Array, count, dimension };
+/** All rows. */
+export function readFeatures(file: string, cols: number): Promise<FeatureRows> {
+  return withRows(file, cols, (rows, read) => read(0, rows).then((data) => ({ rows, cols, data })));
+}
+
+const rowsAtOnce = 1024;
+
+/** The Gaussian fitted to the rows: as `gaussianOf`, but of many rows only a few are in memory at once. */
+export function gaussianOfFile(file: string, cols: number): Promise<Gaussian & { readonly count: number }> {
+  return withRows(file, cols, async (rows, read) => {
+    if (rows <= cols) return { ...gaussianOf(await read(0, rows), cols), count: rows };
+    const accumulator = new MomentAccumulator(cols);
+    for (let start = 0; start < rows; start += rowsAtOnce)
+      accumulator.add(await read(start, Math.min(rowsAtOnce, rows - start)));
+    return accumulator.finish();
+  });
+}
+
+type ReadRows = (start: number, count: number) => Promise<Float32Array>;
+
+async function withRows<T>(
+  file: string,
+  cols: number,
+  use: (rows: number, read: ReadRows) => Promise<T>,
+): Promise<T> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const rowBytes = cols * Float32Array.BYTES_PER_ELEMENT;
+    if (size % rowBytes !== 0) throw new InvariantError(`${file}: ${size} bytes are no rows of ${cols} numbers`);
+    return await use(size / rowBytes, (start, count) => readRows(handle, start * rowBytes, count * cols));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readRows(handle: FileHandle, position: number, length: number): Promise<Float32Array> {
+  const data = new Float32Array(length);
+  const bytes = new Uint8Array(data.buffer);
+  for (let at = 0; at < bytes.length;) {
+    const piece = Math.min(2 ** 30, bytes.length - at); // Node reads less than 2 GiB at once
+    const { bytesRead } = await handle.read(bytes, at, piece, position + at);
+    if (bytesRead === 0) throw new InvariantError('a file of features became shorter while it was read');
+    at += bytesRead;
+  }
+  return data;
 }

@@ -1,13 +1,20 @@
 // Between stored pixels, uint8 NHWC in [0, 255], and what networks see, float32 NCHW.
+import type { ImagePack } from '../datasets/pack.ts';
+import type { PixelSource } from './feature-extractor.ts';
+
+/** A pack's square images. */
+export function packSource({ count, size, readBatch }: ImagePack): PixelSource {
+  return { count, width: size, height: size, readBatch };
+}
 
 /** [n, size, size, 3] uint8 -> [n, 3, size, size] in [-1, 1] (latent-diffusion: x / 127.5 - 1). */
 export function toModelRange(pixels: Uint8Array, size: number): Float32Array {
-  return channelsFirst(pixels, size, (value) => value / 127.5 - 1);
+  return channelsFirst(pixels, size * size, (value) => value / 127.5 - 1);
 }
 
-/** [n, size, size, 3] uint8 -> [n, 3, size, size] in [0, 255]. */
-export function toPlanes(pixels: Uint8Array, size: number): Float32Array {
-  return channelsFirst(pixels, size, (value) => value);
+/** [n, height, width, 3] uint8 -> [n, 3, height, width] in [0, 255]. */
+export function toPlanes(pixels: Uint8Array, width: number, height = width): Float32Array {
+  return channelsFirst(pixels, width * height, (value) => value);
 }
 
 /** [n, 3, size, size] in [-1, 1] -> [n, size, size, 3] uint8, clamped and rounded to the nearest. */
@@ -31,8 +38,8 @@ export function mirror(images: Float32Array, size: number, flip: readonly boolea
   }
 }
 
-function channelsFirst(pixels: Uint8Array, size: number, map: (value: number) => number): Float32Array {
-  const area = size * size;
+/** `area`: pixels of one image. */
+function channelsFirst(pixels: Uint8Array, area: number, map: (value: number) => number): Float32Array {
   const planes = new Float32Array(pixels.length);
   for (let at = 0; at < pixels.length; at++) {
     const [image, rest] = [Math.floor(at / (3 * area)), at % (3 * area)];

@@ -1,36 +1,42 @@
-// Features and spectrum of the real images: what samples are compared with.
-import { openPack } from '../datasets/pack.ts';
+// Features, statistics and spectrum of the real images: what samples are compared with.
+import path from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { openPack, type ImagePack } from '../datasets/pack.ts';
 import { SpectrumAccumulator } from '../metrics/spectra.ts';
 import type { ReferenceParams } from '../plan/stage-params.ts';
-import { extractFeatures } from './feature-extractor.ts';
-import { writeFeatures } from './features-file.ts';
-import { toPlanes } from './pixels.ts';
-import { inputOf, type Stage } from './stage.ts';
+import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
+import { featuresFile, gaussianOfFile, openFeatureWriter } from './features-file.ts';
+import { packSource, toPlanes } from './pixels.ts';
+import { inputOf, type Stage, type StageContext } from './stage.ts';
+import { checkSameFeatures, readStatistics, writeStatistics } from './statistics-file.ts';
 import type { DatasetSummary, ReferenceSummary } from './summaries.ts';
+
+/** Mean and covariance, in the form that other tools read. */
+export const statisticsFile = 'statistics.npz';
+
+type Context = StageContext<ReferenceParams>;
 
 export const referenceStage: Stage<ReferenceParams> = {
   kind: 'reference',
-  version: 1,
+  version: 2,
   async run(context) {
-    const { extractor, batchSize } = context.params;
+    const { extractor: extractorParams, stats } = context.params;
     const dataset = inputOf(context, 'dataset');
+    const extractor = await openExtractor(extractorParams);
     const pack = await openPack(dataset.dir);
     try {
       const count = context.params.count === 0 ? pack.count : Math.min(context.params.count, pack.count);
-      const { features, dimension, digest } = await extractFeatures(context, extractor, pack, {
-        count,
-        batchSize,
-      });
-      await writeFeatures(context.outputDir, features, dimension);
+      const { preprocessing } = dataset.summary as unknown as DatasetSummary;
+      const known =
+        stats === undefined
+          ? await computeStatistics(context, extractor, pack, count, preprocessing)
+          : await takeStatistics(context, extractor, stats);
       const spectrum = new SpectrumAccumulator(pack.size);
       for (let index = 0; index < count; index++)
         spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
-      const { preprocessing } = dataset.summary as unknown as DatasetSummary;
       const summary: ReferenceSummary = {
-        count,
-        digest: pack.digest,
-        preprocessing,
-        extractorDigest: digest,
+        ...known,
+        extractorDigest: extractor.digest,
         radial: [...spectrum.finish().power],
       };
       return { summary: { ...summary } };
@@ -39,3 +45,52 @@ export const referenceStage: Stage<ReferenceParams> = {
     }
   },
 };
+
+type Known = Pick<ReferenceSummary, 'count' | 'digest' | 'preprocessing' | 'statistics'>;
+
+/** Features of the first `count` images, and their statistics where they are not of lower rank than their features. */
+async function computeStatistics(
+  context: Context,
+  extractor: Extractor,
+  pack: ImagePack,
+  count: number,
+  preprocessing: string,
+): Promise<Known> {
+  const { workDir, outputDir, params } = context;
+  const partial = path.join(workDir, featuresFile);
+  const features = await openFeatureWriter(partial, extractor.dimension, count);
+  try {
+    await extractFeatures(context, extractor, packSource(pack), {
+      from: features.done,
+      count,
+      batchSize: params.batchSize,
+      write: (rows, start) => features.write(rows, start),
+    });
+  } finally {
+    await features.close();
+  }
+  await copyFile(partial, path.join(outputDir, featuresFile));
+  const known = { count, digest: pack.digest, preprocessing };
+  if (count <= extractor.dimension) return { ...known, statistics: 'of-features' };
+  await writeStatistics(path.join(outputDir, statisticsFile), await gaussianOfFile(partial, extractor.dimension), {
+    extractor: { name: extractor.params.kind, digest: extractor.digest },
+    inputSize: extractor.params.inputSize,
+    count,
+    preprocessing,
+  });
+  return { ...known, statistics: 'computed' };
+}
+
+/** Takes over the statistics of a file. */
+async function takeStatistics({ outputDir }: Context, extractor: Extractor, file: string): Promise<Known> {
+  const statistics = await readStatistics(file);
+  checkSameFeatures(file, statistics, extractor);
+  await copyFile(file, path.join(outputDir, statisticsFile));
+  const { digest, origin } = statistics;
+  return {
+    count: origin?.count ?? null,
+    digest,
+    preprocessing: `statistics from a file${origin === undefined ? ', taken elsewhere' : `: ${origin.preprocessing}`}`,
+    statistics: 'file',
+  };
+}

@@ -51,9 +51,12 @@ export interface ModelSummary extends TrainedSummary {
 }
 
 export interface ReferenceSummary {
-  readonly count: number;
-  /** Digest of the images and their preprocessing. */
+  /** Images behind the statistics; null where a file of statistics does not say. */
+  readonly count: number | null;
+  /** Digest of the images and their preprocessing, or of the file of statistics. */
   readonly digest: string;
+  /** Where mean and covariance are: in statistics.npz, computed or from a file; or, of few images, in their features. */
+  readonly statistics: 'computed' | 'file' | 'of-features';
   readonly preprocessing: string;
   readonly extractorDigest: string;
   /** Mean power by radius. */

@@ -48,4 +48,62 @@ export interface Sweep {
    * Seeds of the students and their samples (`studentSeed`), or how many, counted from 0. Autoencoder and teacher keep the experiment's `seed` and are trained once.
    */
   readonly seeds: number | readonly number[];
+  readonly slurm: Slurm;
+}
+/**
+ * What each job asks of Slurm; used with --launcher slurm.
+ */
+export interface Slurm {
+  /**
+   * Partition; absent: the cluster's default.
+   */
+  readonly partition?: string;
+  /**
+   * Account that is charged.
+   */
+  readonly account?: string;
+  /**
+   * Quality of service.
+   */
+  readonly qos?: string;
+  /**
+   * Time limit of a job, quoted: "30" (minutes), "2:00:00", "1-12:00:00". Work that takes longer goes on in the next run of the job.
+   */
+  readonly time?: string;
+  /**
+   * GPUs of a job.
+   */
+  readonly gpus?: number;
+  /**
+   * CPU cores of a job.
+   */
+  readonly cpus?: number;
+  /**
+   * Memory of a job: 16G; without a unit in MB.
+   */
+  readonly memory?: string;
+  /**
+   * Lowers the priority of the jobs; negative values are for administrators.
+   */
+  readonly nice?: number;
+  /**
+   * Cells at a time, unless --jobs says so; absent: as many as Slurm starts.
+   */
+  readonly maxParallel?: number;
+  /**
+   * Whether jobs that are preempted, lose their node or reach the time limit go back to the queue; they go on from their last checkpoint.
+   */
+  readonly requeue: boolean;
+  /**
+   * How long before the time limit a job saves its checkpoint and goes back to the queue.
+   */
+  readonly signalSeconds: number;
+  /**
+   * Further options of sbatch, one each: --constraint=a100.
+   */
+  readonly sbatch: readonly string[];
+  /**
+   * Shell lines that run before each job: module load nodejs.
+   */
+  readonly prolog: readonly string[];
 }

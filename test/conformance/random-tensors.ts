@@ -18,27 +18,32 @@ export class RandomTensors {
 
   /** int32, uniform in low..high, both included. */
   int(shape: readonly number[], low = -5, high = 5): HostTensor {
-    const data = Int32Array.from({ length: sizeOf(shape) }, () => this.#integer(low, high));
+    const data = Int32Array.from({ length: sizeOf(shape) }, () => this.integer(low, high));
     return { shape, dtype: 'int32', data };
   }
 
   bool(shape: readonly number[]): HostTensor {
-    const data = Uint8Array.from({ length: sizeOf(shape) }, () => this.#integer(0, 1));
+    const data = Uint8Array.from({ length: sizeOf(shape) }, () => this.integer(0, 1));
     return { shape, dtype: 'bool', data };
   }
 
   /** A shape of `rank` extents in 1..4, about every fourth of them 1. */
   shape(rank: number): number[] {
-    return Array.from({ length: rank }, () => this.#integer(1, 4));
+    return Array.from({ length: rank }, () => this.integer(1, 4));
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.integer(0, items.length - 1)]!;
   }
 
   /** `shape` with some extents set to 1 and some leading axes left out: it broadcasts to `shape`. */
   broadcastable(shape: readonly number[]): number[] {
-    const kept = shape.slice(this.#integer(0, shape.length));
+    const kept = shape.slice(this.integer(0, shape.length));
     return kept.map((extent) => (this.#next() < 0.4 ? 1 : extent));
   }
 
-  #integer(low: number, high: number): number {
+  /** Uniform in low..high, both included. */
+  integer(low: number, high: number): number {
     return low + Math.floor(this.#next() * (high - low + 1));
   }
 

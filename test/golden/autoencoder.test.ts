@@ -25,12 +25,12 @@ interface Case {
   n_embed: number | null;
 }
 
-function load(name: string) {
+async function load(name: string) {
   const { ddconfig, embed_dim, n_embed } = goldenJson(`${name}/case.json`) as Case;
   return {
     config: { ...autoencoderConfigFromLdm(ddconfig, embed_dim), codes: n_embed ?? 0 },
-    io: goldenTensors(`${name}/io.safetensors`),
-    weights: goldenWeights(name, 'first_stage_model.'),
+    io: await goldenTensors(`${name}/io.safetensors`),
+    weights: await goldenWeights(name, 'first_stage_model.'),
   };
 }
 
@@ -38,8 +38,8 @@ function shapes(list: readonly ParamSpec[]): Record<string, readonly number[]> {
   return Object.fromEntries(list.map(({ name, shape }) => [name, shape]));
 }
 
-describe('autoencoder-kl', () => {
-  const { config, io, weights } = load('autoencoder-kl');
+describe('autoencoder-kl', async () => {
+  const { config, io, weights } = await load('autoencoder-kl');
 
   it('has exactly the parameters of the checkpoint', () => {
     expect(shapes(autoencoderKlSpec(config))).toEqual(
@@ -64,8 +64,8 @@ describe('autoencoder-kl', () => {
   });
 });
 
-describe('autoencoder-vq', () => {
-  const { config, io, weights } = load('autoencoder-vq');
+describe('autoencoder-vq', async () => {
+  const { config, io, weights } = await load('autoencoder-vq');
 
   it('has exactly the parameters of the checkpoint', () => {
     expect(shapes(autoencoderVqSpec(config))).toEqual(

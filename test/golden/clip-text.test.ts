@@ -13,8 +13,8 @@ const config: ClipTextConfig = {
   hiddenWidth: get(hf, 'intermediate_size'),
   activation: 'quick_gelu',
 };
-const io = goldenTensors('clip-text/io.safetensors');
-const { 'text_model.embeddings.position_ids': positionIds, ...weights } = goldenWeights('clip-text');
+const io = await goldenTensors('clip-text/io.safetensors');
+const { 'text_model.embeddings.position_ids': positionIds, ...weights } = await goldenWeights('clip-text');
 
 describe('clip-text', () => {
   it('has exactly the parameters of the checkpoint, whose position ids are a buffer', () => {

@@ -54,8 +54,8 @@ function formulaImages(s: number): HostTensor {
   return { shape: [2, 3, s, s], dtype: 'float32', data };
 }
 
-describe('FID Inception features', () => {
-  const expected = goldenTensors('inception-fid/io.safetensors');
+describe('FID Inception features', async () => {
+  const expected = await goldenTensors('inception-fid/io.safetensors');
   const constants = foldBatchNorm(formulaWeights());
 
   it.each([64, 256, 299])('equal those of PyTorch for images of %i pixels', async (size) => {

@@ -3,7 +3,7 @@ import { ddimSchedule, scaledLinearSchedule } from '../../src/diffusion/schedule
 import { sinusoidalEmbedding } from '../../src/models/timestep-embedding.ts';
 import { expectClose, get, goldenEngines, goldenTensors, int32, specsOf } from './support.ts';
 
-const io = goldenTensors('schedules/io.safetensors');
+const io = await goldenTensors('schedules/io.safetensors');
 
 /** Noise ranges of the public models (latent-diffusion's model configurations). */
 const schedules = [

@@ -1,8 +1,12 @@
 // Reads the golden cases and names the engines that must reproduce them.
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import { readRawSafetensors } from '../../src/artifacts/safetensors.ts';
+import { openWeights } from '../../src/artifacts/weights-source.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
+import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { referenceEngine } from '../../src/engine/reference.ts';
 import type { Params } from '../../src/nn/params.ts';
 
@@ -16,57 +20,45 @@ export type GoldenTensors = Readonly<Record<string, GoldenTensor>>;
 
 /** The engines under test. */
 export function goldenEngines(): Engine[] {
-  return [referenceEngine()];
+  return [referenceEngine(), onnxEngine({ threads: 2 })];
 }
 
-function pathOf(name: string): string {
-  return new URL(name, import.meta.url).pathname;
+/** Where a file of the golden data lies. */
+export function goldenPath(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 export function goldenJson(name: string): unknown {
-  return JSON.parse(readFileSync(pathOf(name), 'utf8'));
+  return JSON.parse(goldenText(name));
 }
 
 export function goldenText(name: string): string {
-  return readFileSync(pathOf(name), 'utf8');
+  return readFileSync(goldenPath(name), 'utf8');
 }
 
 /** All tensors of a golden safetensors file, e.g. 'unet-wg/io.safetensors'. */
-export function goldenTensors(name: string): GoldenTensors {
-  return readTensors(pathOf(name));
-}
-
-function readTensors(path: string): GoldenTensors {
-  const bytes = new Uint8Array(readFileSync(path)).slice().buffer;
-  const headerLength = Number(new DataView(bytes).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.slice(8, 8 + headerLength))) as Record<
-    string,
-    { dtype: string; shape: number[]; data_offsets: [number, number] }
-  >;
-  const start = 8 + headerLength;
+export async function goldenTensors(name: string): Promise<GoldenTensors> {
+  const raw = await readRawSafetensors(goldenPath(name));
   return Object.fromEntries(
-    Object.entries(header)
-      .filter(([key]) => key !== '__metadata__')
-      .map(([key, { dtype, shape, data_offsets: [from, to] }]) => {
-        const raw = bytes.slice(start + from, start + to);
-        if (dtype === 'F32') return [key, { shape, data: new Float32Array(raw) }];
-        if (dtype === 'F64') return [key, { shape, data: new Float64Array(raw) }];
-        if (dtype === 'I64') return [key, { shape, data: Float64Array.from(new BigInt64Array(raw), Number) }];
-        throw new Error(`${path}: ${key} is ${dtype}`);
-      }),
+    Object.entries(raw).map(([key, { shape, data }]) => {
+      if (data instanceof BigInt64Array) return [key, { shape, data: Float64Array.from(data, Number) }];
+      if (data instanceof Float32Array || data instanceof Float64Array) return [key, { shape, data }];
+      throw new Error(`${name}: ${key} is of an unexpected type`);
+    }),
   );
 }
 
 /** The weights of a golden case, named without `prefix`; entries outside it are left out. */
-export function goldenWeights(caseName: string, prefix = ''): HostTensors {
-  const file = existsSync(pathOf(`${caseName}/model.ckpt`))
-    ? `/tmp/gdev/${caseName}.safetensors`
-    : pathOf(`${caseName}/model.safetensors`);
-  return Object.fromEntries(
-    Object.entries(readTensors(file))
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), float32(tensor)]),
+export async function goldenWeights(caseName: string, prefix = ''): Promise<HostTensors> {
+  const checkpoint = goldenPath(`${caseName}/model.ckpt`);
+  const source = await openWeights(
+    existsSync(checkpoint) ? checkpoint : goldenPath(`${caseName}/model.safetensors`),
   );
+  const weights: Record<string, HostTensor> = {};
+  for (const name of source.entries.keys())
+    if (name.startsWith(prefix)) weights[name.slice(prefix.length)] = float32(await source.read(name));
+  await source.close();
+  return weights;
 }
 
 export function get<T>(record: Readonly<Record<string, T>>, name: string): T {
@@ -75,7 +67,7 @@ export function get<T>(record: Readonly<Record<string, T>>, name: string): T {
   return value;
 }
 
-export function float32({ shape, data }: GoldenTensor): HostTensor {
+export function float32({ shape, data }: GoldenTensor | HostTensor): HostTensor {
   return { shape, dtype: 'float32', data: Float32Array.from(data) };
 }
 

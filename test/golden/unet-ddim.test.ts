@@ -24,10 +24,10 @@ interface Case {
   timesteps: number;
 }
 
-describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', (name) => {
+describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', async (name) => {
   const golden = goldenJson(`${name}/case.json`) as Case;
   const config = unetConfigFromLdm(golden.params);
-  const io = goldenTensors(`${name}/io.safetensors`);
+  const io = await goldenTensors(`${name}/io.safetensors`);
   const schedule = scaledLinearSchedule({
     linearStart: golden.linear_start,
     linearEnd: golden.linear_end,
@@ -91,7 +91,7 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', (
       ({ inputs: { x, t, context }, constants }) => ({
         outputs: { eps: unet(constants, config, x!, t!, context && { context }).output },
       }),
-      { constants: goldenWeights(name, 'model.diffusion_model.'), inputs },
+      { constants: await goldenWeights(name, 'model.diffusion_model.'), inputs },
     );
     return async (x: Float32Array, timestep: number, context?: HostTensor): Promise<Float32Array> => {
       const t = new Float32Array(shape[0]!).fill(timestep);

@@ -4,10 +4,10 @@ import { unetConfigFromLdm } from '../../src/models/unet-config.ts';
 import { unetSpec } from '../../src/models/unet.ts';
 import { get, goldenJson, goldenWeights, relativeError } from './support.ts';
 
-it('finds the moving average of every parameter in the checkpoint', () => {
+it('finds the moving average of every parameter in the checkpoint', async () => {
   const { params } = goldenJson('unet-church/case.json') as { params: Record<string, unknown> };
   const specs = unetSpec(unetConfigFromLdm(params), 'model.diffusion_model.');
-  const state = goldenWeights('unet-church');
+  const state = await goldenWeights('unet-church');
   expect(Object.keys(state).filter((name) => name.startsWith('model_ema.diffusion_model'))).toHaveLength(
     specs.length,
   );

@@ -3,7 +3,7 @@ import { haarDwt, haarIdwt } from '../../src/models/wavelet.ts';
 import { waveletDown, waveletGate, waveletUp } from '../../src/models/wavelet-gating.ts';
 import { expectClose, float32, get, goldenEngines, goldenTensors, specsOf } from './support.ts';
 
-const io = goldenTensors('wavelet/io.safetensors');
+const io = await goldenTensors('wavelet/io.safetensors');
 const weights = Object.fromEntries(
   Object.entries(io)
     .filter(([name]) => name.includes('.conv.') || name.includes('.fre_att.'))

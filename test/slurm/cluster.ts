@@ -57,7 +57,8 @@ class LocalCluster implements Cluster {
   async start(settings: ClusterSettings): Promise<void> {
     const { folder, env } = this;
     await chmod(folder, 0o755); // munge clients must reach the socket
-    for (const name of ['state', 'log', 'spool', 'munge']) await mkdir(path.join(folder, name), { mode: 0o755 });
+    for (const name of ['state', 'log', 'spool', 'munge'])
+      await mkdir(path.join(folder, name), { mode: 0o755 });
     const ports = await freePorts(nodes.length + 1);
     await writeFile(env['SLURM_CONF']!, slurmConfig(folder, nodes, ports, settings));
     this.#ownHostNames = await canNameHosts();
@@ -131,7 +132,9 @@ class LocalCluster implements Cluster {
   async #until(state: string, which: readonly string[]): Promise<void> {
     const deadline = Date.now() + 30_000;
     for (;;) {
-      const seen = await this.command('sinfo', ['-h', '-N', '-o', '%N %t', '-n', which.join(',')]).catch(() => '');
+      const seen = await this.command('sinfo', ['-h', '-N', '-o', '%N %t', '-n', which.join(',')]).catch(
+        () => '',
+      );
       const states = new Map(seen.split('\n').map((line) => line.trim().split(' ') as [string, string]));
       if (which.every((node) => states.get(node) === state)) return;
       if (Date.now() > deadline) throw new Error(`the nodes are not ${state}:\n${seen}`);

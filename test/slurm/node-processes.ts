@@ -8,7 +8,8 @@ export async function processesOfNode(node: string, conf: string): Promise<numbe
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const environment = (await text(`/proc/${name}/environ`)).split('\0');
-    if (!environment.includes(`SLURMD_NODENAME=${node}`) || !environment.includes(`SLURM_CONF=${conf}`)) continue;
+    if (!environment.includes(`SLURMD_NODENAME=${node}`) || !environment.includes(`SLURM_CONF=${conf}`))
+      continue;
     found.add(Number(name));
     const parent = /^PPid:\s*(\d+)/m.exec(await text(`/proc/${name}/status`))?.[1] ?? '';
     if ((await text(`/proc/${parent}/cmdline`)).startsWith('slurmstepd')) found.add(Number(parent));

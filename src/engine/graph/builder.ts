@@ -18,7 +18,13 @@ export interface OutputSpec {
   readonly dtype: IrDType;
 }
 
+export interface GraphOptions {
+  /** Channels per block of the runtime's blocked convolution layout (domain com.microsoft.nchwc); 0: do not use it. */
+  readonly blockedChannels: number;
+}
+
 export class GraphBuilder {
+  readonly options: GraphOptions;
   #nextId = 0;
   readonly #nodes: Node[] = [];
   readonly #inputs: NamedValue[] = [];
@@ -28,6 +34,10 @@ export class GraphBuilder {
   readonly #outputs = new Set<Value>();
   readonly #nodesByKey = new Map<string, Node>();
   readonly #constantsByKey = new Map<string, Value>();
+
+  constructor(options: GraphOptions = { blockedChannels: 0 }) {
+    this.options = options;
+  }
 
   input(name: string, spec: OutputSpec): Value {
     const value = this.#value(spec);

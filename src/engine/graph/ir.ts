@@ -20,8 +20,8 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** '' is ai.onnx; com.microsoft holds ONNX Runtime's own fused operators. */
-export type OpDomain = '' | 'com.microsoft';
+/** '' is ai.onnx; the others hold ONNX Runtime's own operators, fused ones and those on its blocked CPU layout. */
+export type OpDomain = '' | 'com.microsoft' | 'com.microsoft.nchwc';
 
 export interface Node {
   readonly op: string;

@@ -1,16 +1,13 @@
 // Graph IR -> ONNX ModelProto bytes (onnx.proto3: field numbers beside each call).
 import { materialize } from '../graph/builder.ts';
-import type { Attribute, Graph, IrArray, IrDType, NamedValue, Node, Value } from '../graph/ir.ts';
+import type { Attribute, Graph, IrArray, IrDType, NamedValue, Node, OpDomain, Value } from '../graph/ir.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** TensorProto.DataType. */
 const dataTypes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 const irVersion = 9;
-const opsets: readonly (readonly [domain: string, version: number])[] = [
-  ['', 18],
-  ['com.microsoft', 1],
-];
+const opsets: Readonly<Record<OpDomain, number>> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** Encodes a graph as a model for ONNX Runtime or any ONNX reader. Inputs and outputs keep their names. */
 export function encodeModel(graph: Graph): Uint8Array {
@@ -36,8 +33,8 @@ export function encodeModel(graph: Graph): Uint8Array {
         writeValueInfo(w, output);
       });
   });
-  for (const [domain, version] of opsets) {
-    model.message(8, (w) => w.string(1, domain).varint(2, version));
+  for (const domain of new Set<OpDomain>(['', ...graph.nodes.map((node) => node.domain)])) {
+    model.message(8, (w) => w.string(1, domain).varint(2, opsets[domain]));
   }
   return model.finish();
 }

@@ -5,6 +5,7 @@ import { sizeOf } from '../engine.ts';
 import { checkGraph } from '../graph/check.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
 import { inputPrefix, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
+import { blockedChannels } from './blocked-channels.ts';
 import { encodeModel } from './encode.ts';
 import { allocate, bind, runtimeVersion, Session, type BoundTensor, type SessionOptions } from './session.ts';
 
@@ -27,7 +28,8 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       threads: String(session.threads),
     }),
     async compile(fn: TensorFunction, signature: Signature): Promise<Program> {
-      const graph = trace(fn, signature);
+      const onCpu = session.executionProviders[0] === 'cpu';
+      const graph = trace(fn, signature, { blockedChannels: onCpu ? await blockedChannels() : 0 });
       checkGraph(graph);
       return new OnnxProgram(graph, await Session.create(encodeModel(graph), session));
     },

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import type { FunctionResult, Signature, TensorFunction, TensorSpecs, Tensors } from '../engine.ts';
-import { GraphBuilder } from '../graph/builder.ts';
+import { GraphBuilder, type GraphOptions } from '../graph/builder.ts';
 import { sameShape, type Graph, type IrArray, type NamedValue, type Value } from '../graph/ir.ts';
 import { convKernels } from '../lower/conv.ts';
 import { elementwiseKernels } from '../lower/elementwise.ts';
@@ -51,9 +51,9 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   /** Runs `body` with a fresh builder. */
-  record<T>(body: (builder: GraphBuilder) => T): T {
+  record<T>(body: (builder: GraphBuilder) => T, options?: GraphOptions): T {
     if (this.#builder !== undefined) throw new Error('traces do not nest');
-    this.#builder = new GraphBuilder();
+    this.#builder = new GraphBuilder(options);
     try {
       return body(this.#builder);
     } finally {
@@ -162,7 +162,7 @@ export const outputPrefix = 'out/';
  * Traces `fn`. Graph inputs are `state/<name>` and `in/<name>`, outputs `state/<name>'` and `out/<name>`;
  * constants become graph constants. Throws UnsupportedOpError for a kernel that has no lowering.
  */
-export function trace(fn: TensorFunction, signature: Signature): Graph {
+export function trace(fn: TensorFunction, signature: Signature, options?: GraphOptions): Graph {
   const tracer = tracingBackend();
   const previous = tf.getBackend();
   tf.setBackend(backendName) as unknown;
@@ -194,7 +194,7 @@ export function trace(fn: TensorFunction, signature: Signature): Graph {
           outputs.push({ name: outputPrefix + name, value: tracer.valueBehind(tensor) });
       });
       return builder.finish(outputs.map(({ name, value }) => ({ name, value: builder.copy(value) })));
-    });
+    }, options);
   } catch (error) {
     throw unsupported(error) ?? error;
   } finally {

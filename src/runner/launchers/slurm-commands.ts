@@ -13,7 +13,10 @@ export async function slurmCommand(name: SlurmCommand, args: readonly string[]):
     throw new UserError('usage', `there is no Slurm here: the command ${name} was not found`, {
       hint: 'run this on a login node of the cluster, or use --launcher local',
     });
-  const said = slurmSaid(result.stderr) || (result.timedOut ? 'no answer within a minute' : result.shortMessage);
+  const unsaid = result.timedOut
+    ? 'no answer within a minute'
+    : (result.shortMessage ?? `exit code ${result.exitCode ?? '?'}`);
+  const said = slurmSaid(result.stderr) || unsaid;
   throw new UserError('usage', `${name}: ${said}`, { hint: hintFor(said) });
 }
 
@@ -24,15 +27,33 @@ function slurmSaid(stderr: string): string {
 }
 
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/invalid partition|partition.*(?:not|unavail)/i, 'correct slurm.partition; `sinfo -s` lists the partitions'],
-  [/invalid account|account.*combination/i, 'correct slurm.account, slurm.partition or slurm.qos; `sacctmgr show assoc user=$USER` lists yours'],
+  [
+    /invalid partition|partition.*(?:not|unavail)/i,
+    'correct slurm.partition; `sinfo -s` lists the partitions',
+  ],
+  [
+    /invalid account|account.*combination/i,
+    'correct slurm.account, slurm.partition or slurm.qos; `sacctmgr show assoc user=$USER` lists yours',
+  ],
   [/invalid qos/i, 'correct slurm.qos; `sacctmgr show qos` lists what there is'],
   [/time limit/i, 'lower slurm.time; `sinfo` shows the limits of the partitions'],
-  [/(?:node|cpu|memory|gres).*(?:configuration|not available|specification)|more processors/i, 'lower slurm.cpus, slurm.memory or slurm.gpus; `scontrol show node` shows what nodes have'],
-  [/submit.*limit|job count|too many/i, 'wait until some jobs have ended and run the same command again: it submits the rest'],
-  [/unable to contact|connection refused|no answer|configuration source/i, 'the controller does not answer (`scontrol ping`); run the same command again later'],
+  [
+    /(?:node|cpu|memory|gres).*(?:configuration|not available|specification)|more processors/i,
+    'lower slurm.cpus, slurm.memory or slurm.gpus; `scontrol show node` shows what nodes have',
+  ],
+  [
+    /submit.*limit|job count|too many/i,
+    'wait until some jobs have ended and run the same command again: it submits the rest',
+  ],
+  [
+    /unable to contact|connection refused|no answer|configuration source/i,
+    'the controller does not answer (`scontrol ping`); run the same command again later',
+  ],
 ];
 
 function hintFor(said: string): string {
-  return hints.find(([pattern]) => pattern.test(said))?.[1] ?? 'correct `slurm` in the sweep file and run the same command again';
+  return (
+    hints.find(([pattern]) => pattern.test(said))?.[1] ??
+    'correct `slurm` in the sweep file and run the same command again'
+  );
 }

@@ -1,7 +1,6 @@
 // What squeue knows of the jobs of a sweep. A job's comment is the path of its list, and the list says which cell each
 // task is: so the queue can be read without any record of what was submitted, also after a submission that crashed.
-import { readdir, readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../../artifacts/store-errors.ts';
 import { slurmCommand } from './slurm-commands.ts';
@@ -22,7 +21,8 @@ export interface QueuedJob {
 /** One line per task; the comment comes last because it may hold any character. */
 export const queueFormat = '%i|%T|%r|%N|%k';
 
-const ended = /^(?:COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|BOOT_FAIL|DEADLINE|PREEMPTED|REVOKED)$/;
+const ended =
+  /^(?:COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|BOOT_FAIL|DEADLINE|PREEMPTED|REVOKED)$/;
 
 /** Whether Slurm is still to run the job, or runs it. */
 export function isQueued({ state }: QueuedJob): boolean {
@@ -40,7 +40,7 @@ export async function readQueue(folder: string): Promise<ReadonlyMap<string, Que
     '--noheader',
     '--array',
     '--states=all',
-    `--user=${userInfo().username}`,
+    `--user=${(await stat(listFolder(folder))).uid}`, // who submitted
     `--name=${slurmJobName(path.basename(folder))}`,
     `--format=${queueFormat}`,
   ]);
@@ -56,9 +56,7 @@ export async function readLists(folder: string): Promise<ReadonlyMap<string, rea
   });
   const lists = names.filter((name) => name.endsWith('.list')).map((name) => path.join(at, name));
   return new Map(
-    await Promise.all(
-      lists.map(async (file) => [file, jobIdsOf(await readFile(file, 'utf8'))] as const),
-    ),
+    await Promise.all(lists.map(async (file) => [file, jobIdsOf(await readFile(file, 'utf8'))] as const)),
   );
 }
 
@@ -75,7 +73,8 @@ export function parseQueue(
     if (id === undefined || task === '') continue;
     const job: QueuedJob = { id, slurmJob, state, reason: reason === 'None' ? '' : reason, node };
     const before = jobs.get(id);
-    if (before === undefined || rank(job, array) > rank(before, before.slurmJob.split('_')[0]!)) jobs.set(id, job);
+    if (before === undefined || rank(job, array) > rank(before, before.slurmJob.split('_')[0]!))
+      jobs.set(id, job);
   }
   return jobs;
 }

@@ -31,25 +31,27 @@ export function slurmScript(script: SlurmScript): string {
 ${options.join('\n')}
 
 read -r id command < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shellQuote(script.list)})
-echo "$(date +%FT%T) $id: job $SLURM_JOB_ID on $(hostname), run $((\${SLURM_RESTART_COUNT:-0} + 1))"
-${[...script.settings.prolog, ''].join('\n')}eval "$command" >>${shellQuote(script.logs)}/"$id.log" 2>&1 &
+say() { echo "$(date +%FT%T) $id: $*"; }
+say "job $SLURM_JOB_ID on $(hostname), run $((\${SLURM_RESTART_COUNT:-0} + 1))"
+child=
+trap 'say "the time limit is near, saving"; [ -z "$child" ] || kill -TERM $child' USR1
+trap 'say "told to stop, saving"' TERM
+${[...script.settings.prolog, ''].join('\n')}eval "exec $command" >>${shellQuote(script.logs)}/"$id.log" 2>&1 &
 child=$!
-trap 'echo "$(date +%FT%T) $id: the time limit is near, saving"; kill -TERM $child' USR1
-trap 'echo "$(date +%FT%T) $id: told to stop, saving"' TERM
-code=0
-while kill -0 $child 2>/dev/null; do
-  wait $child
-  code=$?
-done
-${script.settings.requeue ? requeueLines : ''}echo "$(date +%FT%T) $id: ended with exit code $code"
+wait $child
+while kill -0 $child 2>/dev/null; do wait $child; done # a signal ends a wait, not the child
+wait $child
+code=$?
+${script.settings.requeue ? requeueLines : ''}say "ended with exit code $code"
 exit $code
 `;
 }
 
 /** A preempted or lost job is in the queue already, a cancelled one must not come back: only a running one asks. */
 const requeueLines = `if [ $code = ${interrupted} ] && [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T)" = RUNNING ]; then
-  echo "$(date +%FT%T) $id: stopped and saved, back to the queue"
-  scontrol requeue "$SLURM_JOB_ID" && sleep 60 # until Slurm ends this run
+  say "stopped and saved, back to the queue"
+  trap - TERM
+  scontrol requeue "$SLURM_JOB_ID" && exec sleep 60 # until Slurm ends this run
 fi
 `;
 

@@ -123,6 +123,22 @@ const chains: readonly Case[] = [
     gradients: true,
   },
   {
+    name: 'a bias with more rows than the product, and more images than the convolution',
+    inputs: [
+      float([1, 4]),
+      float([4, 3]),
+      float([2, 3]),
+      float([1, 2, 3, 3]),
+      float([1, 1, 2, 3]),
+      float([2, 3]),
+    ],
+    run: (a, b, rows, image, filter, bias) => {
+      const conv = tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 1, 0, 'NCHW');
+      return [tf.add(tf.matMul(a, b), rows), tf.add(conv, tf.reshape(bias, [2, 3, 1, 1]))];
+    },
+    gradients: true,
+  },
+  {
     name: 'a square product and a bias that looks like a column',
     inputs: [float([3, 3]), float([3, 3]), float([3, 1])],
     run: (a, b, bias) => tf.add(tf.matMul(a, b), bias),

@@ -1,4 +1,5 @@
 // Preflight: each kind says exactly what is missing, and nothing where all is there.
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -123,6 +124,13 @@ describe('checkDataset', () => {
     expect((await checkDataset(val))[0]).toMatchObject({ key: 'dataset.groundTruth' });
     await writeFile(temporary('labels'), 'n01440764\n');
     expect((await checkDataset(val))[0]!.problem).toMatch(/1 labels for 3 images/);
+  });
+
+  it('knows the published sets that the schema knows', () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../../schemas/experiment.schema.json', import.meta.url), 'utf8'),
+    ) as { definitions: { publishedName: { enum: string[] } } };
+    expect(schema.definitions.publishedName.enum).toEqual(Object.keys(publishedDatasets));
   });
 
   it('has nothing to ask of the emoji', async () => {

@@ -28,10 +28,13 @@ describe('nodes', () => {
     expect(new Set(values).size).toBe(values.length);
   });
 
-  it('copies are never shared', () => {
+  it('gives each graph output a value of its own, without a copy where a node makes it', () => {
     const b = new GraphBuilder();
     const x = b.input('x', vector);
-    expect(b.copy(x)).not.toBe(b.copy(x));
+    const y = b.op('Exp', [x], vector);
+    expect(b.copy(y)).toBe(y);
+    const others = [b.copy(y), b.copy(y), b.copy(x), b.copy(x)];
+    expect(new Set([x, y, ...others]).size).toBe(6);
   });
 
   it('finds the producer of a value by operator', () => {

@@ -24,7 +24,7 @@ describe('state', () => {
     const outputs: number[][] = [];
     for (const x of [1, 2, 3, 4]) outputs.push([...(await program.run({ x: floats(x, -x) }))['y']!.data]);
     expect(outputs).toEqual([
-      [0, -0],
+      [0, 0],
       [10, -10],
       [30, -30],
       [60, -60],

@@ -26,7 +26,7 @@ test('records each expression once and folds what does not change its operand', 
     const again = tf.exp(tf.add(tf.mul(x!, 1), 0));
     return { outputs: { y: tf.mul(once, again) } };
   }, signature);
-  expect(graph.nodes.map(({ op }) => op)).toEqual(['Exp', 'Mul', 'Identity']);
+  expect(graph.nodes.map(({ op }) => op)).toEqual(['Exp', 'Mul']);
 });
 
 test('keeps constants of the signature as constants', () => {
@@ -75,7 +75,7 @@ test('refuses a tensor made outside of the function', async () => {
   await tf.setBackend('cpu');
   const foreign = tf.tensor([1, 2]);
   const mixes: TensorFunction = ({ inputs: { x } }) => ({ outputs: { y: tf.mul(x!, foreign) } });
-  expect(() => trace(mixes, signature)).toThrow(/outside of the traced function|must not read/);
+  expect(() => trace(mixes, signature)).toThrow('outside of the traced function');
   expect(foreign.dataSync()).toEqual(Float32Array.of(1, 2));
   foreign.dispose();
 });
@@ -97,5 +97,5 @@ test('gives the backend back, after errors too, and leaves no tensors', async ()
   ).toThrow('a bug of the function');
   expect(tf.getBackend()).toBe('cpu');
   expect(tf.memory().numTensors).toBe(before);
-  expect(trace(double, signature).nodes).toHaveLength(2);
+  expect(trace(double, signature).nodes).toHaveLength(1);
 });

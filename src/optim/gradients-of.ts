@@ -1,0 +1,30 @@
+// Gradients of a loss for named parameters, with the terms that the loss reports beside it.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensors } from '../engine/engine.ts';
+import type { Params } from '../nn/params.ts';
+
+/** Scalars by name; `loss` is minimised, the others are reported. */
+export type LossTerms = { readonly loss: tf.Tensor } & Tensors;
+
+export type LossFunction = (
+  params: Params,
+  args: { readonly inputs: Tensors; readonly constants: Tensors },
+) => LossTerms;
+
+/** Gradients of `loss` for `params`, and the terms it returned. */
+export function gradientsOf(
+  names: readonly string[],
+  params: tf.Tensor[],
+  loss: (params: Params) => LossTerms,
+): { gradients: tf.Tensor[]; terms: LossTerms } {
+  let terms: LossTerms | undefined;
+  const gradients = tf.grads((...tensors: tf.Tensor[]) => {
+    const found = loss(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor])));
+    // Kept: the terms outlive the scope in which gradients are taken.
+    terms = Object.fromEntries(
+      Object.entries(found).map(([name, term]) => [name, tf.keep(tf.clone(term))]),
+    ) as LossTerms;
+    return found.loss;
+  })(params);
+  return { gradients, terms: terms! };
+}

@@ -1,0 +1,102 @@
+// The state of training as flat vectors: one for each large parameter and one for all small ones, because updating a
+// bias costs as many kernel calls as a weight. Weights, moments and average are held alike.
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf, type HostTensor, type HostTensors, type TensorSpecs } from '../engine/engine.ts';
+import { InvariantError } from '../errors.ts';
+import type { ParamSpec } from '../nn/params.ts';
+
+/** What is kept for each parameter, as a prefix of its name in the state. */
+export const parts = { param: 'param/', m: 'm/', v: 'v/', ema: 'ema/' } as const;
+
+/** Parameters with fewer elements share one vector of the state; larger ones gain from staying in the cache. */
+const packedBelow = 8192;
+const packedName = 'packed';
+
+/** A vector of the state and the parameters that it holds, one after the other. */
+export interface StateVector {
+  readonly name: string;
+  readonly specs: readonly ParamSpec[];
+  readonly size: number;
+}
+
+/** The vectors that hold `specs`, the one of the small parameters first. */
+export function stateVectors(specs: readonly ParamSpec[]): StateVector[] {
+  const small = specs.filter(({ shape }) => sizeOf(shape) < packedBelow);
+  const vector = (name: string, held: readonly ParamSpec[]): StateVector => ({
+    name,
+    specs: held,
+    size: held.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  });
+  return [
+    ...(small.length > 0 ? [vector(packedName, small)] : []),
+    ...specs.filter((spec) => !small.includes(spec)).map((spec) => vector(spec.name, [spec])),
+  ];
+}
+
+/** Shapes of the state. */
+export function stateSpecs(vectors: readonly StateVector[]): TensorSpecs {
+  return Object.fromEntries(
+    Object.values(parts).flatMap((part) =>
+      vectors.map(({ name, size }) => [part + name, { shape: [size], dtype: 'float32' as const }]),
+    ),
+  );
+}
+
+/** The parameters in a vector, in their own shapes. */
+export function unpack({ specs }: StateVector, vector: tf.Tensor): tf.Tensor[] {
+  const flat =
+    specs.length === 1
+      ? [vector]
+      : tf.split(
+          vector,
+          specs.map(({ shape }) => sizeOf(shape)),
+        );
+  return specs.map(({ shape }, i) => tf.reshape(flat[i]!, [...shape]));
+}
+
+/** Tensors in the order of the vectors' parameters as one flat tensor per vector. */
+export function pack(vectors: readonly StateVector[], tensors: readonly tf.Tensor[]): tf.Tensor[] {
+  let taken = 0;
+  return vectors.map(({ specs }) => {
+    const own = tensors.slice(taken, (taken += specs.length)).map((tensor) => tf.reshape(tensor, [-1]));
+    return own.length === 1 ? own[0]! : tf.concat(own);
+  });
+}
+
+/** State before the first step: `params`, moments of 0, and the average equal to the weights. */
+export function initialState(vectors: readonly StateVector[], params: HostTensors): HostTensors {
+  const float = (data: Float32Array): HostTensor => ({ shape: [data.length], dtype: 'float32', data });
+  return Object.fromEntries(
+    vectors.flatMap(({ name, specs, size }): [string, HostTensor][] => {
+      const weights = new Float32Array(size);
+      let offset = 0;
+      for (const spec of specs) {
+        const data = params[spec.name]?.data;
+        if (data?.length !== sizeOf(spec.shape)) throw new InvariantError(`no weights for ${spec.name}`);
+        weights.set(data, offset);
+        offset += data.length;
+      }
+      return [
+        [parts.param + name, float(weights)],
+        [parts.m + name, float(new Float32Array(size))],
+        [parts.v + name, float(new Float32Array(size))],
+        [parts.ema + name, float(weights.slice())],
+      ];
+    }),
+  );
+}
+
+/** One part of a state by parameter name, copied. */
+export function unpackHost(vectors: readonly StateVector[], state: HostTensors, part: string): HostTensors {
+  return Object.fromEntries(
+    vectors.flatMap(({ name, specs }) => {
+      const data = state[part + name]?.data;
+      if (data === undefined) throw new InvariantError(`no ${part}${name} in the state`);
+      let offset = 0;
+      return specs.map(({ name: param, shape }): [string, HostTensor] => [
+        param,
+        { shape, dtype: 'float32', data: data.slice(offset, (offset += sizeOf(shape))) },
+      ]);
+    }),
+  );
+}

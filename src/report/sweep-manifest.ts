@@ -1,0 +1,61 @@
+// What a sweep hands to its report: per cell what sets it apart, per seed what was measured. Plain JSON, complete
+// enough that tables, plots and page can be made again from it alone.
+import type { Json } from '../plan/canonical-json.ts';
+import type { ModelResult } from './manifest.ts';
+import type { PaperDataset } from './paper.ts';
+
+export type SweepRunStatus = 'done' | 'failed' | 'missing';
+
+/** One seed of a cell. */
+export interface SweepRunResult {
+  readonly id: string;
+  readonly seed: number;
+  readonly status: SweepRunStatus;
+  /** Why, where it failed. */
+  readonly reason?: string;
+  readonly configDigest: string;
+  readonly stages: readonly { readonly kind: string; readonly name: string; readonly key: string }[];
+  /** The student; absent where nothing is known of it. */
+  readonly model?: ModelResult;
+}
+
+export interface SweepCellResult {
+  /** `wg1-sp0-fr1-lambdaf0p05`. */
+  readonly id: string;
+  readonly toggles: Readonly<Record<string, boolean>>;
+  readonly axes: readonly { readonly key: string; readonly value: Json }[];
+  /** The resolved experiment of the first seed; the others differ in name and `studentSeed`. Paths as in the sweep file. */
+  readonly config: unknown;
+  /** Index into `teachers`; absent where no run of the cell has ended. */
+  readonly teacher?: number;
+  readonly runs: readonly SweepRunResult[];
+  /** File names within the results folder. */
+  readonly files?: { readonly grid?: string };
+}
+
+export interface SweepManifest {
+  readonly schemaVersion: 1;
+  readonly kind: 'sweep';
+  readonly sweep: string;
+  readonly description: string;
+  readonly sdxVersion: string;
+  /** `Engine.describe()` of the cells; several where cells ran on several. */
+  readonly engines: readonly Readonly<Record<string, string>>[];
+  readonly student: string;
+  /** Names of the switches, in the order of the file. */
+  readonly toggles: readonly string[];
+  /** Dotted keys of the axes. */
+  readonly axes: readonly string[];
+  readonly seeds: readonly number[];
+  /** Every teacher that a cell learned from; usually one. */
+  readonly teachers: readonly ModelResult[];
+  readonly datasets: readonly { readonly kind: string; readonly count: number; readonly digest: string }[];
+  readonly cells: readonly SweepCellResult[];
+  readonly paper?: { readonly dataset: PaperDataset };
+}
+
+/** Whether parsed JSON is the manifest of a sweep, of this version. */
+export function isSweepManifest(value: unknown): value is SweepManifest {
+  const manifest = value as Partial<SweepManifest> | null;
+  return manifest?.schemaVersion === 1 && manifest.kind === 'sweep' && Array.isArray(manifest.cells);
+}

@@ -1,0 +1,159 @@
+// Submits batches one after another, each knowing the job ids of those before. Files are written before Slurm hears of
+// a batch, so a crash in between loses nothing that the queue does not know.
+import { UserError } from '../../errors.ts';
+import { writeJobState } from './job-state.ts';
+import type { LaunchRequest } from './launcher.ts';
+import { shellCommand, shellQuote } from './shell-quote.ts';
+import type { Batch } from './slurm-batches.ts';
+import { slurmCommand } from './slurm-commands.ts';
+import { batchFiles, listText, nextBatchNumber, slurmJobName, writeBatch } from './slurm-files.ts';
+import { slurmScript } from './slurm-script.ts';
+import type { SlurmSettings } from './slurm-settings.ts';
+import path from 'node:path';
+
+/** The queue's job id by the sweep's job id; grows with every submission. */
+export type SlurmJobs = Map<string, string>;
+
+/** One call of sbatch. */
+export interface Submission {
+  /** `0002-cells`. */
+  readonly name: string;
+  readonly ids: readonly string[];
+  /** The job id, or a stand-in in a dry run. */
+  readonly job: string;
+  readonly sbatch: readonly string[];
+  readonly script: string;
+  readonly list: string;
+}
+
+export class Submitter {
+  readonly #request: LaunchRequest;
+  readonly #settings: SlurmSettings;
+  readonly #jobs: SlurmJobs;
+  readonly #submissions: Submission[] = [];
+  #number: number;
+
+  private constructor(request: LaunchRequest, settings: SlurmSettings, jobs: SlurmJobs, number: number) {
+    this.#request = request;
+    this.#settings = settings;
+    this.#jobs = jobs;
+    this.#number = number;
+  }
+
+  /** `jobs`: what is in the queue already. */
+  static async open(request: LaunchRequest, settings: SlurmSettings, jobs: SlurmJobs): Promise<Submitter> {
+    return new Submitter(request, settings, jobs, await nextBatchNumber(request.folder));
+  }
+
+  get submissions(): readonly Submission[] {
+    return this.#submissions;
+  }
+
+  /** Submits a batch of cells or shared jobs. Throws UserError('usage') with what sbatch said. */
+  async submit(batch: Batch, atOnce: number): Promise<void> {
+    const waits: string[] = [];
+    const needed = batch.needs === undefined ? undefined : this.#jobs.get(batch.needs);
+    if (needed !== undefined) waits.push(`afterok:${needed}`);
+    const before = this.#submissions.at(-1);
+    if (batch.follows && before !== undefined) waits.push(`afterany:${before.job}`);
+    const lines = batch.jobs.map((job) => ({
+      id: job.id,
+      command: `${shellCommand(this.#request.command(job))} >/dev/null`, // events; the rest is logged
+    }));
+    const states = batch.jobs.map(({ id }) => id);
+    await this.#mark(states, 'submitted');
+    try {
+      await this.#sbatch(batch.name, lines, waits, atOnce);
+    } catch (error) {
+      await this.#mark(states, 'pending');
+      throw error;
+    }
+  }
+
+  /** Submits the job that writes the sweep's results when all the others have ended, well or not. */
+  async collect(): Promise<void> {
+    const arrays = [...this.#jobs].filter(([id]) => id !== collectId).map(([, job]) => job.split('_')[0]!);
+    await this.#sbatch(
+      'collect',
+      [{ id: collectId, command: shellCommand(this.#request.collect) }],
+      [`afterany:${[...new Set(arrays)].join(':')}`],
+      0,
+    );
+  }
+
+  async #sbatch(
+    name: string,
+    lines: readonly { readonly id: string; readonly command: string }[],
+    waits: readonly string[],
+    atOnce: number,
+  ): Promise<void> {
+    const { folder, sweep, dryRun, onEvent } = this.#request;
+    const files = batchFiles(folder, this.#number, name);
+    const script = slurmScript({
+      jobName: slurmJobName(sweep),
+      list: files.list,
+      tasks: lines.length,
+      atOnce: atOnce < lines.length ? atOnce : 0,
+      output: files.output,
+      logs: path.join(folder, 'logs'),
+      cwd: process.cwd(),
+      settings: this.#settings,
+    });
+    const list = listText(lines);
+    const args = [
+      '--parsable',
+      ...(waits.length > 0 ? [`--dependency=${waits.join(',')}`] : []),
+      files.script,
+    ];
+    const shortName = path.basename(files.script, '.sbatch');
+    let job = `<${shortName}>`;
+    if (!dryRun) {
+      await writeBatch(files, list, script);
+      job = jobIdOf(await slurmCommand('sbatch', args));
+      onEvent({ type: 'info', message: `submitted ${shortName} as job ${job}: ${lines.length} tasks` });
+    }
+    this.#number++;
+    this.#submissions.push({
+      name: shortName,
+      ids: lines.map(({ id }) => id),
+      job,
+      sbatch: ['sbatch', ...args],
+      script,
+      list,
+    });
+    for (const [task, { id }] of lines.entries()) this.#jobs.set(id, `${job}_${task}`);
+  }
+
+  async #mark(ids: readonly string[], status: 'submitted' | 'pending'): Promise<void> {
+    const { folder, dryRun, onEvent } = this.#request;
+    if (dryRun) return;
+    await Promise.all(
+      ids.map(async (id) => {
+        await writeJobState(folder, { id, status });
+        onEvent({ type: 'job', job: id, state: { id, status } });
+      }),
+    );
+  }
+}
+
+export const collectId = 'collect';
+
+/** `--parsable` prints `<job>` or `<job>;<cluster>`. */
+function jobIdOf(stdout: string): string {
+  const id = /^(\d+)/m.exec(stdout)?.[1];
+  if (id === undefined)
+    throw new UserError('usage', `sbatch printed no job id: ${stdout.trim()}`, {
+      hint: 'look for the job with `squeue --me` before you submit again',
+    });
+  return id;
+}
+
+/** A dry run as text: every command, with the files it would write. */
+export function describeSubmissions(submissions: readonly Submission[]): string {
+  return submissions
+    .map(
+      ({ name, sbatch, script, list }) =>
+        `# ${name}: ${sbatch.map(shellQuote).join(' ')}\n${script}\n# ${name}.list\n${list}`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,74 @@
+// The plans of all cells, and what they share: each group of cells that needs the same teacher, data and reference
+// gets one job that makes those first, so that cells never wait for one another.
+import type { Store } from '../artifacts/store.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import { compilePlan, type Externals } from '../plan/compile.ts';
+import { externalFiles } from '../plan/external-files.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import { takeExternals } from '../runner/prepare-plan.ts';
+import type { Stage } from '../stages/stage.ts';
+import type { LoadedSweep, SweepCell, SweepRun } from './load-sweep.ts';
+
+export interface PlannedRun {
+  readonly run: SweepRun;
+  readonly cell: SweepCell;
+  readonly plan: Plan;
+  /** Id of the shared job that makes what it has in common with others. */
+  readonly needs: string;
+}
+
+export interface SharedJob {
+  /** `shared-1`, ... */
+  readonly id: string;
+  readonly config: Experiment;
+  /** The nodes of a cell's plan that do not depend on its student. */
+  readonly plan: Plan;
+}
+
+export interface SweepPlan {
+  readonly shared: readonly SharedJob[];
+  readonly runs: readonly PlannedRun[];
+}
+
+export interface PlanSweepOptions {
+  readonly sweep: LoadedSweep;
+  readonly store: Store;
+  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly signal: AbortSignal;
+}
+
+/** Compiles every cell; each data set and file is digested once. Throws as preparePlan does. */
+export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptions): Promise<SweepPlan> {
+  const externals = new Map<string, Externals>();
+  const shared = new Map<string, SharedJob>();
+  const runs: PlannedRun[] = [];
+  for (const cell of sweep.cells)
+    for (const run of cell.runs) {
+      const { config } = run;
+      const outside = canonicalJson([config.dataset, externalFiles(config), config.engine]);
+      const known = externals.get(outside) ?? (await takeExternals({ config, store, stages, signal }));
+      externals.set(outside, known);
+      const plan = compilePlan(config, known);
+      const common = plan.nodes.filter(isShared);
+      const group = common.map(({ key }) => key).join();
+      const id = shared.get(group)?.id ?? `shared-${shared.size + 1}`;
+      const name = `${sweep.name}-${id}`;
+      if (!shared.has(group))
+        shared.set(group, { id, config: { ...config, name }, plan: { experiment: name, nodes: common } });
+      runs.push({ run, cell, plan, needs: id });
+    }
+  return { shared: [...shared.values()], runs };
+}
+
+/** Whether a node's result serves cells with other students too. */
+export function isShared({ model }: PlanNode): boolean {
+  return model === undefined || model === 'teacher';
+}
+
+/** Whether every artifact of the plan is in the store. */
+export async function isStored(plan: Plan, store: Store): Promise<boolean> {
+  for (const { key } of plan.nodes.toReversed()) if ((await store.find(key)) === undefined) return false;
+  return true;
+}

@@ -1,0 +1,104 @@
+// <store>/sweeps/<sweep>/: what the jobs of a sweep read and write. The layout stands in runner/launchers/launcher.ts.
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { writeFileAtomic } from '../artifacts/atomic-file.ts';
+import { systemErrorCode, withDiskErrors } from '../artifacts/store-errors.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import { UserError } from '../errors.ts';
+import type { CellJob } from '../runner/launchers/launcher.ts';
+import type { SweepPlan } from './plan-sweep.ts';
+
+/** sweep.json: enough for `status` and `cancel`, which look at nothing else. */
+export interface SweepRecord {
+  readonly schemaVersion: 1;
+  readonly sweep: string;
+  /** The sweep file, absolute. */
+  readonly file: string;
+  readonly launcher: string;
+  readonly shared: readonly string[];
+  /** Ids of all cells, done or not, in the order of the table. */
+  readonly cells: readonly string[];
+  /** ISO 8601. */
+  readonly updated: string;
+}
+
+export function sweepFolder(storeDir: string, sweep: string): string {
+  return path.join(storeDir, 'sweeps', sweep);
+}
+
+/** The store that a sweep's folder lies in. */
+export function storeOfFolder(folder: string): string {
+  return path.resolve(folder, '..', '..');
+}
+
+export function cellFile(folder: string, id: string): string {
+  return path.join(folder, 'cells', `${id}.yaml`);
+}
+
+/** Parent of the results folders of the cells; each is called as its experiment. */
+export function cellResults(folder: string): string {
+  return path.join(folder, 'results');
+}
+
+/** The jobs of a plan, shared ones first. */
+export function jobsOf(folder: string, plan: SweepPlan): { shared: CellJob[]; cells: CellJob[] } {
+  return {
+    shared: plan.shared.map(({ id }) => ({ id, experimentFile: cellFile(folder, id) })),
+    cells: plan.runs.map(({ run: { id }, needs }) => ({ id, experimentFile: cellFile(folder, id), needs })),
+  };
+}
+
+/** Makes the folder, writes every job's experiment and the record; files of cells that are no more are removed. */
+export async function writeSweepFolder(
+  folder: string,
+  plan: SweepPlan,
+  record: Omit<SweepRecord, 'schemaVersion' | 'shared' | 'cells' | 'updated'>,
+): Promise<void> {
+  const experiments = [
+    ...plan.shared.map(({ id, config }) => ({ id, config })),
+    ...plan.runs.map(({ run: { id, config } }) => ({ id, config })),
+  ];
+  await withDiskErrors(folder, async () => {
+    for (const part of ['cells', 'jobs', 'logs', 'results'])
+      await mkdir(path.join(folder, part), { recursive: true });
+    for (const { id, config } of experiments) await writeChanged(cellFile(folder, id), experimentText(config));
+    const known = new Set(experiments.map(({ id }) => id));
+    for (const file of await readdir(path.join(folder, 'jobs')))
+      if (file.endsWith('.json') && !known.has(file.slice(0, -'.json'.length)))
+        await rm(path.join(folder, 'jobs', file), { force: true });
+    const whole: SweepRecord = {
+      schemaVersion: 1,
+      ...record,
+      shared: plan.shared.map(({ id }) => id),
+      cells: plan.runs.map(({ run: { id } }) => id),
+      updated: new Date().toISOString(),
+    };
+    await writeFileAtomic(path.join(folder, 'sweep.json'), `${JSON.stringify(whole, null, 2)}\n`);
+  });
+}
+
+/** The record of a sweep. Throws UserError('input') where there is none. */
+export async function readSweepRecord(folder: string): Promise<SweepRecord> {
+  const file = path.join(folder, 'sweep.json');
+  try {
+    const record = JSON.parse(await readFile(file, 'utf8')) as Partial<SweepRecord> | null;
+    if (record?.schemaVersion === 1) return record as SweepRecord;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+  throw new UserError('input', `${folder} holds no sweep`, {
+    hint: 'start it with sdx sweep <file>, with the same --store',
+    where: { file },
+  });
+}
+
+function experimentText(config: Experiment): string {
+  return `# One cell of a sweep, resolved. Written by sdx; the next launch replaces it.\n${stringify(config, { lineWidth: 0 })}`;
+}
+
+/** Leaves an equal file alone: thousands of syncs take minutes. */
+async function writeChanged(file: string, text: string): Promise<void> {
+  const before = await readFile(file, 'utf8').catch(() => undefined);
+  if (before !== text) await writeFileAtomic(file, text);
+}
