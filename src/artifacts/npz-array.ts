@@ -49,7 +49,10 @@ async function storedRows(file: WeightsFile, entry: ZipEntry, name: string): Pro
   refuseOthers(file.path, name, header);
   const rowBytes = sizeOf(shape.slice(1));
   if (header.start + shape[0]! * rowBytes !== entry.size)
-    throw damagedFile(file.path, `${quoteName(name)} has ${entry.size} bytes for the shape [${shape.join()}]`);
+    throw damagedFile(
+      file.path,
+      `${quoteName(name)} has ${entry.size} bytes for the shape [${shape.join()}]`,
+    );
   return {
     shape,
     row: (index) => file.read(start + header.start + index * rowBytes, rowBytes),
@@ -73,11 +76,19 @@ async function inflatedRows(file: WeightsFile, entry: ZipEntry, name: string): P
 function refuseOthers(
   path: string,
   name: string,
-  { shape, descr, fortran }: { readonly shape: readonly number[]; readonly descr: string; readonly fortran: boolean },
+  {
+    shape,
+    descr,
+    fortran,
+  }: { readonly shape: readonly number[]; readonly descr: string; readonly fortran: boolean },
 ): void {
   if (shape.length > 0 && descr === '|u1' && !fortran) return;
-  throw new UserError('input', `${quoteName(name)} in ${path} is ${descr}${fortran ? ', column-major' : ''}`, {
-    hint: 'save images as uint8 [count, height, width, 3] with numpy.savez',
-    where: { file: path },
-  });
+  throw new UserError(
+    'input',
+    `${quoteName(name)} in ${path} is ${descr}${fortran ? ', column-major' : ''}`,
+    {
+      hint: 'save images as uint8 [count, height, width, 3] with numpy.savez',
+      where: { file: path },
+    },
+  );
 }

@@ -90,6 +90,7 @@ export function torchMeaning(storages: Map<string, TorchStorage>): PickleMeaning
 
 /** The storage of a persistent id ('storage', type, key, device, elements[, view]); a stub for types without numbers. */
 function storageOf(id: PickleValue): TorchStorage | PickleStub {
+  if (Array.isArray(id) && id[0] === 'module') return new PickleStub('module'); // legacy: a class and its source
   if (!Array.isArray(id) || id[0] !== 'storage') throw new PickleError('a persistent id is no storage');
   const [, type, key, , length, view = null] = id as PickleValue[];
   if (!(type instanceof PickleGlobal)) return new PickleStub('storage');

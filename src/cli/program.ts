@@ -15,7 +15,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 a stage failed, 2 usage or config, 3 input, 70 bug, 130 interrupted.',
+      '\nExit codes: 0 ok, 1 a stage failed, 2 usage or config, 3 input, 4 not verified, 5 sweep incomplete, 70 bug, 130 interrupted.',
     );
   for (const spec of commands)
     program.addCommand(
@@ -56,7 +56,9 @@ function buildCommand(
 /** Switches are false unless given; commander would leave them out, or print `(default: false)` in the help. */
 function switchedOff({ options }: CommandSpec): Record<string, boolean> {
   const switches = options.filter(({ flags }) => !flags.includes('<'));
-  return Object.fromEntries(switches.map(({ flags }) => [flags.replace('--', ''), false]));
+  const nameOf = (flags: string): string =>
+    flags.replace('--', '').replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(switches.map(({ flags }) => [nameOf(flags), false]));
 }
 
 /** Errors are thrown, not printed; help goes to stdout. */

@@ -89,8 +89,14 @@ function keyHint(key: string, allowed: readonly string[], root: SchemaNode): str
   const elsewhere = sameWord(key, allKeys(root));
   if (elsewhere === undefined) return `known here: ${allowed.join(', ')}`;
   const named = elsewhere === key ? 'it' : elsewhere;
-  return `${named} belongs to ${listed(homesOf(root, elsewhere))}`;
+  const homes = homesOf(root, elsewhere);
+  const shown = homes.slice(0, mostHomes);
+  const rest = homes.length - shown.length;
+  return `${named} belongs to ${rest > 0 ? `${shown.join(', ')} and ${rest} more` : listed(shown)}`;
 }
+
+/** Places of a key that a message names. */
+const mostHomes = 3;
 
 function missingKey(path: Path, parent: SchemaNode, root: SchemaNode): Issue {
   const key = String(path.at(-1));

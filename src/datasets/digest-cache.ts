@@ -4,6 +4,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../artifacts/atomic-file.ts';
 
+/** Name of the file in a store that remembers the digests of images. */
+export const digestCacheName = 'image-digests.json';
+
 /** What is known about one file or group of files. */
 export interface KnownFile {
   /** Bytes of a file; number of files of a group. */

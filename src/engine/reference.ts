@@ -66,6 +66,10 @@ class EagerProgram implements Program {
     return this.#state;
   }
 
+  viewState(): HostTensors {
+    return this.#state;
+  }
+
   setState(state: HostTensors): void {
     this.#state = state;
   }

@@ -83,6 +83,12 @@ function neededFiles({ autoencoder, conditioning, teacher, evaluate }: Experimen
   const { extractor } = evaluate;
   if (extractor.kind !== 'nsfwjs')
     add('evaluate.extractor.weights', extractor.weights, `Put there ${inceptionWeights}.`);
+  if (evaluate.referenceStats !== undefined)
+    add(
+      'evaluate.referenceStats',
+      evaluate.referenceStats,
+      'Write it with `sdx fid --save`, or remove the key: the statistics are then computed from the data set.',
+    );
   return files;
 }
 

@@ -5,7 +5,7 @@ import { checksumFile, digestPath } from '../artifacts/checksum.ts';
 import { systemErrorCode } from '../artifacts/store-errors.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
-import { openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
+import { digestCacheName, openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
@@ -42,7 +42,7 @@ export async function takeExternals(options: PreparePlanOptions): Promise<Extern
   if (remember) await digests.save();
   return {
     datasetDigest: await datasetDigest(config.dataset, {
-      ...(remember ? { digestCacheFile: path.join(store.dir, 'image-digests.json') } : {}),
+      ...(remember ? { digestCacheFile: path.join(store.dir, digestCacheName) } : {}),
       ...(signal ? { signal } : {}),
     }),
     fileDigests,

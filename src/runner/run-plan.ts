@@ -188,6 +188,7 @@ class PlanRun {
       seed: node.seed,
       outputDir: await store.outputDir(key),
       workDir,
+      cacheDir: store.dir,
       emit: (event) => {
         this.#emit(stageEvent(id, event));
       },

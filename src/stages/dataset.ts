@@ -1,6 +1,7 @@
 // Opens, checks and packs the real images.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { digestCacheName } from '../datasets/digest-cache.ts';
 import { openDataset } from '../datasets/open-dataset.ts';
 import { openPack, packDataset } from '../datasets/pack.ts';
 import type { DatasetParams } from '../plan/stage-params.ts';
@@ -13,11 +14,15 @@ const grid = { columns: 8, rows: 4 };
 export const datasetStage: Stage<DatasetParams> = {
   kind: 'dataset',
   version: 1,
-  async run({ params, outputDir, emit, signal }) {
+  async run({ params, outputDir, cacheDir, emit, signal }) {
     const progress = (unit: string) => (done: number, total: number) => {
       emit({ type: 'progress', done, total, unit });
     };
-    const dataset = await openDataset(params.dataset, { signal, onProgress: progress('files') });
+    const dataset = await openDataset(params.dataset, {
+      signal,
+      digestCacheFile: path.join(cacheDir, digestCacheName),
+      onProgress: progress('files'),
+    });
     for (const { file, reason } of dataset.corrupt)
       emit({ type: 'warning', message: `left out ${file}: ${reason}` });
     const index = await packDataset(dataset, outputDir, { signal, onProgress: progress('images') });

@@ -37,9 +37,7 @@ type Loaded = Pick<Extractor, 'weights' | 'digest'>;
 
 /** Weights by kind of extractor. */
 const loaders: {
-  readonly [K in ExtractorParams['kind']]: (
-    params: Extract<ExtractorParams, { kind: K }>,
-  ) => Promise<Loaded>;
+  readonly [K in ExtractorParams['kind']]: (params: Extract<ExtractorParams, { kind: K }>) => Promise<Loaded>;
 } = {
   nsfwjs: () => {
     const model = readNsfwjsModel();

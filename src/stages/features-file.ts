@@ -20,7 +20,9 @@ export interface FeatureWriter {
 
 /** Opens `file` for rows of `cols` numbers; rows beyond `most` and half-written ones are cut off. */
 export async function openFeatureWriter(file: string, cols: number, most: number): Promise<FeatureWriter> {
-  const handle = await open(file, 'a').then((created) => created.close()).then(() => open(file, 'r+'));
+  const handle = await open(file, 'a')
+    .then((created) => created.close())
+    .then(() => open(file, 'r+'));
   const rowBytes = cols * Float32Array.BYTES_PER_ELEMENT;
   const done = Math.min(most, Math.floor((await handle.stat()).size / rowBytes));
   await handle.truncate(done * rowBytes);
@@ -67,7 +69,8 @@ async function withRows<T>(
   try {
     const { size } = await handle.stat();
     const rowBytes = cols * Float32Array.BYTES_PER_ELEMENT;
-    if (size % rowBytes !== 0) throw new InvariantError(`${file}: ${size} bytes are no rows of ${cols} numbers`);
+    if (size % rowBytes !== 0)
+      throw new InvariantError(`${file}: ${size} bytes are no rows of ${cols} numbers`);
     return await use(size / rowBytes, (start, count) => readRows(handle, start * rowBytes, count * cols));
   } finally {
     await handle.close();

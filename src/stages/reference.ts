@@ -72,12 +72,16 @@ async function computeStatistics(
   await copyFile(partial, path.join(outputDir, featuresFile));
   const known = { count, digest: pack.digest, preprocessing };
   if (count <= extractor.dimension) return { ...known, statistics: 'of-features' };
-  await writeStatistics(path.join(outputDir, statisticsFile), await gaussianOfFile(partial, extractor.dimension), {
-    extractor: { name: extractor.params.kind, digest: extractor.digest },
-    inputSize: extractor.params.inputSize,
-    count,
-    preprocessing,
-  });
+  await writeStatistics(
+    path.join(outputDir, statisticsFile),
+    await gaussianOfFile(partial, extractor.dimension),
+    {
+      extractor: { name: extractor.params.kind, digest: extractor.digest },
+      inputSize: extractor.params.inputSize,
+      count,
+      preprocessing,
+    },
+  );
   return { ...known, statistics: 'computed' };
 }
 

@@ -47,7 +47,11 @@ const scorers: Readonly<Record<FeatureMetric, (sets: Compared) => Scores>> = {
   kid: (sets) => {
     const [reference, generated] = [rowsOf(sets.reference), rowsOf(sets.generated)];
     const subsetSize = Math.min(kidSubsets.subsetSize, reference.rows, generated.rows);
-    const { mean, std } = kernelDistance(reference, generated, { ...kidSubsets, subsetSize, seed: sets.seed });
+    const { mean, std } = kernelDistance(reference, generated, {
+      ...kidSubsets,
+      subsetSize,
+      seed: sets.seed,
+    });
     return { metrics: { kid: mean, kidStd: std } };
   },
   'precision-recall': ({ reference, generated }) => ({

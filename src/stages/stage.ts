@@ -33,6 +33,8 @@ export interface StageContext<P> {
   readonly outputDir: string;
   /** Folder that survives interruption: the stage's checkpoints. Removed after publishing. */
   readonly workDir: string;
+  /** Folder for what can be found out again, such as digests of files that have not changed. */
+  readonly cacheDir: string;
   readonly emit: (event: StageEvent) => void;
   readonly signal: AbortSignal;
   /** The selected engine, created on first use. */

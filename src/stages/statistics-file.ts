@@ -72,7 +72,11 @@ export async function writeStatistics(
     'covariance' in gaussian
       ? gaussian.covariance
       : matmul(gaussian.factor, gaussian.factor, { transposeA: true, symmetric: true });
-  await writeNpz(file, { mu: gaussian.mean, sigma: covariance.data }, { [originMember]: JSON.stringify(origin) });
+  await writeNpz(
+    file,
+    { mu: gaussian.mean, sigma: covariance.data },
+    { [originMember]: JSON.stringify(origin) },
+  );
 }
 
 /** Throws UserError('input') unless features of `extractor` may be compared with the statistics of `file`. */

@@ -12,6 +12,7 @@ import { closest } from '../config/suggest.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { combinationsOf, countRuns, runId, seedsOf, type Combination } from './combinations.ts';
 import { readSweepFile, sweepError, type SweepSource } from './read-sweep-file.ts';
+import type { Sweep } from './types.generated.ts';
 
 /** One experiment of a sweep. */
 export interface SweepRun {
@@ -38,6 +39,8 @@ export interface LoadedSweep {
   readonly toggles: readonly string[];
   readonly seeds: readonly number[];
   readonly cells: readonly SweepCell[];
+  /** What the jobs ask of Slurm. */
+  readonly slurm: Sweep['slurm'];
   readonly warnings: readonly Problem[];
 }
 
@@ -91,6 +94,7 @@ export async function loadSweep(file: string, overrides: readonly string[] = [])
     toggles: content.toggles ?? [],
     seeds,
     cells,
+    slurm: content.slurm,
     warnings: [...warnings.values()],
   };
 }

@@ -39,7 +39,8 @@ const operations: readonly Operation[] = [
   (x, _, choice) => tf.reshape(x, choice % 2 === 0 ? [x.shape[0], -1] : [-1, x.shape.at(-1)!]),
   (x) => tf.reshape(x, [1, ...x.shape].slice(-4).length === x.rank ? x.shape : [1, ...x.shape]),
   (x, y) => tame(product(x, y)),
-  (x, y, choice, c) => tame(tf.mul(product(x, y), c + (choice % 3))),
+  (x, y, choice, c) => tame(tf.mul(batchedProduct(x, y), c + (choice % 3))),
+  (x, y) => tame(tf.div(batchedProduct(x, y), 3)),
   (x, y) => tame(tf.add(product(x, y), tf.sum(tf.reshape(y, [-1])))),
   (x, _, choice) => tf.mean(x, choice % x.rank, true),
   (x) => tf.softmax(x),
@@ -71,6 +72,16 @@ function product(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   const other = a.shape[1] === b.shape[1] ? b : a;
   const limit = (t: tf.Tensor): tf.Tensor => tf.slice(t, [0, 0], [Math.min(t.shape[0], 6), -1]);
   return tf.matMul(limit(a), tf.transpose(limit(other)));
+}
+
+/** The products x y^T and x x^T in one batch. */
+function batchedProduct(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  const rows = (t: tf.Tensor): tf.Tensor => {
+    const flat = tf.reshape(t, [-1, t.shape.at(-1)!]);
+    return tf.slice(flat, [0, 0], [1, -1]);
+  };
+  const other = x.shape.at(-1) === y.shape.at(-1) ? y : x;
+  return tf.matMul(tf.stack([rows(x), rows(x)]), tf.stack([rows(other), rows(x)]), false, true); // [2, 1, 1]
 }
 
 function randomProgram(seed: number): Case {

@@ -95,12 +95,21 @@ class OnnxProgram implements Program {
 
   getState(): HostTensors {
     return Object.fromEntries(
+      Object.entries(this.viewState()).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.slice() },
+      ]),
+    );
+  }
+
+  viewState(): HostTensors {
+    return Object.fromEntries(
       this.#buffers.map(({ name, spec, pair }) => [
         name,
         {
           shape: spec.value.shape,
           dtype: spec.value.dtype as HostTensor['dtype'],
-          data: (pair[0].data as HostTensor['data']).slice(),
+          data: pair[0].data as HostTensor['data'],
         },
       ]),
     );

@@ -137,10 +137,25 @@ class LocalLaunch {
     const stopped = this.#request.signal.aborted || exitCode === ExitCode.interrupted;
     if (stopped) return { ...own, id, status: 'interrupted', ...code };
     const text = await readFile(jobLogFile(this.#request.folder, id), 'utf8').catch(() => '');
-    const last = text.trim().split('\n').filter((line) => !line.startsWith('---')).slice(-quotedLines).join('\n');
-    const how = ended.signal === undefined ? `ended with exit code ${exitCode ?? 'unknown'}` : `was killed by ${ended.signal}`;
+    const last = text
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith('---'))
+      .slice(-quotedLines)
+      .join('\n');
+    const how =
+      ended.signal === undefined
+        ? `ended with exit code ${exitCode ?? 'unknown'}`
+        : `was killed by ${ended.signal}`;
     const said = last === '' ? '' : `: ${last}`;
-    return { id, status: 'failed', started, finished: new Date().toISOString(), error: `${how}${said}`, ...code };
+    return {
+      id,
+      status: 'failed',
+      started,
+      finished: new Date().toISOString(),
+      error: `${how}${said}`,
+      ...code,
+    };
   }
 }
 
@@ -148,7 +163,9 @@ class LocalLaunch {
 function parseEvent(line: string): RunEvent | undefined {
   try {
     const event = JSON.parse(line) as Partial<RunEvent> | null;
-    return typeof event?.type === 'string' && typeof event.time === 'string' ? (event as RunEvent) : undefined;
+    return typeof event?.type === 'string' && typeof event.time === 'string'
+      ? (event as RunEvent)
+      : undefined;
   } catch {
     return undefined;
   }

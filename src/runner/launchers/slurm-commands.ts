@@ -36,14 +36,14 @@ const hints: readonly (readonly [RegExp, string])[] = [
     'correct slurm.account, slurm.partition or slurm.qos; `sacctmgr show assoc user=$USER` lists yours',
   ],
   [/invalid qos/i, 'correct slurm.qos; `sacctmgr show qos` lists what there is'],
+  [
+    /submit.*limit|job count|too many/i,
+    'wait until some jobs have ended and run the same command again: it submits the rest',
+  ],
   [/time limit/i, 'lower slurm.time; `sinfo` shows the limits of the partitions'],
   [
     /(?:node|cpu|memory|gres).*(?:configuration|not available|specification)|more processors/i,
     'lower slurm.cpus, slurm.memory or slurm.gpus; `scontrol show node` shows what nodes have',
-  ],
-  [
-    /submit.*limit|job count|too many/i,
-    'wait until some jobs have ended and run the same command again: it submits the rest',
   ],
   [
     /unable to contact|connection refused|no answer|configuration source/i,

@@ -63,23 +63,26 @@ describe('a weights file', () => {
     { form: 'safetensors', valid: validSafetensors() },
     { form: 'torch zip', valid: validTorchZip() },
     { form: 'torch legacy', valid: readFileSync(legacyFile()) },
-  ])('with flipped or lost bytes gives a UserError or numbers, never anything else ($form)', async ({ form, valid }) => {
-    const file = inFolder(`fuzz-${form}`);
-    await writeFile(file, valid);
-    expect(await readAll(file)).toBeGreaterThan(0);
-    const byte = fc.tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 }));
-    const change = fc.array(byte, { minLength: 1, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(change, fc.option(fc.nat(valid.length), { freq: 10 }), async (flips, length) => {
-        const bytes = Buffer.from(valid);
-        for (const [at, mask] of flips) bytes[at]! ^= mask;
-        await writeFile(file, bytes.subarray(0, length ?? bytes.length));
-        const outcome: unknown = await readAll(file).catch((error: unknown) => error);
-        if (typeof outcome !== 'number' && !(outcome instanceof UserError)) throw outcome;
-      }),
-      { numRuns: 400, seed: 7 },
-    );
-  });
+  ])(
+    'with flipped or lost bytes gives a UserError or numbers, never anything else ($form)',
+    async ({ form, valid }) => {
+      const file = inFolder(`fuzz-${form}`);
+      await writeFile(file, valid);
+      expect(await readAll(file)).toBeGreaterThan(0);
+      const byte = fc.tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 }));
+      const change = fc.array(byte, { minLength: 1, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(change, fc.option(fc.nat(valid.length), { freq: 10 }), async (flips, length) => {
+          const bytes = Buffer.from(valid);
+          for (const [at, mask] of flips) bytes[at]! ^= mask;
+          await writeFile(file, bytes.subarray(0, length ?? bytes.length));
+          const outcome: unknown = await readAll(file).catch((error: unknown) => error);
+          if (typeof outcome !== 'number' && !(outcome instanceof UserError)) throw outcome;
+        }),
+        { numRuns: 400, seed: 7 },
+      );
+    },
+  );
 });
 
 function legacyFile(): URL {

@@ -26,17 +26,25 @@ describe('schema problems', () => {
     [
       'size: 32',
       'size: 32, maxCorrupt: 1',
-      '2:34: dataset.maxCorrupt is not a known key; it belongs to dataset (kind: folder)',
+      '2:34: dataset.maxCorrupt is not a known key; it belongs to dataset (kind: folder), dataset (kind: zip), dataset (kind: lsun-lmdb) and 9 more',
     ],
     ['{kind: none}', '{kind: none, foo: 1}', '3:27: autoencoder.foo is not a known key; known here: kind'],
     // kinds and choices
     [
       'kind: emoji',
       'kind: emojis',
-      '2:17: dataset.kind: "emojis" is not one of emoji, folder; did you mean emoji?',
+      '2:17: dataset.kind: "emojis" is not one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset, coco; did you mean emoji?',
     ],
-    ['kind: emoji', 'kind: 3', '2:17: dataset.kind: 3 is not one of emoji, folder'],
-    ['kind: emoji, ', '', '2:1: dataset.kind is missing; one of emoji and folder'],
+    [
+      'kind: emoji',
+      'kind: 3',
+      '2:17: dataset.kind: 3 is not one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset, coco',
+    ],
+    [
+      'kind: emoji, ',
+      '',
+      '2:1: dataset.kind is missing; one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset and coco',
+    ],
     [
       'name: tiny',
       'name: tiny\nengine: onx',
