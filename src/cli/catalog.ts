@@ -3,13 +3,18 @@
 import type { Io } from './io.ts';
 import { tableFormats } from './options.ts';
 import type {
+  FidOptions,
   CancelOptions,
+  CellOptions,
+  DiffOptions,
   JsonOption,
   PipelineOptions,
   ProfileOptions,
   SampleOptions,
   SchemaOptions,
+  SweepOptions,
   TableOptions,
+  VerifyOptions,
 } from './options.ts';
 
 export interface OptionSpec {
@@ -105,7 +110,9 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'table',
-    args: { '<target>': 'name of an experiment in the results folder, or path of its manifest.json' },
+    args: {
+      '<target>': 'name of an experiment or sweep in the results folder, or path of its manifest.json',
+    },
     help: 'print the table of results',
     options: [
       { flags: '--format <name>', help: 'how to print it', choices: tableFormats, default: 'md' },
@@ -171,6 +178,73 @@ export const commands: readonly CommandSpec[] = [
       (await import('./commands/profile.ts')).profileCommand(experiment, overrides, options, io),
   },
   {
+    name: 'sweep',
+    args: {
+      '<sweep>': 'YAML file of the sweep',
+      '[overrides...]': 'changes to the experiment it starts from',
+    },
+    help: 'run an experiment in many variants and seeds, or what is missing of them; prints one table',
+    options: [
+      {
+        flags: '--launcher <name>',
+        help: 'where jobs run: processes of this machine, or Slurm',
+        choices: ['local', 'slurm'],
+        default: 'local',
+      },
+      { flags: '--jobs <n>', help: 'jobs at a time; 0: one here, all in Slurm', type: 'index', default: 0 },
+      { flags: '--dry-run', help: 'show what would run; start nothing' },
+      { flags: '--collect', help: 'only gather the results that are there' },
+      store,
+      results,
+      engine,
+      { ...threads, help: 'CPU threads of each job; left out: the cores shared among the jobs' },
+      json,
+    ],
+    examples: [
+      'sdx sweep experiments/sweeps/ablation.yaml --jobs 2',
+      'sdx sweep experiments/sweeps/ablation-ffhq.yaml --launcher slurm',
+    ],
+    run: async ([sweep, overrides]: ExperimentArgs, options: SweepOptions, io) =>
+      (await import('./commands/sweep.ts')).sweepCommand(sweep, overrides, options, io),
+  },
+  {
+    name: 'cell',
+    args: { '<folder>': "the sweep's folder in the store", '<job>': 'id of the job' },
+    help: 'run one job of a sweep; launchers call it',
+    options: [threads, json],
+    examples: ['sdx cell .sdx/sweeps/ablation wg1-sp0-fr1-seed0'],
+    run: async ([folder, job]: readonly [string, string], options: CellOptions, io) =>
+      (await import('./commands/cell.ts')).cellCommand(folder, job, options, io),
+  },
+  {
+    name: 'verify',
+    args: { '<results>': 'results folder of an experiment or sweep, or its name' },
+    help: 'derive tables and numbers again from manifest and store; exit code 4 where they differ',
+    options: [
+      { flags: '--rerun <stages>', help: 'also run these stages again and compare bytes: distill,sample:sd' },
+      { flags: '--quick', help: 'do not run the evaluation again' },
+      { flags: '--base <folder>', help: 'folder that relative paths start from', default: 'experiments' },
+      store,
+      results,
+      json,
+    ],
+    examples: ['sdx verify results/quickstart', 'sdx verify quickstart --rerun distill:sd'],
+    run: async ([target]: readonly [string], options: VerifyOptions, io) =>
+      (await import('./commands/verify.ts')).verifyCommand(target, options, io),
+  },
+  {
+    name: 'diff',
+    args: { '<a>': 'results folder, name of results, or experiment file', '<b>': 'another of the same sort' },
+    help: 'how two experiments differ: configuration, versions, data, stages and numbers',
+    options: [store, results, json],
+    examples: [
+      'sdx diff results/quickstart other/results/quickstart',
+      'sdx diff experiments/ffhq.yaml experiments/celebahq.yaml',
+    ],
+    run: async ([a, b]: readonly [string, string], options: DiffOptions, io) =>
+      (await import('./commands/diff.ts')).diffCommand(a, b, options, io),
+  },
+  {
     name: 'cancel',
     args: { '<sweep>': 'YAML file of the sweep' },
     help: 'stop the jobs of a sweep, on this machine and in Slurm; each saves its work first',
@@ -178,6 +252,44 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx cancel experiments/sweeps/ablation.yaml'],
     run: async ([sweep]: readonly [string], options: CancelOptions, io) =>
       (await import('./commands/cancel.ts')).cancelCommand(sweep, options, io),
+  },
+  {
+    name: 'fid',
+    args: { '<a>': 'reference: folder of images, or .npz of statistics or images', '<b>': 'the same' },
+    help: 'compare two sets of images: FID, KID, precision and recall',
+    options: [
+      {
+        flags: '--extractor <name>',
+        help: 'network whose features are compared; nsfwjs is built in, but not that of published numbers',
+        choices: ['nsfwjs', 'pytorch-fid', 'clean-fid'],
+        default: 'nsfwjs',
+      },
+      { flags: '--weights <file>', help: 'weights of pytorch-fid and clean-fid' },
+      {
+        flags: '--input-size <n>',
+        help: 'side that images are resized to; published numbers use 299',
+        type: 'count',
+        default: 299,
+      },
+      {
+        flags: '--batch <n>',
+        help: 'images at once; does not change the scores',
+        type: 'count',
+        default: 16,
+      },
+      { flags: '--metrics <list>', help: 'fid, kid, precision-recall; separated by commas', default: 'fid' },
+      { flags: '--save <npz>', help: 'write mean and covariance of <a>, as pytorch-fid does' },
+      engine,
+      threads,
+      json,
+    ],
+    examples: [
+      'sdx fid real/ generated/',
+      'sdx fid real.npz generated/ --extractor pytorch-fid --weights pt_inception-2015-12-05-6726825d.pth',
+      'sdx fid real/ generated/ --metrics fid,kid --save real.npz',
+    ],
+    run: async ([a, b]: readonly [string, string], options: FidOptions, io) =>
+      (await import('./commands/fid.ts')).fidCommand(a, b, options, io),
   },
   {
     name: 'doctor',

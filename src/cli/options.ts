@@ -39,6 +39,20 @@ export interface SampleOptions {
   readonly output?: string;
 }
 
+export interface FidOptions extends JsonOption {
+  readonly extractor: 'nsfwjs' | 'pytorch-fid' | 'clean-fid';
+  /** Weights file of the extractors pytorch-fid and clean-fid. */
+  readonly weights?: string;
+  readonly inputSize: number;
+  readonly batch: number;
+  /** Names separated by commas. */
+  readonly metrics: string;
+  /** File for the statistics of the first set. */
+  readonly save?: string;
+  readonly engine?: string;
+  readonly threads?: number;
+}
+
 export interface ProfileOptions extends JsonOption {
   /** Also measure time steps per second. */
   readonly throughput: boolean;
@@ -49,4 +63,38 @@ export interface ProfileOptions extends JsonOption {
 
 export interface CancelOptions extends JsonOption {
   readonly store: string;
+}
+
+export interface SweepOptions extends JsonOption {
+  readonly store: string;
+  readonly results: string;
+  readonly launcher: 'local' | 'slurm';
+  /** Jobs at a time; 0 is for the launcher to choose. */
+  readonly jobs: number;
+  readonly dryRun: boolean;
+  /** Only gather what is there. */
+  readonly collect: boolean;
+  readonly engine?: string;
+  /** Of each job; absent: the machine's cores shared among the jobs. */
+  readonly threads?: number;
+}
+
+export interface CellOptions extends JsonOption {
+  readonly threads?: number;
+}
+
+export interface VerifyOptions extends JsonOption {
+  readonly store: string;
+  readonly results: string;
+  /** Folder that relative paths of the experiment start from. */
+  readonly base: string;
+  /** Kinds or ids of stages to run again, separated by commas. */
+  readonly rerun?: string;
+  /** Leave out the second run of `evaluate`. */
+  readonly quick: boolean;
+}
+
+export interface DiffOptions extends JsonOption {
+  readonly store: string;
+  readonly results: string;
 }

@@ -48,7 +48,7 @@ abstract class SweepBoard implements SweepProgress {
   }
 
   show(event: LaunchEvent): void {
-    if (event.type === 'info' || event.type === 'warning') {
+    if (!('job' in event)) {
       this.say(event.type === 'info' ? event.message : `warning: ${event.message}`);
       return;
     }
@@ -72,7 +72,8 @@ abstract class SweepBoard implements SweepProgress {
   /** `3 of 24 done, 1 failed, 2 running, 12 min left`. */
   protected summary(): string {
     const rows = [...this.rows.values()];
-    const count = (status: JobState['status']): number => rows.filter((row) => row.state.status === status).length;
+    const count = (status: JobState['status']): number =>
+      rows.filter((row) => row.state.status === status).length;
     const parts = [
       `${count('done')} of ${rows.length} done`,
       ...(['failed', 'interrupted', 'running'] as const).flatMap((status) =>
@@ -202,7 +203,11 @@ class TerminalSweep extends SweepBoard {
     );
     const hidden = this.rows.size - rows.length;
     const text = `${table}${hidden > 0 ? `and ${hidden} more\n` : ''}${this.summary()}\n`;
-    const cut = text.split('\n').map((line) => Array.from(line).slice(0, width - 1).join(''));
+    const cut = text.split('\n').map((line) =>
+      Array.from(line)
+        .slice(0, width - 1)
+        .join(''),
+    );
     this.#lines = cut.length - 1;
     this.io.stderr.write(cut.join('\n'));
   }
@@ -230,9 +235,7 @@ function shownRows(rows: readonly Row[], room: number): readonly Row[] {
     pending: 2,
     done: 3,
   };
-  const kept = new Set(
-    [...rows].sort((a, b) => rank[a.state.status] - rank[b.state.status]).slice(0, room),
-  );
+  const kept = new Set([...rows].sort((a, b) => rank[a.state.status] - rank[b.state.status]).slice(0, room));
   return rows.filter((row) => kept.has(row));
 }
 

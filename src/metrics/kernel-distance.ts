@@ -22,7 +22,11 @@ export interface KernelDistance {
  * KID of features a [n, d] and b [m, d]: subset i is drawn without replacement under (seed, "kid/a" | "kid/b", i).
  * Throws UserError if a set is smaller than a subset.
  */
-export function kernelDistance(a: FeatureRows, b: FeatureRows, options: KernelDistanceOptions): KernelDistance {
+export function kernelDistance(
+  a: FeatureRows,
+  b: FeatureRows,
+  options: KernelDistanceOptions,
+): KernelDistance {
   const { subsets, subsetSize, seed } = options;
   const smaller = Math.min(a.rows, b.rows);
   if (smaller < subsetSize || subsetSize < 2) {

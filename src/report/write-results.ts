@@ -21,6 +21,16 @@ export const tableFormats: Readonly<Record<string, (table: ResultsTable) => stri
   'table.tex': formatLatex,
 };
 
+/** All files of the folder but the images, by name; the same manifest gives the same bytes. */
+export function resultsFiles(manifest: ResultsManifest, images: ReportImages): Record<string, string> {
+  const table = buildTable(manifest);
+  return {
+    ...Object.fromEntries(Object.entries(tableFormats).map(([name, format]) => [name, format(table)])),
+    'manifest.json': formatJson(manifest),
+    'report.html': renderReport(manifest, images),
+  };
+}
+
 /** Writes all files into `folder`, made if absent, and returns their names, sorted. `images`: PNG bytes by plain file name. */
 export async function writeResults(
   folder: string,
@@ -30,13 +40,7 @@ export async function writeResults(
   for (const name of Object.keys(images))
     if (path.basename(name) !== name || !name.endsWith('.png'))
       throw new InvariantError(`image name ${name} is not a plain .png file name`);
-  const table = buildTable(manifest);
-  const files: Record<string, string | Uint8Array> = {
-    ...images,
-    ...Object.fromEntries(Object.entries(tableFormats).map(([name, format]) => [name, format(table)])),
-    'manifest.json': formatJson(manifest),
-    'report.html': renderReport(manifest, images),
-  };
+  const files: Record<string, string | Uint8Array> = { ...images, ...resultsFiles(manifest, images) };
   const names = Object.keys(files).sort();
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);

@@ -4,7 +4,8 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { readNsfwjsModel } from '../artifacts/nsfwjs-weights.ts';
 import { openStore } from '../artifacts/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
-import { openEngine, tensorflowPackages } from './open-engine.ts';
+import { selectEngine } from '../engine/select-engine.ts';
+import { tensorflowPackages } from '../engine/tensorflow.ts';
 
 export interface Finding {
   readonly check: string;
@@ -44,7 +45,7 @@ const checks: Readonly<Record<string, Check>> = {
       : { status: 'warn', found, hint: 'training needs about 4 GB; use smaller batches' };
   },
   'engine onnx': async () => {
-    const engine = await openEngine('onnx', { threads: 1 });
+    const engine = await selectEngine('onnx', { threads: 1 });
     const program = await engine.compile(({ inputs }) => ({ outputs: { y: inputs['x']!.square() } }), {
       inputs: { x: { shape: [2], dtype: 'float32' } },
     });

@@ -37,6 +37,7 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
     const pack = dataset && (await openPack(dataset.dir));
     try {
       const trained = checkpoint ? undefined : await train(context, required(pack));
+      if (!checkpoint && !trained) return { summary: {} };
       const weights =
         trained?.ema ??
         (await copyWeights(
@@ -69,9 +70,11 @@ async function train(context: Context, pack: ImagePack): ReturnType<typeof runTr
   const latent = [network.embedDim, ...latentSides(network, size)];
   const latentSize = latent.reduce((product, extent) => product * extent, 1);
   const order = new DataOrder(pack.count, seed);
-  const slots = Array.from({ length: batchSize }, (_, slot) => slot);
   const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
-  const specs = { images: float([batchSize, 3, size, size]), noise: float([batchSize, ...latent]) };
+  const specs = (samples: number) => ({
+    images: float([samples, 3, size, size]),
+    noise: float([samples, ...latent]),
+  });
   const outcome = await runTraining(context, {
     what: 'autoencoder',
     specs: firstStageSpec(network),
@@ -80,20 +83,25 @@ async function train(context: Context, pack: ImagePack): ReturnType<typeof runTr
     loss: (parameters, { inputs: { images, noise } }) => ({
       ...firstStageLoss(parameters, network, { images: images!, noise: noise! }, settings),
     }),
-    batch: async (step) => {
-      const images = toModelRange(await pack.readBatch(order.batch(step, batchSize)), size);
-      if (flip)
+    batch: async (step, slots) => {
+      const indices = order.batch(step, batchSize);
+      const images = toModelRange(await pack.readBatch(slots.map((slot) => indices[slot]!)), size);
+      if (flip) {
+        const flips = uniform(seed, 'flip', step, 0, batchSize);
         mirror(
           images,
           size,
-          Array.from(uniform(seed, 'flip', step, 0, batchSize), (u) => u < 0.5),
+          slots.map((slot) => flips[slot]! < 0.5),
         );
+      }
+      const { images: imagesSpec, noise } = specs(slots.length);
       return {
-        images: { ...specs.images, data: images },
-        noise: { ...specs.noise, data: batchNormal(seed, 'posterior', step, slots, latentSize) },
+        images: { ...imagesSpec, data: images },
+        noise: { ...noise, data: batchNormal(seed, 'posterior', step, slots, latentSize) },
       };
     },
   });
+  if (outcome === undefined) return undefined; // rank 0 writes
   await writeSafetensors(path.join(outputDir, modelFiles.weights), outcome.params);
   await writeSafetensors(path.join(outputDir, modelFiles.ema), outcome.ema);
   return outcome;

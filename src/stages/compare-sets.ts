@@ -1,15 +1,21 @@
 // Scores of two sets of images that belong to no experiment, with the facts that say how they were taken.
-import type { Gaussian } from '../metrics/frechet.ts';
-import { gaussianOf } from '../metrics/frechet.ts';
+import { frechetDistance, gaussianOf, type Gaussian } from '../metrics/frechet.ts';
+import type { FeatureRows } from '../metrics/feature-rows.ts';
 import { MomentAccumulator } from '../metrics/moments.ts';
 import { extractors } from '../models/inception-extractor.ts';
 import type { ExtractorParams } from '../plan/stage-params.ts';
 import type { ComparisonCard, SetFacts } from '../report/comparison-card.ts';
-import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
+import { extractFeatures, openExtractor, type Extractor, type PixelSource } from './feature-extractor.ts';
 import type { ImageSet } from './image-sets.ts';
 import { needsRows, scoreFeatures, type FeatureMetric, type FeatureSet, type Scores } from './scores.ts';
-import type { StageContext } from './stage.ts';
-import { checkSameFeatures, writeStatistics } from './statistics-file.ts';
+import type { StageContext, StageEvent } from './stage.ts';
+import {
+  checkSameFeatures,
+  featuresDiffer,
+  originOf,
+  refuseOtherFeatures,
+  writeStatistics,
+} from './statistics-file.ts';
 
 export interface Comparison extends Scores {
   readonly card: ComparisonCard;
@@ -26,12 +32,15 @@ export interface CompareOptions {
 }
 
 type Context = Pick<StageContext<unknown>, 'engine' | 'signal'> & {
-  readonly emit: (set: 'a' | 'b', event: Parameters<StageContext<unknown>['emit']>[0]) => void;
+  readonly emit: (set: ImageSet, event: StageEvent) => void;
 };
 
+const dtype = 'float32 features, float64 statistics';
+
 /**
- * Compares `a` (reference) with `b` (generated). A set with statistics of its own needs no images for fid. Memory: the
- * features of both sets in float32 (400 MB per 50,000 images) where a metric needs them, else a mean and a covariance.
+ * Compares `a` (reference) with `b` (generated). Statistics that come with a set are taken where they are of the same
+ * features. Memory: the features of both sets in float32 (400 MB per 50,000 images) where a metric needs them, else
+ * means and covariances. Throws UserError where a metric needs images that are not there.
  */
 export async function compareSets(
   context: Context,
@@ -41,81 +50,134 @@ export async function compareSets(
 ): Promise<Comparison> {
   const { metrics, seed, save } = options;
   const withRows = metrics.some(needsRows);
+  if (save === undefined && !withRows && a.images === undefined && b.images === undefined)
+    return compareStatistics(a, b);
   const extractor = await openExtractor(options.extractor);
-  const sides: { readonly set: FeatureSet; readonly facts: SetFacts }[] = [];
-  for (const [side, set] of [['a', a] as const, ['b', b] as const]) {
-    const emit: StageContext<unknown>['emit'] = (event) => {
-      context.emit(side, event);
-    };
-    sides.push(await featureSetOf({ ...context, emit }, set, extractor, withRows, options.batchSize));
-  }
-  const [reference, generated] = sides as [(typeof sides)[0], (typeof sides)[0]];
+  const { kind, inputSize } = options.extractor;
+  const reference = await measure(context, a, extractor, options);
+  const generated = await measure(context, b, extractor, options);
   if (save !== undefined)
-    await writeStatistics(save, reference.set.gaussian, {
-      extractor: { name: extractor.params.kind, digest: extractor.digest },
-      inputSize: extractor.params.inputSize,
-      count: reference.facts.count ?? 0,
-      preprocessing: reference.facts.preprocessing,
-    });
-  const { kind, inputSize } = extractor.params;
+    await writeStatistics(save, reference.set.gaussian, originOf(extractor, reference.facts));
   return {
     ...scoreFeatures(metrics, { reference: reference.set, generated: generated.set, seed }),
     card: {
-      extractor: { name: kind, digest: extractor.digest },
-      inputSize,
-      resampler: extractors[kind].resampler,
+      extractor: { name: kind, digest: extractor.digest, inputSize, resampler: extractors[kind].resampler },
       a: reference.facts,
       b: generated.facts,
-      dtype: 'float32 features, float64 statistics',
+      dtype,
       comparableWithPublished: extractors[kind].variant === 'fid' && inputSize === 299,
     },
   };
 }
 
-/** Statistics that come with a set are taken as they are; else they are of its images. */
-async function featureSetOf(
-  context: Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>,
-  { path, digest, images, statistics }: ImageSet,
+/** FID of two files of statistics: no network is needed, and none is asked for. */
+function compareStatistics(a: ImageSet, b: ImageSet): Comparison {
+  const [first, second] = [a.statistics!, b.statistics!];
+  const [origin, other] = [first.origin, second.origin];
+  if (origin !== undefined && other !== undefined && featuresDiffer(origin, other))
+    throw refuseOtherFeatures(b.path, other, origin);
+  const known = origin !== undefined && other !== undefined ? origin : undefined;
+  return {
+    fid: frechetDistance(first.gaussian, second.gaussian),
+    metrics: {},
+    card: {
+      extractor: known
+        ? { ...known.extractor, inputSize: known.inputSize, resampler: known.resampler }
+        : null,
+      a: statisticsFacts(a),
+      b: statisticsFacts(b),
+      dtype,
+      comparableWithPublished: false,
+    },
+  };
+}
+
+interface Measured {
+  readonly set: FeatureSet;
+  readonly facts: SetFacts;
+}
+
+async function measure(
+  context: Context,
+  target: ImageSet,
   extractor: Extractor,
-  withRows: boolean,
-  batchSize: number,
-): Promise<{ set: FeatureSet; facts: SetFacts }> {
-  const usable = statistics !== undefined && (images === undefined || isUsable(path, statistics, extractor));
-  if (usable) checkSameFeatures(path, statistics, extractor);
-  const common = { name: path, digest };
-  const known: SetFacts | undefined = usable
-    ? {
-        ...common,
-        count: statistics.origin?.count ?? null,
-        preprocessing: statistics.origin?.preprocessing ?? 'unknown',
-        statistics: true,
-      }
-    : undefined;
-  if (known !== undefined && (!withRows || images === undefined))
-    return { set: { name: path, gaussian: statistics!.gaussian }, facts: known };
-  const { count, width, height } = images!;
-  const keep = withRows || count <= extractor.dimension;
-  const data = new Float32Array(keep ? count * extractor.dimension : 0);
-  const moments = new MomentAccumulator(extractor.dimension);
-  await extractFeatures(context, extractor, images!, {
+  { metrics, batchSize }: CompareOptions,
+): Promise<Measured> {
+  const { path: name, digest, images } = target;
+  const ready = usableStatistics(target, extractor);
+  const withRows = metrics.some(needsRows) && images !== undefined;
+  if (ready && !withRows) return { set: { name, gaussian: ready }, facts: statisticsFacts(target) };
+  const { gaussian, rows } = await featuresOf(
+    {
+      ...context,
+      emit: (event) => {
+        context.emit(target, event);
+      },
+    },
+    images!,
+    extractor,
+    { withRows, batchSize },
+  );
+  return {
+    set: { name, gaussian: ready ?? gaussian, ...(rows && { rows }) },
+    facts: ready
+      ? statisticsFacts(target)
+      : {
+          name,
+          digest,
+          count: images!.count,
+          preprocessing: `${images!.width}×${images!.height} as they are`,
+          fromStatistics: false,
+        },
+  };
+}
+
+/** The set's own statistics where they are of `extractor`; undefined where its images must be taken instead. */
+function usableStatistics(
+  { path, images, statistics }: ImageSet,
+  extractor: Extractor,
+): Gaussian | undefined {
+  if (statistics === undefined) return undefined;
+  try {
+    checkSameFeatures(path, statistics, extractor);
+    return statistics.gaussian;
+  } catch (error) {
+    if (images === undefined) throw error;
+    return undefined;
+  }
+}
+
+function statisticsFacts({ path, digest, statistics }: ImageSet): SetFacts {
+  const origin = statistics?.origin;
+  return {
+    name: path,
+    digest,
+    count: origin?.count ?? null,
+    preprocessing: origin?.preprocessing ?? 'taken elsewhere',
+    fromStatistics: true,
+  };
+}
+
+/** Mean and covariance of the images' features; the features too if asked for. */
+async function featuresOf(
+  context: Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>,
+  images: PixelSource,
+  extractor: Extractor,
+  { withRows, batchSize }: { readonly withRows: boolean; readonly batchSize: number },
+): Promise<{ gaussian: Gaussian; rows?: FeatureRows }> {
+  const { dimension } = extractor;
+  const { count } = images;
+  const keep = withRows || count <= dimension;
+  const data = new Float32Array(keep ? count * dimension : 0);
+  const moments = new MomentAccumulator(dimension);
+  await extractFeatures(context, extractor, images, {
     count,
-    batchSize,
+    batchSize: Math.min(batchSize, count),
     write: (rows, start) => {
-      if (keep) data.set(rows, start * extractor.dimension);
+      if (keep) data.set(rows, start * dimension);
       else moments.add(rows);
     },
   });
-  const gaussian: Gaussian = known
-    ? statistics!.gaussian
-    : keep
-      ? gaussianOf(data, extractor.dimension)
-      : moments.finish();
-  return {
-    set: {
-      name: path,
-      gaussian,
-      ...(withRows ? { rows: { rows: count, cols: extractor.dimension, data } } : {}),
-    },
-    facts: known ?? { ...common, count, preprocessing: `${width}x${height}, as it is`, statistics: false },
-  };
+  const gaussian = keep ? gaussianOf(data, dimension) : moments.finish();
+  return { gaussian, ...(withRows ? { rows: { rows: count, cols: dimension, data } } : {}) };
 }

@@ -19,7 +19,7 @@ import { modelFiles } from './model-files.ts';
 import { unetCost } from './network-cost.ts';
 import type { StageContext, StageResult } from './stage.ts';
 import type { ModelSummary } from './summaries.ts';
-import { runTraining, type TrainingSettings } from './training-loop.ts';
+import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
 
 export interface DiffusionTraining {
   readonly what: string;
@@ -48,20 +48,20 @@ export async function trainDiffusion(
     ...unetSpec(unet),
     ...(conditions === undefined || Object.keys(fixed).length > 0 ? [] : conditionerSpec(conditions.network)),
   ];
-  const [batchSize, shape] = [settings.batchSize, latents.shape];
+  const { shape } = latents;
   const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   const outcome = await runTraining(context, {
     what,
     specs: [...own, ...(distillation?.alignSpecs ?? [])],
     settings,
-    inputs: {
-      x0: float([batchSize, ...shape]),
-      epsilon: float([batchSize, ...shape]),
-      timesteps: float([batchSize]),
-      signal: float([batchSize]),
-      noise: float([batchSize]),
-      ...(conditions && { ids: idsSpec(conditions, batchSize) }),
-    },
+    inputs: (samples) => ({
+      x0: float([samples, ...shape]),
+      epsilon: float([samples, ...shape]),
+      timesteps: float([samples]),
+      signal: float([samples]),
+      noise: float([samples]),
+      ...(conditions && { ids: idsSpec(conditions, samples) }),
+    }),
     constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...fixed },
     loss: (params, { inputs, constants }) => {
       const { ids, ...batch } = inputs as unknown as DiffusionBatch & { readonly ids?: tf.Tensor };
@@ -80,6 +80,7 @@ export async function trainDiffusion(
     },
     batch: diffusionBatches(training, context.seed),
   });
+  if (outcome === undefined) return { summary: {} }; // rank 0 writes
   const names = new Set(own.map(({ name }) => name));
   const kept = (tensors: HostTensors): HostTensors => ({
     ...Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name))),
@@ -121,33 +122,41 @@ function idsSpec({ network }: Conditions, batchSize: number) {
   return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
 }
 
-/** Batches by step: latents in the order of the epochs, noise, timesteps and dropped conditions by (seed, step, slot). */
+/**
+ * Samples of batches: latents in the order of the epochs, noise, timesteps and dropped conditions by (seed, step,
+ * slot), so that a sample is the same whichever process computes it.
+ */
 function diffusionBatches(
   { latents, diffusion, settings: { batchSize }, conditions, dropRate }: DiffusionTraining,
   seed: number,
-): (step: number) => Promise<HostTensors> {
+): TrainingTask['batch'] {
   const schedule = scaledLinearSchedule(diffusion);
   const order = new DataOrder(latents.count, seed);
-  const slots = Array.from({ length: batchSize }, (_, slot) => slot);
   const size = latents.shape.reduce((product, extent) => product * extent, 1);
   const float = (shape: readonly number[], data: Float32Array) => ({
     shape,
     dtype: 'float32' as const,
     data,
   });
-  return (step) => {
-    const timesteps = integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps);
+  return (step, slots) => {
+    const samples = slots.length;
+    const all = {
+      timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
+      indices: order.batch(step, batchSize),
+      drop: uniform(seed, 'drop', step, 0, batchSize),
+    };
+    const timesteps = Uint32Array.from(slots, (slot) => all.timesteps[slot]!);
+    const indices = slots.map((slot) => all.indices[slot]!);
+    const drop = slots.map((slot) => all.drop[slot]! < dropRate);
     const { signal, noise } = forwardCoefficients(schedule, timesteps);
-    const indices = order.batch(step, batchSize);
-    const drop = Array.from(uniform(seed, 'drop', step, 0, batchSize), (u) => u < dropRate);
     return Promise.resolve({
-      x0: float([batchSize, ...latents.shape], drawLatents(latents, indices, seed, step)),
-      epsilon: float([batchSize, ...latents.shape], batchNormal(seed, 'epsilon', step, slots, size)),
-      timesteps: float([batchSize], Float32Array.from(timesteps)),
-      signal: float([batchSize], signal),
-      noise: float([batchSize], noise),
+      x0: float([samples, ...latents.shape], drawLatents(latents, indices, seed, step, slots)),
+      epsilon: float([samples, ...latents.shape], batchNormal(seed, 'epsilon', step, slots, size)),
+      timesteps: float([samples], Float32Array.from(timesteps)),
+      signal: float([samples], signal),
+      noise: float([samples], noise),
       ...(conditions && {
-        ids: { ...idsSpec(conditions, batchSize), data: conditionIds(conditions, indices, drop) },
+        ids: { ...idsSpec(conditions, samples), data: conditionIds(conditions, indices, drop) },
       }),
     });
   };

@@ -52,7 +52,8 @@ async function openNpzSet(file: string): Promise<ImageSet> {
       count: count!,
       width: width!,
       height: height!,
-      readBatch: async (indices) => Buffer.concat(await Promise.all(indices.map((index) => array.row(index)))),
+      readBatch: async (indices) =>
+        Buffer.concat(await Promise.all(indices.map((index) => array.row(index)))),
     };
     return { ...common, images, close: () => array.close() };
   }

@@ -47,24 +47,25 @@ export async function readLatents(artifact: Artifact): Promise<Latents> {
 }
 
 /**
- * Draws latents [indices.length, C, H, W] of the samples `indices` from their posteriors, with the noise of
- * (seed, "latents", step, slot).
+ * Draws latents [indices.length, C, H, W] of the samples `indices` from their posteriors, sample i with the noise of
+ * (seed, "latents", step, slots[i]).
  */
 export function drawLatents(
   latents: Latents,
   indices: readonly number[],
   seed: number,
   step: number,
+  slots: readonly number[],
 ): Float32Array {
   const { mean, std, shape } = latents;
   const size = shape[0] * shape[1] * shape[2];
   const batch = new Float32Array(indices.length * size);
-  for (const [slot, index] of indices.entries()) {
+  for (const [row, index] of indices.entries()) {
     const from = index * size;
-    batch.set(mean.subarray(from, from + size), slot * size);
+    batch.set(mean.subarray(from, from + size), row * size);
     if (std === undefined) continue;
-    const noise = normal(seed, 'latents', step, slot, size);
-    for (let i = 0; i < size; i++) batch[slot * size + i]! += std[from + i]! * noise[i]!;
+    const noise = normal(seed, 'latents', step, slots[row]!, size);
+    for (let i = 0; i < size; i++) batch[row * size + i]! += std[from + i]! * noise[i]!;
   }
   return batch;
 }

@@ -8,7 +8,7 @@ import { extractFeatures, openExtractor, type Extractor } from './feature-extrac
 import { featuresFile, gaussianOfFile, openFeatureWriter } from './features-file.ts';
 import { packSource, toPlanes } from './pixels.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
-import { checkSameFeatures, readStatistics, writeStatistics } from './statistics-file.ts';
+import { checkSameFeatures, originOf, readStatistics, writeStatistics } from './statistics-file.ts';
 import type { DatasetSummary, ReferenceSummary } from './summaries.ts';
 
 /** Mean and covariance, in the form that other tools read. */
@@ -72,16 +72,9 @@ async function computeStatistics(
   await copyFile(partial, path.join(outputDir, featuresFile));
   const known = { count, digest: pack.digest, preprocessing };
   if (count <= extractor.dimension) return { ...known, statistics: 'of-features' };
-  await writeStatistics(
-    path.join(outputDir, statisticsFile),
-    await gaussianOfFile(partial, extractor.dimension),
-    {
-      extractor: { name: extractor.params.kind, digest: extractor.digest },
-      inputSize: extractor.params.inputSize,
-      count,
-      preprocessing,
-    },
-  );
+  const gaussian = await gaussianOfFile(partial, extractor.dimension);
+  const origin = originOf(extractor, { count, preprocessing });
+  await writeStatistics(path.join(outputDir, statisticsFile), gaussian, origin);
   return { ...known, statistics: 'computed' };
 }
 

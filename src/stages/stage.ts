@@ -1,5 +1,6 @@
 // What a stage is. A stage sees only its declared inputs, a seed, a place to write, an event sink and an abort
 // signal; the runner owns everything else (caching, publishing, progress display, exit codes).
+import type { Group } from '../distributed/group.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
 
@@ -39,6 +40,8 @@ export interface StageContext<P> {
   readonly signal: AbortSignal;
   /** The selected engine, created on first use. */
   readonly engine: () => Promise<Engine>;
+  /** Calls the other processes to this stage, where the experiment is trained by several; at most once. */
+  readonly group?: () => Promise<Group>;
 }
 
 export interface StageResult {

@@ -7,14 +7,16 @@ import { UserError } from '../errors.ts';
 import { matmul } from '../linalg/matmul.ts';
 import type { Matrix } from '../linalg/matrix.ts';
 import type { Gaussian } from '../metrics/frechet.ts';
+import { extractors } from '../models/inception-extractor.ts';
 import type { Extractor } from './feature-extractor.ts';
 
 /** How statistics were taken. */
 export interface StatisticsOrigin {
   readonly extractor: { readonly name: string; readonly digest: string };
   readonly inputSize: number;
-  /** Number of images. */
-  readonly count: number;
+  readonly resampler: string;
+  /** Number of images; null where it is not known. */
+  readonly count: number | null;
   readonly preprocessing: string;
 }
 
@@ -79,22 +81,63 @@ export async function writeStatistics(
   );
 }
 
-/** Throws UserError('input') unless features of `extractor` may be compared with the statistics of `file`. */
-export function checkSameFeatures(file: string, { origin }: Statistics, { params, digest }: Extractor): void {
-  const refuse = (message: string, hint: string): UserError =>
-    new UserError('input', `${file} ${message}`, { hint, where: { file } });
-  if (origin === undefined) {
-    if (params.kind === 'nsfwjs')
-      throw refuse(
-        'does not say which network its statistics are of; it is hardly that of nsfwjs',
-        'choose the extractor pytorch-fid or clean-fid and give the weights file',
-      );
-    return;
-  }
-  const [theirs, ours] = [origin.extractor, { name: params.kind, digest }];
-  if (theirs.name !== ours.name || theirs.digest !== ours.digest || origin.inputSize !== params.inputSize)
-    throw refuse(
-      `holds statistics of ${theirs.name} ${theirs.digest.slice(0, 12)} at ${origin.inputSize}, not of ${ours.name} ${ours.digest.slice(0, 12)} at ${params.inputSize}`,
-      'use the same extractor, weights and input size, or take the statistics again',
-    );
+/** What decides whether features may be compared. */
+type FeatureKind = Pick<StatisticsOrigin, 'extractor' | 'inputSize'>;
+
+export function featuresDiffer(a: FeatureKind, b: FeatureKind): boolean {
+  return (
+    a.extractor.name !== b.extractor.name ||
+    a.extractor.digest !== b.extractor.digest ||
+    a.inputSize !== b.inputSize
+  );
+}
+
+/** The error for statistics in `file` that are of other features than `wanted`; `found` is undefined if it does not say. */
+export function refuseOtherFeatures(
+  file: string,
+  found: FeatureKind | undefined,
+  wanted: FeatureKind,
+): UserError {
+  const words = ({ extractor, inputSize }: FeatureKind): string =>
+    `${extractor.name} (weights ${extractor.digest.slice(0, 12)}) at ${inputSize}×${inputSize}`;
+  return found === undefined
+    ? new UserError(
+        'input',
+        `${file} does not say which network its statistics are of; hardly that of nsfwjs`,
+        {
+          hint: 'choose the extractor pytorch-fid or clean-fid and give its weights file',
+          where: { file },
+        },
+      )
+    : new UserError('input', `${file} holds statistics of ${words(found)}, not of ${words(wanted)}`, {
+        hint: 'use the same extractor, weights and input size, or take the statistics again',
+        where: { file },
+      });
+}
+
+/**
+ * Throws UserError('input') unless the statistics in `file` may be compared with features of `extractor`. Files of other
+ * tools say nothing: they are taken to be of the published network, which nsfwjs is not.
+ */
+export function checkSameFeatures(file: string, { origin }: Statistics, extractor: Extractor): void {
+  const wanted = originOf(extractor);
+  const differ = origin === undefined ? extractor.params.kind === 'nsfwjs' : featuresDiffer(origin, wanted);
+  if (differ) throw refuseOtherFeatures(file, origin, wanted);
+}
+
+/** How statistics of `extractor` are marked. */
+export function originOf(
+  { params: { kind, inputSize }, digest }: Extractor,
+  { count, preprocessing }: Pick<StatisticsOrigin, 'count' | 'preprocessing'> = {
+    count: null,
+    preprocessing: '',
+  },
+): StatisticsOrigin {
+  return {
+    extractor: { name: kind, digest },
+    inputSize,
+    resampler: extractors[kind].resampler,
+    count,
+    preprocessing,
+  };
 }

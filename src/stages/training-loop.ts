@@ -1,22 +1,28 @@
 // The loop around a compiled training step: checkpoints that survive any interruption, the loss curve, progress and
-// the stop at a signal. What is trained is the caller's: a spec, a loss and a source of batches.
+// the stop at a signal. What is trained is the caller's: a spec, a loss and a source of batches. Several processes may
+// run the loop together (settings.distributed): they keep step, and rank 0 alone writes.
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readSafetensors, writeSafetensors } from '../artifacts/safetensors.ts';
-import type { Engine, HostTensors, Program, TensorSpecs } from '../engine/engine.ts';
-import { InterruptedError, StageError } from '../errors.ts';
+import type { Group } from '../distributed/group.ts';
+import type { Engine, HostTensors, TensorSpecs } from '../engine/engine.ts';
+import { InterruptedError, StageError, UserError } from '../errors.ts';
 import { initParams } from '../models/init-params.ts';
 import { normal, uniform } from '../rng/noise.ts';
-import { trainStep, type LossFunction, type TrainHyperparameters } from '../optim/train-step.ts';
+import type { LossFunction, TrainHyperparameters } from '../optim/train-step.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { CurvePoint } from '../report/manifest.ts';
 import type { StageContext } from './stage.ts';
+import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
 
 /** Training settings of the experiment's schema. */
 export interface TrainingSettings extends TrainHyperparameters {
+  /** Samples of a step, over all processes. */
   readonly batchSize: number;
   readonly checkpointEvery: number;
   readonly logEvery: number;
+  /** Present where processes share each batch. */
+  readonly distributed?: 'mpi';
 }
 
 export interface TrainingTask {
@@ -24,13 +30,14 @@ export interface TrainingTask {
   readonly what: string;
   readonly specs: readonly ParamSpec[];
   readonly settings: TrainingSettings;
+  /** A mean over the samples of a batch. */
   readonly loss: LossFunction;
-  /** Shapes of a batch. */
-  readonly inputs: TensorSpecs;
+  /** Shapes of a batch of `samples`. */
+  readonly inputs: (samples: number) => TensorSpecs;
   /** Frozen tensors that the loss reads. */
   readonly constants?: HostTensors;
-  /** The batch of step `step`, from 0; a function of the step alone. */
-  readonly batch: (step: number) => Promise<HostTensors>;
+  /** The samples at `slots` of the batch of step `step`, from 0; a function of step and slots alone. */
+  readonly batch: (step: number, slots: readonly number[]) => Promise<HostTensors>;
 }
 
 export interface TrainingOutcome {
@@ -41,7 +48,7 @@ export interface TrainingOutcome {
   readonly seconds: number;
 }
 
-type Context = Pick<StageContext<unknown>, 'seed' | 'workDir' | 'emit' | 'signal'> & {
+type Context = Pick<StageContext<unknown>, 'seed' | 'workDir' | 'emit' | 'signal' | 'group'> & {
   readonly engine: () => Promise<Engine>;
 };
 
@@ -52,53 +59,72 @@ interface Position {
   readonly seconds: number;
   /** Sums of the losses since the last point of the curve. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Processes that took the last step. */
+  readonly ranks?: number;
 }
 
 const checkpointName = /^step-(\d+)\.safetensors$/;
 
 /**
- * Trains from the newest checkpoint in `workDir`, or from the start. Throws InterruptedError after saving when the
- * signal aborts, and StageError when the loss is not finite.
+ * Trains from the newest checkpoint in `workDir`, or from the start. Returns undefined on ranks other than 0, whose
+ * result is rank 0's. Throws InterruptedError after saving when the signal aborts, and StageError when the loss is not
+ * finite; in a group, both on all ranks after the same step.
  */
-export async function runTraining(context: Context, task: TrainingTask): Promise<TrainingOutcome> {
+export async function runTraining(
+  context: Context,
+  task: TrainingTask,
+): Promise<TrainingOutcome | undefined> {
   const { workDir, emit, signal } = context;
   const { settings, what } = task;
+  const group = settings.distributed === undefined ? undefined : await joinGroup(context, what);
+  const leads = group === undefined || group.rank === 0;
   const engine = await context.engine();
-  const { fn, state: stateSpecs, schedule, inputs, initialState, weights } = trainStep(task, settings);
-  const program = await engine.compile(fn, {
-    state: stateSpecs,
-    inputs: { ...inputs, ...task.inputs },
-    ...(task.constants && { constants: task.constants }),
-  });
+  const program = await (group ? openGroupTraining(engine, task, group) : openTraining(engine, task));
   try {
-    let position = await restore(program, workDir);
-    if (position === undefined) {
-      program.setState(initialState(initialParams(task.specs, context.seed)));
+    let position = leads ? await restore(program, workDir) : undefined;
+    if (leads && position === undefined) {
+      program.setState(program.initialState(initialParams(task.specs, context.seed)));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
-    } else if (position.step > 0) {
+    } else if (position !== undefined && position.step > 0) {
       emit({ type: 'info', message: `going on from step ${position.step}` });
+      const [before, now] = [position.ranks ?? 1, group?.size ?? 1];
+      if (before !== now)
+        emit({
+          type: 'warning',
+          message: `${before} processes came this far and ${now} go on: the weights will be as of one run only up to rounding`,
+        });
     }
+    position = group ? shareStart(group, program, position) : position!;
 
     let { step } = position;
     const curve = [...position.curve];
     const sums: Record<string, number> = { ...position.sums };
     const started = performance.now();
     const seconds = (): number => position.seconds + (performance.now() - started) / 1000;
-    const save = (): Promise<void> =>
-      writeCheckpoint(program, workDir, { step, curve, sums, seconds: seconds() });
+    const save = async (): Promise<void> => {
+      if (!leads) return;
+      const ranks = group && { ranks: group.size };
+      await writeCheckpoint(program, workDir, { step, curve, sums, seconds: seconds(), ...ranks });
+    };
 
-    let next = step < settings.steps ? task.batch(step) : undefined;
+    let next = step < settings.steps ? task.batch(step, program.slots) : undefined;
+    // Alone, a signal counts at once; in a group, once all have heard of it.
+    let stop = false;
     while (next !== undefined) {
-      if (signal.aborted) {
+      if (group ? stop : signal.aborted) {
+        group?.release();
         await save();
         throw new InterruptedError();
       }
-      const batch = await next;
-      const losses = await program.run({ ...batch, ...schedule(step) });
+      const outcome = await program.step(step, await next, signal.aborted);
+      stop = outcome.stop;
       step++;
-      next = step < settings.steps ? task.batch(step) : undefined;
-      for (const [name, { data }] of Object.entries(losses)) sums[name] = (sums[name] ?? 0) + data[0]!;
-      if (!Number.isFinite(sums['loss'])) throw diverged(what, step, curve);
+      next = step < settings.steps ? task.batch(step, program.slots) : undefined;
+      for (const [name, loss] of Object.entries(outcome.losses)) sums[name] = (sums[name] ?? 0) + loss;
+      if (!Number.isFinite(sums['loss'])) {
+        group?.release();
+        throw diverged(what, step, curve);
+      }
       if (step % settings.logEvery === 0 || step === settings.steps) {
         const since = step % settings.logEvery === 0 ? settings.logEvery : step % settings.logEvery;
         const point = { step, loss: NaN, ...mapNumbers(sums, (sum) => sum / since) };
@@ -115,13 +141,36 @@ export async function runTraining(context: Context, task: TrainingTask): Promise
         unit: 'steps',
         ...(latest !== undefined && { note: `loss ${latest.toPrecision(3)}` }),
       });
-      if (step % settings.checkpointEvery === 0 && step < settings.steps) await save();
+      if (step % settings.checkpointEvery === 0 && step < settings.steps && !stop) await save();
     }
-    const { params, ema } = weights(program.getState());
+    group?.release();
+    if (!leads) return undefined;
+    const { params, ema } = program.weights(program.getState());
     return { params, ema, curve, finalLoss: curve.at(-1)?.loss ?? NaN, seconds: seconds() };
   } finally {
     await program.dispose();
   }
+}
+
+function joinGroup({ group }: Context, what: string): Promise<Group> {
+  if (group !== undefined) return group();
+  throw new UserError('usage', `${what} is to be trained over MPI, which this command does not do`, {
+    hint: 'run the experiment with `sdx run`, or change it with distributed=none',
+  });
+}
+
+/** Gives rank 0's position and state to all. */
+function shareStart(group: Group, program: TrainingProgram, position: Position | undefined): Position {
+  const text = new TextEncoder().encode(position === undefined ? '' : JSON.stringify(position));
+  const length = Int32Array.of(text.length);
+  group.broadcast(length);
+  const shared = group.rank === 0 ? text : new Uint8Array(length[0]!);
+  group.broadcast(shared);
+  // Rank 0's state, and on the others one of the same shapes to write it over.
+  const state = group.rank === 0 ? program.getState() : program.emptyState();
+  for (const name of Object.keys(state).sort()) group.broadcast(state[name]!.data);
+  if (group.rank !== 0) program.setState(state);
+  return JSON.parse(new TextDecoder().decode(shared)) as Position;
 }
 
 /** Starting weights: a function of the seed and each parameter's name. */
@@ -132,7 +181,7 @@ function initialParams(specs: readonly ParamSpec[], seed: number): HostTensors {
   });
 }
 
-async function writeCheckpoint(program: Program, folder: string, position: Position): Promise<void> {
+async function writeCheckpoint(program: TrainingProgram, folder: string, position: Position): Promise<void> {
   const file = `step-${position.step}.safetensors`;
   await writeSafetensors(path.join(folder, file), program.getState(), { position: JSON.stringify(position) });
   for (const name of await readdir(folder))
@@ -140,7 +189,7 @@ async function writeCheckpoint(program: Program, folder: string, position: Posit
 }
 
 /** Loads the newest checkpoint into the program, if there is one. */
-async function restore(program: Program, folder: string): Promise<Position | undefined> {
+async function restore(program: TrainingProgram, folder: string): Promise<Position | undefined> {
   const steps = (await readdir(folder)).flatMap((name) => checkpointName.exec(name)?.[1] ?? []).map(Number);
   if (steps.length === 0) return undefined;
   const file = path.join(folder, `step-${Math.max(...steps)}.safetensors`);

@@ -1,6 +1,6 @@
 // `sdx cell`: one job of a sweep. Launchers call it; progress goes to stderr as lines, events to stdout with --json.
 import { ExitCode } from '../../errors.ts';
-import { lazyEngine } from '../../runner/open-engine.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { stages } from '../../stages/registry.ts';
 import { runCell } from '../../sweep/run-cell.ts';
 import type { Io } from '../io.ts';

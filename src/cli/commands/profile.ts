@@ -6,7 +6,7 @@ import { contextTokens } from '../../models/conditioner-config.ts';
 import type { UNetConfig } from '../../models/unet-config.ts';
 import { formatMacs, formatParams, formatRatio } from '../../report/number-format.ts';
 import { paperRow, paperSpeedup, type PaperDataset } from '../../report/paper.ts';
-import { openEngine } from '../../runner/open-engine.ts';
+import { selectEngine } from '../../engine/select-engine.ts';
 import { unetCost, type NetworkCost } from '../../stages/network-cost.ts';
 import { measureThroughput, type Throughput } from '../../stages/throughput.ts';
 import type { Io } from '../io.ts';
@@ -46,7 +46,7 @@ export async function profileCommand(
       ...(paper && { paper }),
       ...(options.throughput && {
         throughput: await measureThroughput(
-          await openEngine(config.engine, { threads: config.threads }),
+          await selectEngine(config.engine, { threads: config.threads }),
           entry.unet,
           options.batch,
           io.signal,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ExitCode } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
 import { buildTable } from '../../report/table.ts';
-import { lazyEngine } from '../../runner/open-engine.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runExperiment } from '../../runner/run-experiment.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';

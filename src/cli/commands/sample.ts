@@ -5,7 +5,7 @@ import type { StoredArtifact } from '../../artifacts/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { withSeed } from '../../plan/plan.ts';
 import type { PlanNode } from '../../plan/plan.ts';
-import { lazyEngine } from '../../runner/open-engine.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { runPlan } from '../../runner/run-plan.ts';
 import { stages } from '../../stages/registry.ts';

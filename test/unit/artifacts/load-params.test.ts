@@ -60,8 +60,10 @@ describe('loadParams', () => {
   });
 
   it('prefers averages only if all are there, and says so if they are required', async () => {
-    const { 'model_ema.diffusion_modelout0bias': _, ...some } = averages;
-    const source = sourceOf({ ...plain, ...some });
+    const source = sourceOf({
+      ...plain,
+      'model_ema.diffusion_modelout0weight': averages['model_ema.diffusion_modelout0weight'],
+    });
     expect((await loadParams(source, specs, { prefix })).report.usedEma).toBe(false);
     await expect(loadParams(source, specs, { prefix, ema: 'require' })).rejects.toThrow(
       '1 missing (model_ema.diffusion_modelout0bias)',

@@ -120,7 +120,7 @@ describe('safetensors in shards', () => {
     ['a shard outside the folder', { ...good, c: '../good/two.safetensors' }, /not the name of a file/],
     ['an absolute shard', { ...good, c: '/etc/passwd' }, /not the name of a file/],
   ])('are refused with %s', async (name, map, message) => {
-    const folder = await shards(name, map as Record<string, string>);
+    const folder = await shards(name, map);
     await expect(openWeights(folder)).rejects.toThrow(message);
     await expect(openWeights(folder)).rejects.toThrow(UserError);
   });
