@@ -155,7 +155,7 @@ class PlainSweep extends SweepBoard {
 }
 
 function errorText({ status, error }: JobState): string {
-  return status === 'failed' && error !== undefined ? `: ${error.split('\n')[0]!}` : '';
+  return status === 'failed' && error !== undefined ? `: ${error.replaceAll(/\s*\n\s*/g, ' ')}` : '';
 }
 
 /** Milliseconds between drawings. */

@@ -93,8 +93,10 @@ export async function readSweepRecord(folder: string): Promise<SweepRecord> {
   });
 }
 
+/** Empty texts are left out: in a file they count as forgotten, and they are defaults. */
 function experimentText(config: Experiment): string {
-  return `# One cell of a sweep, resolved. Written by sdx; the next launch replaces it.\n${stringify(config, { lineWidth: 0 })}`;
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ''));
+  return `# One cell of a sweep, resolved. Written by sdx; the next launch replaces it.\n${stringify(given, { lineWidth: 0 })}`;
 }
 
 /** Leaves an equal file alone: thousands of syncs take minutes. */

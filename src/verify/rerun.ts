@@ -110,6 +110,7 @@ async function rerun(
     seed: manifest.engine === undefined ? 0 : (stageSeed(ownSeed, ref.kind as StageKind) ?? 0),
     outputDir,
     workDir,
+    cacheDir: options.store.dir,
     emit: (event) => {
       options.onEvent(stageId(ref), event);
     },

@@ -9,6 +9,7 @@ import { formatMarkdown } from '../../report/formats/markdown.ts';
 import type { SweepManifest } from '../../report/sweep-manifest.ts';
 import { buildSweepTable } from '../../report/sweep-table.ts';
 import { writeSweepResults } from '../../report/write-sweep-results.ts';
+import { readJobState } from '../../runner/launchers/job-state.ts';
 import type { CellJob, Launcher, LaunchOutcome } from '../../runner/launchers/launcher.ts';
 import { stages } from '../../stages/registry.ts';
 import { collectSweep } from '../../sweep/collect-sweep.ts';
@@ -162,6 +163,7 @@ async function gather({ sweep, plan, folder, options }: Gathering): Promise<[Swe
 }
 
 async function finish({ io, ...gathering }: Gathering & { readonly io: Io }): Promise<number> {
+  const shared = await failedShared(gathering);
   const [manifest, folder] = await gather(gathering);
   const runs = manifest.cells.flatMap((cell) => cell.runs);
   const failed = runs.filter(({ status }) => status === 'failed');
@@ -171,12 +173,12 @@ async function finish({ io, ...gathering }: Gathering & { readonly io: Io }): Pr
       `${JSON.stringify({
         type: 'results',
         folder,
-        failed: failed.map(({ id, reason }) => ({ id, reason })),
+        failed: [...shared, ...failed].map(({ id, reason }) => ({ id, reason })),
         missing: missing.map(({ id }) => id),
       })}\n`,
     );
   else io.stdout.write(`${formatMarkdown(buildSweepTable(manifest))}\nResults: ${folder}\n`);
-  for (const { id, reason } of failed) io.stderr.write(`error: ${id}: ${reason ?? 'failed'}\n`);
+  for (const { id, reason } of [...shared, ...failed]) io.stderr.write(`error: ${id}: ${reason ?? 'failed'}\n`);
   if (missing.length > 0)
     io.stderr.write(`error: ${missing.length} of ${runs.length} experiments have not run\n`);
   if (failed.length + missing.length === 0) return ExitCode.ok;
@@ -184,6 +186,12 @@ async function finish({ io, ...gathering }: Gathering & { readonly io: Io }): Pr
     `  hint: logs are in ${path.relative('', path.join(gathering.folder, 'logs'))}; the same command runs what is missing\n`,
   );
   return ExitCode.partialSweep;
+}
+
+/** Shared jobs that failed: the cells say only that they wait for them. */
+async function failedShared({ plan, folder }: Gathering): Promise<{ id: string; reason: string | undefined }[]> {
+  const states = await Promise.all(plan.shared.map(({ id }) => readJobState(folder, id)));
+  return states.flatMap((state) => (state?.status === 'failed' ? [{ id: state.id, reason: state.error }] : []));
 }
 
 function planText({ runs, shared }: SweepPlan, todo: JobsToRun, { text }: LaunchOutcome): string {

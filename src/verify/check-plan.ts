@@ -1,0 +1,57 @@
+// Whether the stage keys of results follow from their configuration, this version, and the data as they are now.
+import path from 'node:path';
+import type { Store } from '../artifacts/store.ts';
+import { mapPaths } from '../config/paths.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import { compilePlan, type Externals } from '../plan/compile.ts';
+import { externalFiles } from '../plan/external-files.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import { UserError } from '../errors.ts';
+import { takeExternals } from '../runner/prepare-plan.ts';
+import type { Stage } from '../stages/stage.ts';
+import { stageId, type Mismatch, type Subject } from './subject.ts';
+
+export interface PlanChecked {
+  /** Stages whose keys were compared. */
+  readonly count: number;
+  readonly mismatches: readonly Mismatch[];
+  /** Why nothing could be compared: data or files are not here. */
+  readonly skipped?: string;
+}
+
+export interface CheckPlanOptions {
+  readonly subjects: readonly Subject[];
+  /** Folder that relative paths start from. */
+  readonly base: string;
+  readonly store: Store;
+  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly signal: AbortSignal;
+}
+
+/** Compiles every configuration again and compares keys. */
+export async function checkPlans({ subjects, base, ...options }: CheckPlanOptions): Promise<PlanChecked> {
+  const known = new Map<string, Externals>();
+  const mismatches: Mismatch[] = [];
+  let count = 0;
+  try {
+    for (const { label, config: relative, stages } of subjects) {
+      const config = mapPaths(relative, (found) => path.resolve(base, found));
+      const outside = canonicalJson([config.dataset, externalFiles(config), config.engine]);
+      const externals = known.get(outside) ?? (await takeExternals({ config, ...options }));
+      known.set(outside, externals);
+      const keys = new Map(compilePlan(config, externals).nodes.map(({ id, key }) => [id, key]));
+      count += stages.length;
+      // One cause changes all keys after it: the first says enough.
+      const changed = stages.filter((stage) => keys.get(stageId(stage)) !== stage.key);
+      if (changed.length > 0)
+        mismatches.push({
+          what: label,
+          problem: `the configuration now gives another key for ${changed.map(stageId).join(', ')}`,
+        });
+    }
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'input') throw error;
+    return { count: 0, mismatches, skipped: error.message };
+  }
+  return { count, mismatches };
+}
