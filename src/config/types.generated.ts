@@ -80,6 +80,10 @@ export interface Experiment {
    * CPU threads of the engine; 0 takes all physical cores.
    */
   readonly threads: number;
+  /**
+   * How training is spread: `none` (one process) or `mpi` (the processes that mpirun or srun starts share each batch; needs Open MPI and the package koffi).
+   */
+  readonly distributed: 'none' | 'mpi';
   readonly dataset: Dataset;
   readonly autoencoder: Autoencoder;
   readonly conditioning: Conditioning;

@@ -6,7 +6,7 @@ import { InvariantError, UserError } from '../errors.ts';
 import { stageSeed } from './catalog.ts';
 import { paramsIdentity, type ContentDigests } from './identity.ts';
 import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
-import type { ConditioningParams, StageKind, StageParams } from './stage-params.ts';
+import type { ConditioningParams, Distribution, StageKind, StageParams } from './stage-params.ts';
 
 /** What a plan depends on besides the configuration. */
 export interface Externals extends ContentDigests {
@@ -46,6 +46,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
   const conditioningPart = conditioning === undefined ? {} : { conditioning };
   const { extractor, metrics, referenceCount, referenceStats, batchSize } = config.evaluate;
   const { seed, studentSeed = seed } = config;
+  const distribution: Distribution = config.distributed === 'none' ? {} : { distributed: config.distributed };
   const graph = new GraphBuilder({ shared: seed, students: studentSeed }, externals);
 
   const dataset = graph.add({
@@ -66,7 +67,10 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
         });
   // Captions to sample for come with the images to compare with; classes are those of training.
   const told = conditioning && (conditioning.network.kind === 'text' ? judged : dataset);
-  const origin = config.autoencoder.kind === 'none' ? undefined : originOf('autoencoder', config.autoencoder);
+  const origin =
+    config.autoencoder.kind === 'none'
+      ? undefined
+      : originOf('autoencoder', config.autoencoder, distribution);
   const autoencoder =
     origin &&
     network &&
@@ -98,7 +102,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
     inputs: { dataset: judged },
     computes: true,
   });
-  const teacherOrigin = originOf('teacher', config.teacher);
+  const teacherOrigin = originOf('teacher', config.teacher, distribution);
   const teacher = graph.add({
     kind: 'teacher',
     model: 'teacher',
@@ -142,7 +146,7 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
         ...conditioningPart,
         copyEmbedder,
         ...(taught ? { teacherUnet } : {}),
-        distill,
+        distill: { ...distill, ...distribution },
         diffusion,
         latentShape,
       },
@@ -244,8 +248,9 @@ class GraphBuilder {
 function originOf<T, C>(
   what: string,
   { train, checkpoint }: { readonly train?: T; readonly checkpoint?: C },
-): { readonly train: T } | { readonly checkpoint: C } {
-  if (train !== undefined && checkpoint === undefined) return { train };
+  distribution: Distribution,
+): { readonly train: T & Distribution } | { readonly checkpoint: C } {
+  if (train !== undefined && checkpoint === undefined) return { train: { ...train, ...distribution } };
   if (checkpoint !== undefined && train === undefined) return { checkpoint };
   throw new UserError(
     'usage',

@@ -10,8 +10,17 @@ type KlAutoencoder = Extract<Experiment['autoencoder'], { readonly kind: 'kl' }>
 
 /** Where pretrained weights lie; `path` is absolute. */
 export type CheckpointParams = NonNullable<KlAutoencoder['checkpoint']>;
-export type AutoencoderTrainingParams = NonNullable<KlAutoencoder['train']>;
-export type TrainingParams = NonNullable<Experiment['teacher']['train']>;
+/**
+ * Present where several processes share each batch. It is among the training settings, and so in the keys of what is
+ * trained: sums over processes round differently from sums within one. How many processes there are is not: like
+ * threads, they are the machine's; their number stands in the artifact's manifest.
+ */
+export interface Distribution {
+  readonly distributed?: 'mpi';
+}
+
+export type AutoencoderTrainingParams = NonNullable<KlAutoencoder['train']> & Distribution;
+export type TrainingParams = NonNullable<Experiment['teacher']['train']> & Distribution;
 export type DiffusionParams = Experiment['diffusion'];
 export type ExtractorParams = Experiment['evaluate']['extractor'];
 export type MetricName = Experiment['evaluate']['metrics'][number];
@@ -91,7 +100,7 @@ export interface DistillParams {
   readonly copyEmbedder: boolean;
   /** Present exactly where the teacher is an input. */
   readonly teacherUnet?: UNetConfig;
-  readonly distill: Experiment['distill'];
+  readonly distill: Experiment['distill'] & Distribution;
   readonly diffusion: DiffusionParams;
   readonly latentShape: LatentShape;
 }

@@ -13,6 +13,7 @@ import type { RunEvent } from './events.ts';
 import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
+import type { Team } from './team.ts';
 
 export interface RunExperimentOptions {
   readonly config: Experiment;
@@ -24,6 +25,8 @@ export interface RunExperimentOptions {
   readonly resultsDir: string;
   readonly stages: Readonly<Record<StageKind, Stage>>;
   readonly engine: () => Promise<Engine>;
+  /** The other ranks, where the experiment is trained over MPI. */
+  readonly team?: Team;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }

@@ -8,10 +8,11 @@ import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, InvariantError, StageError, UserError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { Stage, StageContext, StageEvent } from '../stages/stage.ts';
+import type { Artifact, Stage, StageContext, StageEvent } from '../stages/stage.ts';
 import { errorFacts, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
+import type { Team } from './team.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly store: Store;
   /** Called where a stage needs it; gives the same engine every time. */
   readonly engine: () => Promise<Engine>;
+  /** The other ranks, where training runs over MPI. */
+  readonly team?: Team;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -126,6 +129,7 @@ class PlanRun {
         node.model === undefined ||
         node.kind === 'teacher' ||
         error instanceof InterruptedError ||
+        this.#options.team?.busy === true ||
         isLastingDiskError(thrown);
       if (stopsAll) throw error;
       return { status: 'failed', error };
@@ -174,7 +178,7 @@ class PlanRun {
   }
 
   async #make(node: PlanNode): Promise<NodeOutcome> {
-    const { store, stages, signal } = this.#options;
+    const { store, stages, signal, team } = this.#options;
     const { id, key, kind, name, params, identity } = node;
     const start = performance.now();
     const workDir = await store.workDir(key);
@@ -182,9 +186,10 @@ class PlanRun {
     this.#emit({ type: 'stage-start', stage: id, key, resumed });
     await this.#keeper.flush();
     let engine: Readonly<Record<string, string>> | undefined;
+    const inputs = this.#inputsOf(node);
     const context: StageContext<unknown> = {
       params,
-      inputs: this.#inputsOf(node),
+      inputs,
       seed: node.seed,
       outputDir: await store.outputDir(key),
       workDir,
@@ -195,9 +200,15 @@ class PlanRun {
       signal,
       engine: async () => {
         const made = await this.#options.engine();
-        engine = made.describe();
+        engine = { ...engine, ...made.describe() };
         return made;
       },
+      ...(team && {
+        group: () => {
+          engine = { ...engine, ranks: String(team.size) };
+          return team.call({ kind, params, seed: node.seed, inputs: artifactsOf(inputs) });
+        },
+      }),
     };
     try {
       // The plan gives each kind the parameters of its kind.
@@ -231,6 +242,13 @@ class PlanRun {
       }),
     );
   }
+}
+
+/** Of stored artifacts, what a stage sees. */
+function artifactsOf(inputs: Readonly<Record<string, StoredArtifact>>): Record<string, Artifact> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { key, dir, summary }]) => [name, { key, dir, summary }]),
+  );
 }
 
 function stageEvent(stage: string, event: StageEvent): RunEventBody {

@@ -7,10 +7,11 @@ import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runExperiment } from '../../runner/run-experiment.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';
-import { loadPipeline } from '../load-pipeline.ts';
+import { loadPipeline, type Pipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
 import { errorReport, reportText } from '../print-error.ts';
 import { openProgress, type Progress } from '../progress.ts';
+import type { LeadOptions } from '../run-over-mpi.ts';
 
 /** Exit 0, or 1 where stages of single models failed. Throws as runExperiment does. */
 export async function runCommand(
@@ -19,7 +20,18 @@ export async function runCommand(
   options: PipelineOptions,
   io: Io,
 ): Promise<number> {
-  const { config, file, digest, store } = await loadPipeline(experiment, overrides, options, io);
+  const pipeline = await loadPipeline(experiment, overrides, options, io);
+  const { threads, distributed } = pipeline.config;
+  if (distributed === 'none') return runPipeline(pipeline, options, { io, threads });
+  const { runOverMpi } = await import('../run-over-mpi.ts');
+  return runOverMpi(pipeline.config, io, options.json, (lead) => runPipeline(pipeline, options, lead));
+}
+
+async function runPipeline(
+  { config, file, digest, store }: Pipeline,
+  options: PipelineOptions,
+  { io, team, threads }: Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>,
+): Promise<number> {
   const progress = options.json ? jsonLines(io) : openProgress(io);
   const run = await runExperiment({
     config,
@@ -28,7 +40,8 @@ export async function runCommand(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(config.engine, { threads: config.threads }),
+    engine: lazyEngine(config.engine, { threads }),
+    ...(team && { team }),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);
