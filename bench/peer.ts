@@ -20,9 +20,9 @@ export class Peer {
 
   /** The next line that the peer prints. */
   async answer<T>(): Promise<T> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error('the peer ended early');
-    return JSON.parse(value) as T;
+    const next = (await this.#lines.next()) as IteratorResult<string, undefined>;
+    if (next.done === true) throw new Error('the peer ended early');
+    return JSON.parse(next.value) as T;
   }
 
   async ask<T>(command: object): Promise<T> {

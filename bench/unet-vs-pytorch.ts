@@ -70,6 +70,8 @@ function startingWeights(config: UNetConfig): HostTensors {
 
 interface Timing {
   readonly ms: number[];
+  /** Processor time, all threads: on a busy machine the steadier measure, if run with --threads 1. */
+  readonly cpu: number[];
   readonly peakMiB: number;
 }
 
@@ -143,15 +145,23 @@ async function measure(python: string, name: string): Promise<string[]> {
     const reps = what === 'forward' ? 4 : 2;
     for (let i = 0; i < 2; i++) await ours[what]();
     await peer.ask({ do: what, reps: 2 });
-    const all: Record<'ours' | 'theirs' | 'ratio', number[]> = { ours: [], theirs: [], ratio: [] };
+    const all: Record<'ours' | 'theirs' | 'ratio' | 'cpu', number[]> = {
+      ours: [],
+      theirs: [],
+      ratio: [],
+      cpu: [],
+    };
     let peak = NaN;
     let theirLoss: number | undefined;
     for (let round = 0; round < rounds; round++) {
       const mine: number[] = [];
+      const cpu: number[] = [];
       for (let rep = 0; rep < reps; rep++) {
-        const before = performance.now();
+        const [before, usage] = [performance.now(), process.cpuUsage()];
         await ours[what]();
         mine.push(performance.now() - before);
+        const { user, system } = process.cpuUsage(usage);
+        cpu.push((user + system) / 1000);
       }
       const theirs = await peer.ask<Timing & { loss?: number }>({ do: what, reps });
       peak = theirs.peakMiB;
@@ -159,6 +169,7 @@ async function measure(python: string, name: string): Promise<string[]> {
       all.ours.push(median(mine));
       all.theirs.push(median(theirs.ms));
       all.ratio.push(median(mine) / median(theirs.ms));
+      all.cpu.push(median(cpu) / median(theirs.cpu));
     }
     const agreement =
       what === 'forward'
@@ -166,7 +177,7 @@ async function measure(python: string, name: string): Promise<string[]> {
         : `losses ${Math.abs(loss / theirLoss! - 1).toExponential(1)}`;
     rows.push(
       `| ${name} | ${what === 'train' ? 'train step' : what} | ${median(all.ours).toFixed(1)} | ${median(all.theirs).toFixed(1)} ` +
-        `| ${withSpread(all.ratio)} | ${rounds} x ${reps} | ${agreement} |`,
+        `| ${withSpread(all.ratio)} | ${withSpread(all.cpu)} | ${rounds} x ${reps} | ${agreement} |`,
     );
     if (what === 'train') {
       const own = process.resourceUsage().maxRSS / 1024;
@@ -192,9 +203,9 @@ if (python === undefined) {
   const rows: string[] = [];
   for (const name of flags.case) rows.push(...(await measure(python, name)));
   console.log(
-    '| case | what | onnx engine, ms | PyTorch eager, ms | ratio (quartiles) | n | relative difference |',
+    '| case | what | onnx engine, ms | PyTorch eager, ms | ratio (quartiles) | ratio of CPU time | n | relative difference |',
   );
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|');
   console.log(rows.join('\n'));
   console.log(`\n${os.cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads; ${versions}.`);
   console.log('Train step: forward, backward, AdamW (PyTorch: fused) and moving average of the weights.');

@@ -205,12 +205,13 @@ def main(folder, threads):
         return loss.item()
 
     def timed(function, reps):
-        times = []
+        times, cpu = [], []
         for _ in range(reps):
-            start = time.perf_counter()
+            start, started = time.perf_counter(), time.process_time()
             result = function()
             times.append(1000 * (time.perf_counter() - start))
-        return {"ms": times, **({"loss": result} if isinstance(result, float) else {})}
+            cpu.append(1000 * (time.process_time() - started))
+        return {"ms": times, "cpu": cpu, **({"loss": result} if isinstance(result, float) else {})}
 
     print(json.dumps({"torch": torch.__version__, "params": sum(p.numel() for p in params)}), flush=True)
     for line in sys.stdin:

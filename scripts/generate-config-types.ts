@@ -19,7 +19,11 @@ export function generateConfigTypes(): Promise<string> {
 
 /** The text of sweep/types.generated.ts for the schema as it is now. */
 export function generateSweepTypes(): Promise<string> {
-  return generateTypes('schemas/sweep.schema.json', 'SweepFile', 'The types of a sweep file: defaults filled in.');
+  return generateTypes(
+    'schemas/sweep.schema.json',
+    'SweepFile',
+    'The types of a sweep file: defaults filled in.',
+  );
 }
 
 async function generateTypes(schemaFile: string, name: string, about: string): Promise<string> {

@@ -7,6 +7,8 @@ import type {
   CancelOptions,
   CellOptions,
   DiffOptions,
+  ExportOptions,
+  ImportOptions,
   JsonOption,
   PipelineOptions,
   ProfileOptions,
@@ -23,6 +25,8 @@ export interface OptionSpec {
   readonly help: string;
   /** Of options with a value; switches are false. */
   readonly default?: string | number;
+  /** The command cannot do without it. */
+  readonly required?: boolean;
   readonly choices?: readonly string[];
   /** Environment variable that gives it, too. */
   readonly env?: string;
@@ -290,6 +294,69 @@ export const commands: readonly CommandSpec[] = [
     ],
     run: async ([a, b]: readonly [string, string], options: FidOptions, io) =>
       (await import('./commands/fid.ts')).fidCommand(a, b, options, io),
+  },
+  {
+    name: 'import',
+    args: { '<source>': 'checkpoint (.ckpt, .pt, .bin), safetensors (also in shards), or diffusers folder' },
+    help: 'check pretrained weights against a network of an experiment, and write them as safetensors',
+    options: [
+      { flags: '--for <experiment>', help: 'YAML file of the experiment', required: true },
+      {
+        flags: '--network <name>',
+        help: 'teacher, autoencoder, text-encoder, or the name of a student',
+        default: 'teacher',
+      },
+      {
+        flags: '--ema <when>',
+        help: 'whether to take the averaged weights',
+        choices: ['prefer', 'require', 'never'],
+        default: 'prefer',
+      },
+      { flags: '--output <safetensors>', help: 'where they go; left out: only the report is made' },
+      json,
+    ],
+    examples: [
+      'sdx import ldm-ffhq/model.ckpt --for experiments/ffhq.yaml',
+      'sdx import ldm-celebahq-256 --for experiments/celebahq.yaml --network autoencoder --output vq-f4.safetensors',
+    ],
+    run: async ([source]: readonly [string], options: ImportOptions, io) =>
+      (await import('./commands/import.ts')).importCommand(source, options, io),
+  },
+  {
+    name: 'export',
+    args: {
+      ...experimentArg,
+      '<model>': 'teacher, autoencoder, or the name of a student',
+      ...overridesArg,
+    },
+    help: 'write a trained or loaded model for other programs',
+    options: [
+      {
+        flags: '--form <name>',
+        help: 'safetensors under latent-diffusion names, a diffusers folder, or ONNX with an open batch size',
+        choices: ['safetensors', 'diffusers', 'onnx'],
+        default: 'safetensors',
+      },
+      { flags: '--output <path>', help: 'file, or folder of diffusers', required: true },
+      {
+        flags: '--weights <name>',
+        help: 'averaged, as trained, or (safetensors) both, the averaged ones under model_ema.',
+        choices: ['ema', 'raw', 'both'],
+        default: 'ema',
+      },
+      { flags: '--allow-contrib', help: "ONNX: keep ONNX Runtime's fused operators, which are faster there" },
+      store,
+      json,
+    ],
+    examples: [
+      'sdx export experiments/quickstart.yaml sd --form onnx --output sd.onnx',
+      'sdx export experiments/quickstart.yaml teacher --form diffusers --output teacher',
+    ],
+    run: async (
+      [experiment, model, overrides]: readonly [string, string, readonly string[]],
+      options: ExportOptions,
+      io,
+    ) => (await import('./commands/export.ts')).exportCommand(experiment, model, overrides, options, io),
   },
   {
     name: 'doctor',

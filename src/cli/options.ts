@@ -98,3 +98,22 @@ export interface DiffOptions extends JsonOption {
   readonly store: string;
   readonly results: string;
 }
+
+export interface ImportOptions extends JsonOption {
+  /** Experiment that says what the network is. */
+  readonly for: string;
+  /** `teacher`, `autoencoder`, `text-encoder` or the name of a student. */
+  readonly network: string;
+  readonly ema: 'prefer' | 'require' | 'never';
+  /** safetensors file; absent: nothing is written. */
+  readonly output?: string;
+}
+
+export interface ExportOptions extends JsonOption {
+  readonly store: string;
+  readonly form: 'safetensors' | 'diffusers' | 'onnx';
+  readonly output: string;
+  readonly weights: 'ema' | 'raw' | 'both';
+  /** Of ONNX: keep ONNX Runtime's own operators. */
+  readonly allowContrib: boolean;
+}

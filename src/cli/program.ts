@@ -90,6 +90,7 @@ function wholeNumber(text: string, least: number): number {
 function buildOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.help);
   if (spec.default !== undefined) option.default(spec.default);
+  if (spec.required === true) option.makeOptionMandatory();
   if (spec.choices) option.choices(spec.choices);
   if (spec.env !== undefined) option.env(spec.env);
   if (spec.type) option.argParser(parsers[spec.type]);

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import type { Experiment } from '../config/types.generated.ts';
 import { openMpi } from '../distributed/mpi.ts';
 import { InterruptedError, UserError } from '../errors.ts';
-import { lazyEngine } from '../runner/open-engine.ts';
+import { lazyEngine } from '../runner/lazy-engine.ts';
 import { follow, leadTeam, type Team } from '../runner/team.ts';
 import { stages } from '../stages/registry.ts';
 import type { Io } from './io.ts';

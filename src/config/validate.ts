@@ -14,17 +14,18 @@ export type Validated =
 
 /** A copy of `data` with the schema's defaults, or all that is wrong with it. */
 export async function validateExperiment(data: unknown): Promise<Validated> {
-  return applySchema(await experimentSchema(), data);
+  const { config, issues } = applySchema(await experimentSchema(), data);
+  return issues ? { issues } : { config: config as SchemaExperiment };
 }
 
-/** The same for any schema of ours; `T` is the type that was generated from it. */
-export function applySchema<T = SchemaExperiment>(
+/** The same for any schema of ours; the result is of the type that was generated from it. */
+export function applySchema(
   schema: SchemaNode,
   data: unknown,
 ):
-  | { readonly config: T; readonly issues?: never }
+  | { readonly config: unknown; readonly issues?: never }
   | { readonly issues: readonly Issue[]; readonly config?: never } {
-  const validate = validatorOf(schema) as ValidateFunction<T>;
+  const validate = validatorOf(schema);
   const config: unknown = structuredClone(data);
   if (validate(config)) return { config };
   const errors = (validate.errors ?? []) as SchemaError[];

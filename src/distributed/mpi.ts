@@ -2,7 +2,7 @@
 // error handler ends all ranks, so calls return nothing to check. Handles are addresses of libmpi's global symbols;
 // constants are those of Open MPI's mpi.h, the same in versions 4 and 5.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type Koffi from 'koffi';
+import type * as Koffi from 'koffi';
 import { UserError } from '../errors.ts';
 
 export interface Mpi {
@@ -106,7 +106,7 @@ async function start(): Promise<Mpi> {
 
 async function loadKoffi(): Promise<typeof Koffi> {
   try {
-    return (await import('koffi')).default;
+    return await import('koffi');
   } catch (error) {
     throw new UserError('usage', '`distributed: mpi` needs the package koffi, which does not load', {
       hint: `run \`npm install koffi@3\`, or train in one process with distributed=none (${firstLine(error)})`,
@@ -134,7 +134,7 @@ function loadLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
 type Call = (...args: unknown[]) => number;
 
 function bindings(lib: Koffi.LibraryHandle) {
-  const call = (signature: string): Call => lib.func(`int ${signature}`) as unknown as Call;
+  const call = (signature: string): Call => lib.func(`int ${signature}`);
   const handle = (name: string): unknown => lib.symbol(name) as unknown;
   return {
     world: handle('ompi_mpi_comm_world'),

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** SiLU, x * sigmoid(x); any shape. */
-export const silu = tf.customGrad((input, save) => {
+export const silu: (x: tf.Tensor) => tf.Tensor = tf.customGrad((input, save) => {
   const x = input as tf.Tensor;
   const sigmoid = tf.sigmoid(x);
   const y = tf.mul(x, sigmoid);
@@ -15,7 +15,7 @@ export const silu = tf.customGrad((input, save) => {
       return tf.mul(dy, tf.add(s, tf.sub(out, tf.mul(out, s))));
     },
   };
-}) as (x: tf.Tensor) => tf.Tensor;
+});
 
 /** Exact GELU, x * (1 + erf(x / sqrt 2)) / 2; any shape. */
 export function gelu(x: tf.Tensor): tf.Tensor {

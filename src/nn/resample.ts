@@ -21,13 +21,13 @@ function averageBlocks(x: tf.Tensor): tf.Tensor {
 }
 
 /** Nearest-neighbour upsampling by 2: [B, C, H, W] -> [B, C, 2H, 2W]. */
-export const upsampleNearest2x = tf.customGrad((x) => ({
+export const upsampleNearest2x: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x) => ({
   value: repeatPixels(x as tf.Tensor),
   gradFunc: (dy: tf.Tensor) => tf.mul(averageBlocks(dy), 4),
-})) as (x: tf.Tensor) => tf.Tensor;
+}));
 
 /** Average pooling 2x2, stride 2: [B, C, H, W] -> [B, C, H/2, W/2]. */
-export const averagePool2x = tf.customGrad((x) => ({
+export const averagePool2x: (x: tf.Tensor) => tf.Tensor = tf.customGrad((x) => ({
   value: averageBlocks(x as tf.Tensor),
   gradFunc: (dy: tf.Tensor) => tf.mul(repeatPixels(dy), 0.25),
-})) as (x: tf.Tensor) => tf.Tensor;
+}));

@@ -11,7 +11,13 @@ import { buildSweepTable } from './sweep-table.ts';
 
 /** The page. `images` holds the PNG files that the manifest names. */
 export function renderSweepReport(manifest: SweepManifest, images: ReportImages): string {
-  const sections = [header(manifest), results(manifest), plots(manifest), samples(manifest, images), provenance(manifest)];
+  const sections = [
+    header(manifest),
+    results(manifest),
+    plots(manifest),
+    samples(manifest, images),
+    provenance(manifest),
+  ];
   return `<!doctype html>
 <html lang="en">
 <head>

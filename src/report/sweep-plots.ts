@@ -4,14 +4,20 @@ import { ink, lossPlot, render, seriesColors } from './plots.ts';
 import type { SweepManifest } from './sweep-manifest.ts';
 import { summarizeSweep, type CellSummary } from './sweep-summary.ts';
 
-const toggleNames: Readonly<Record<string, string>> = { waveletGating: 'WG', spatial: 'spatial', freq: 'freq' };
+const toggleNames: Readonly<Record<string, string>> = {
+  waveletGating: 'WG',
+  spatial: 'spatial',
+  freq: 'freq',
+};
 
 /** More cells than this are a table, not a picture. */
 const maxCells = 32;
 
 /** `WG + freq`, with the values of the axes; `none` where nothing is on. */
 export function cellLabel({ cell }: CellSummary): string {
-  const on = Object.entries(cell.toggles).flatMap(([name, value]) => (value ? [toggleNames[name] ?? name] : []));
+  const on = Object.entries(cell.toggles).flatMap(([name, value]) =>
+    value ? [toggleNames[name] ?? name] : [],
+  );
   const axes = cell.axes.map(({ key, value }) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `${key.split('.').at(-1)!} ${text}`;
@@ -40,7 +46,14 @@ export function cellPlot(manifest: SweepManifest): string | undefined {
     },
     [
       { type: 'scatter', name: 'seeds', symbolSize: 7, itemStyle: { color: seriesColors[6] }, data: seeds },
-      { type: 'scatter', name: 'mean', symbol: 'diamond', symbolSize: 14, itemStyle: { color: ink }, data: means },
+      {
+        type: 'scatter',
+        name: 'mean',
+        symbol: 'diamond',
+        symbolSize: 14,
+        itemStyle: { color: ink },
+        data: means,
+      },
     ],
   );
 }

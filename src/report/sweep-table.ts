@@ -22,7 +22,11 @@ interface ColumnSpec extends Column {
 
 const absent: Cell = { text: '–', value: null };
 const incomparable: Cell = { text: 'n/c', value: null };
-const toggleTitles: Readonly<Record<string, string>> = { waveletGating: 'WG', spatial: 'Spatial', freq: 'Freq' };
+const toggleTitles: Readonly<Record<string, string>> = {
+  waveletGating: 'WG',
+  spatial: 'Spatial',
+  freq: 'Freq',
+};
 const toggleKeys: Readonly<Record<string, string>> = { waveletGating: 'wavelet_gating' };
 
 /** Binary noise of sums and differences would otherwise show in the CSV. */
@@ -44,7 +48,10 @@ function sized(what: 'params' | 'macs', format: (n: number) => string): Pick<Col
       const count = anyModel(row)?.[what];
       if (count === undefined) return absent;
       const of = teacherOf(row, frame)?.[what];
-      return { text: `${format(count)}${of === undefined ? '' : ` (${formatRatio(of / count)})`}`, value: count };
+      return {
+        text: `${format(count)}${of === undefined ? '' : ` (${formatRatio(of / count)})`}`,
+        value: count,
+      };
     },
     teacher: (teacher) => ({ text: format(teacher[what]), value: teacher[what] }),
   };
@@ -59,7 +66,9 @@ function stateText({ cell: { runs } }: CellSummary): string {
 function fidCell(row: CellSummary, { marks, best }: Frame): Cell {
   if (row.mixedCards) return incomparable;
   if (row.fid === undefined)
-    return row.done.length > 0 ? { text: 'not measured', value: null } : { text: stateText(row), value: null };
+    return row.done.length > 0
+      ? { text: 'not measured', value: null }
+      : { text: stateText(row), value: null };
   const mark = marks.get(row.card!);
   return {
     text: spread(row.fid, (value) => value.toFixed(2)),
@@ -108,7 +117,10 @@ function leadingColumns({ toggles, axes }: SweepManifest): ColumnSpec[] {
       key: toggleKeys[name] ?? name,
       title: toggleTitles[name] ?? name,
       align: 'center',
-      cell: ({ cell }) => ({ text: cell.toggles[name] === true ? '✓' : '', value: cell.toggles[name] ?? null }),
+      cell: ({ cell }) => ({
+        text: cell.toggles[name] === true ? '✓' : '',
+        value: cell.toggles[name] ?? null,
+      }),
     })),
     ...axes.map((key): ColumnSpec => ({
       key,
@@ -151,7 +163,10 @@ const fidColumns: readonly ColumnSpec[] = [
     align: 'right',
     cell: ({ done }, { manifest }) => {
       const wanted = manifest.seeds.length;
-      return { text: done.length === wanted ? String(wanted) : `${done.length}/${wanted}`, value: done.length };
+      return {
+        text: done.length === wanted ? String(wanted) : `${done.length}/${wanted}`,
+        value: done.length,
+      };
     },
   },
   {
@@ -160,7 +175,9 @@ const fidColumns: readonly ColumnSpec[] = [
     align: 'left',
     machineOnly: true,
     cell: ({ done }) => {
-      const text = done.flatMap(({ seed, model }) => (model?.fid ? [`${seed}=${model.fid.value}`] : [])).join(' ');
+      const text = done
+        .flatMap(({ seed, model }) => (model?.fid ? [`${seed}=${model.fid.value}`] : []))
+        .join(' ');
       return text === '' ? absent : { text, value: text };
     },
   },
@@ -242,7 +259,10 @@ function closingColumns({ paper }: SweepManifest): ColumnSpec[] {
 }
 
 function cardsOf({ teachers, cells }: SweepManifest): Metric[] {
-  const models = [...teachers, ...cells.flatMap(({ runs }) => runs.flatMap(({ model }) => (model ? [model] : [])))];
+  const models = [
+    ...teachers,
+    ...cells.flatMap(({ runs }) => runs.flatMap(({ model }) => (model ? [model] : []))),
+  ];
   const metrics = models.flatMap(({ fid }) => (fid ? [fid] : []));
   return [...new Map(metrics.map((metric) => [cardDigest(metric.card), metric])).values()];
 }
@@ -274,7 +294,8 @@ function notesOf(frame: Frame): Note[] {
     notes.push({ text: 'Not every value above was taken as published ones are; see the cards.' });
   for (const { cell } of cells)
     for (const { id, status, reason } of cell.runs)
-      if (status !== 'done') notes.push({ text: `${id}: ${status}${reason === undefined ? '' : ` (${reason})`}.` });
+      if (status !== 'done')
+        notes.push({ text: `${id}: ${status}${reason === undefined ? '' : ` (${reason})`}.` });
   if (manifest.paper) notes.push(...paperNotes(manifest.paper.dataset));
   return notes;
 }

@@ -186,20 +186,42 @@ const closingColumns: readonly ColumnSpec[] = [
   },
 ];
 
-/** One column per further metric that any model has, in order of appearance. */
+/** How metrics besides FID are shown; arrows point to the better side. A metric without a row goes by its name. */
+const metricTitles: Readonly<Record<string, { readonly title: string; readonly spread?: string }>> = {
+  kid: { title: 'KID ↓', spread: 'kidStd' },
+  precision: { title: 'Precision ↑' },
+  recall: { title: 'Recall ↑' },
+};
+
+const spreads = new Set(Object.values(metricTitles).map(({ spread }) => spread));
+
+/**
+ * One column per further metric that any model has, in order of appearance. A metric's standard deviation is printed in
+ * its column, and has one of its own for machines.
+ */
 function metricColumns(manifest: ResultsManifest): ColumnSpec[] {
   const names = new Set(manifest.models.flatMap((model) => Object.keys(model.metrics ?? {})));
-  return [...names].map((name) => ({
-    key: name,
-    title: name.toUpperCase(),
-    align: 'right',
-    cell: (model, { marks }) => {
-      const metric = model.metrics?.[name];
-      if (metric === undefined) return absent;
-      const mark = marks.get(cardDigest(metric.card));
-      return { ...measured(metric.value), ...(mark === undefined ? {} : { mark }) };
-    },
-  }));
+  return [...names].map((name) => {
+    const { title = name, spread } = metricTitles[name] ?? {};
+    return {
+      key: name,
+      title,
+      align: 'right',
+      ...(spreads.has(name) ? { machineOnly: true } : {}),
+      cell: ({ metrics = {} }, { marks }) => {
+        const metric = metrics[name];
+        if (metric === undefined) return absent;
+        const mark = marks.get(cardDigest(metric.card));
+        const deviation = spread === undefined ? undefined : metrics[spread]?.value;
+        const { text, value } = measured(metric.value);
+        return {
+          text: deviation === undefined ? text : `${text} ± ${formatSignificant(deviation)}`,
+          value,
+          ...(mark === undefined ? {} : { mark }),
+        };
+      },
+    };
+  });
 }
 
 /** The student with the lowest FID among those whose card is the teacher's (else the first student's). */

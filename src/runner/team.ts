@@ -87,6 +87,7 @@ export async function follow(mpi: Mpi, { stages, engine, signal }: FollowOptions
       seed,
       outputDir: '',
       workDir: '',
+      cacheDir: '',
       emit: () => undefined,
       signal,
       engine,

@@ -27,7 +27,7 @@ export interface Compared {
 
 export interface Scores {
   readonly fid?: number;
-  /** Further scores by name: kid, kidStd, precision, recall. */
+  /** Further scores by name: kid, kidStd (absent where KID's subsets are the whole sets), precision, recall. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -47,12 +47,11 @@ const scorers: Readonly<Record<FeatureMetric, (sets: Compared) => Scores>> = {
   kid: (sets) => {
     const [reference, generated] = [rowsOf(sets.reference), rowsOf(sets.generated)];
     const subsetSize = Math.min(kidSubsets.subsetSize, reference.rows, generated.rows);
-    const { mean, std } = kernelDistance(reference, generated, {
-      ...kidSubsets,
-      subsetSize,
-      seed: sets.seed,
-    });
-    return { metrics: { kid: mean, kidStd: std } };
+    // Where the only subset is the whole set, nothing is drawn and nothing varies.
+    const whole = subsetSize === reference.rows && subsetSize === generated.rows;
+    const subsets = whole ? 1 : kidSubsets.subsets;
+    const { mean, std } = kernelDistance(reference, generated, { subsets, subsetSize, seed: sets.seed });
+    return { metrics: { kid: mean, ...(whole ? {} : { kidStd: std }) } };
   },
   'precision-recall': ({ reference, generated }) => ({
     metrics: { ...precisionRecall(rowsOf(reference), rowsOf(generated)) },

@@ -25,7 +25,11 @@ export interface CollectedSweep {
 const maxGrids = 16;
 
 /** The manifest of the sweep as its cells stand now. Reads results and states only; nothing is computed. */
-export async function collectSweep(sweep: LoadedSweep, plan: SweepPlan, folder: string): Promise<CollectedSweep> {
+export async function collectSweep(
+  sweep: LoadedSweep,
+  plan: SweepPlan,
+  folder: string,
+): Promise<CollectedSweep> {
   const images: Record<string, Uint8Array> = {};
   const teachers: { key: string; model: ModelResult }[] = [];
   const engines: SweepManifest['engines'][number][] = [];

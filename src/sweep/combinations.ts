@@ -81,7 +81,8 @@ function axisNames(keys: readonly string[]): (key: string) => string {
 
 /** A value as part of a file name: `0.05` is `0p05`, `-1` is `m1`; long ones are cut and made unique by a hash. */
 function slug(value: Json): string {
-  if (typeof value === 'number') return String(value).replace(/^-/, 'm').replace('.', 'p').replace('e-', 'em').replace('e+', 'e');
+  if (typeof value === 'number')
+    return String(value).replace(/^-/, 'm').replace('.', 'p').replace('e-', 'em').replace('e+', 'e');
   const text = typeof value === 'string' ? value : canonicalJson(value);
   const short = plain(text);
   return short !== '' && short === text && short.length <= 24
@@ -102,8 +103,5 @@ function hash(text: string): string {
 
 /** Cartesian product; the last list varies fastest. */
 function product<T>(lists: readonly (readonly T[])[]): T[][] {
-  return lists.reduce<T[][]>(
-    (rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])),
-    [[]],
-  );
+  return lists.reduce<T[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
 }

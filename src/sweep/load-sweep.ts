@@ -104,12 +104,18 @@ function checkSize({ content, layer }: SweepSource): void {
   const at = content.axes === undefined ? [] : ['axes'];
   if (count > maxRuns)
     throw sweepError(layer, [
-      { path: at, at: 'key', message: `${count} experiments are too many for one sweep; ${maxRuns} are allowed` },
+      {
+        path: at,
+        at: 'key',
+        message: `${count} experiments are too many for one sweep; ${maxRuns} are allowed`,
+      },
     ]);
   const issues = Object.keys(content.axes ?? {}).flatMap((key) => {
     const steps = key.split('.');
     if (ownKeys.has(key))
-      return [{ path: ['axes', key], at: 'key' as const, message: `${key} is set by the sweep itself; use seeds` }];
+      return [
+        { path: ['axes', key], at: 'key' as const, message: `${key} is set by the sweep itself; use seeds` },
+      ];
     return steps.every((step) => keySegment.test(step) && !['constructor', 'prototype'].includes(step))
       ? []
       : [{ path: ['axes', key], at: 'key' as const, message: `${key} is not a dotted configuration key` }];
@@ -140,11 +146,12 @@ function cellLayers(
   return [
     partOf(layer, alone, ['student'], []),
     ...Object.entries(toggles).map(([name, on]) =>
-      partOf(layer, on, ['toggles', content.toggles?.indexOf(name as never) ?? 0], [
-        'students',
-        content.student,
-        name,
-      ]),
+      partOf(
+        layer,
+        on,
+        ['toggles', content.toggles?.indexOf(name as never) ?? 0],
+        ['students', content.student, name],
+      ),
     ),
     ...axes.map(({ key, index, value }) => partOf(layer, value, ['axes', key, index], key.split('.'), key)),
   ];
@@ -173,7 +180,12 @@ function partOf(layer: Layer, value: unknown, source: Path, target: readonly str
   };
 }
 
-function runOf({ file, content }: SweepSource, { id }: Combination, config: Experiment, seed: number): SweepRun {
+function runOf(
+  { file, content }: SweepSource,
+  { id }: Combination,
+  config: Experiment,
+  seed: number,
+): SweepRun {
   const own: Experiment = { ...config, name: `${content.name}-${runId(id, seed)}`, studentSeed: seed };
   return {
     id: runId(id, seed),

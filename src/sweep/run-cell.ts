@@ -75,7 +75,10 @@ export async function runCell(options: RunCellOptions): Promise<JobState> {
   }
 }
 
-async function runOne({ id, stages, engine, signal, onEvent }: RunCellOptions, folder: string): Promise<RunOutcome> {
+async function runOne(
+  { id, stages, engine, signal, onEvent }: RunCellOptions,
+  folder: string,
+): Promise<RunOutcome> {
   const { config, file, digest } = await loadExperiment(cellFile(folder, id));
   const { outcome } = await runExperiment({
     config,

@@ -62,7 +62,8 @@ export async function writeSweepFolder(
   await withDiskErrors(folder, async () => {
     for (const part of ['cells', 'jobs', 'logs', 'results'])
       await mkdir(path.join(folder, part), { recursive: true });
-    for (const { id, config } of experiments) await writeChanged(cellFile(folder, id), experimentText(config));
+    for (const { id, config } of experiments)
+      await writeChanged(cellFile(folder, id), experimentText(config));
     const known = new Set(experiments.map(({ id }) => id));
     for (const file of await readdir(path.join(folder, 'jobs')))
       if (file.endsWith('.json') && !known.has(file.slice(0, -'.json'.length)))

@@ -38,15 +38,13 @@ export async function checkArtifacts(
 /** What of a model's result comes from which stage's summary. */
 type Source = (summary: Readonly<Record<string, unknown>>) => Partial<Record<keyof ModelResult, unknown>>;
 
-const weights: Source = ({ params, macs, attentionMacs, steps, finalLoss, curve, modelChannels, waveletGating }) => ({
+const weights: Source = ({ params, macs, attentionMacs, steps, finalLoss, curve }) => ({
   params,
   macs,
   attentionMacs,
   steps,
   finalLoss,
   curve,
-  modelChannels,
-  waveletGating,
 });
 
 const scores: Source = ({ card, fid, metrics, spectrum }) => {
@@ -54,7 +52,9 @@ const scores: Source = ({ card, fid, metrics, spectrum }) => {
   return {
     fid: fid === undefined ? undefined : { value: fid, card },
     metrics:
-      named.length === 0 ? undefined : Object.fromEntries(named.map(([name, value]) => [name, { value, card }])),
+      named.length === 0
+        ? undefined
+        : Object.fromEntries(named.map(([name, value]) => [name, { value, card }])),
     spectrum,
   };
 };
@@ -88,6 +88,6 @@ export function checkNumbers(
 }
 
 function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'absent';
+  const text = value === undefined ? 'absent' : JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

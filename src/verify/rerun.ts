@@ -107,7 +107,8 @@ async function rerun(
   const context: StageContext<unknown> = {
     params: manifest.params,
     inputs,
-    seed: manifest.engine === undefined ? 0 : (stageSeed(ownSeed, ref.kind as StageKind) ?? 0),
+    // Stages that draw nothing do not look at it.
+    seed: stageSeed(ownSeed, ref.kind as StageKind) ?? 0,
     outputDir,
     workDir,
     cacheDir: options.store.dir,
@@ -142,7 +143,11 @@ async function compareFiles({ manifest }: StoredArtifact, outputDir: string): Pr
 }
 
 /** Every number, text and switch of two summaries; lists must be equally long. */
-function compareNumbers(before: unknown, after: unknown, at: string): { problems: string[]; deviation: number } {
+function compareNumbers(
+  before: unknown,
+  after: unknown,
+  at: string,
+): { problems: string[]; deviation: number } {
   if (typeof before === 'number' && typeof after === 'number') {
     const deviation = Math.abs(before - after) / Math.max(1, Math.abs(before), Math.abs(after));
     return deviation <= numberTolerance
@@ -150,7 +155,9 @@ function compareNumbers(before: unknown, after: unknown, at: string): { problems
       : { problems: [`${at} was ${before} and is now ${after}`], deviation: 0 };
   }
   if (isObject(before) && isObject(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !timings.has(name));
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (name) => !timings.has(name),
+    );
     const parts = names.map((name) =>
       compareNumbers(before[name], after[name], at === '' ? name : `${at}.${name}`),
     );

@@ -53,7 +53,10 @@ function differences(name: string, expected: string, actual: string): Mismatch[]
   const at = lines[0];
   if (at === undefined || right.length !== found.length || split === undefined)
     return [
-      { what: `${name}:${(at ?? right.length) + 1}`, problem: 'is not what the manifest gives; run the command again' },
+      {
+        what: `${name}:${(at ?? right.length) + 1}`,
+        problem: 'is not what the manifest gives; run the command again',
+      },
     ];
   const titles = split(right.find((line) => split(line).length > 2) ?? '');
   return lines.flatMap((i) => {

@@ -27,7 +27,12 @@ export function script(file: string, args: readonly string[] = [], { cwd = root,
   });
 }
 
+/** A running `sdx`; waits, like the others, without being rejected by exit codes. */
+export function startSdx(args: readonly string[], settings: Settings = {}) {
+  return script(entry, args, settings);
+}
+
 export async function sdx(args: readonly string[], settings: Settings = {}): Promise<Finished> {
-  const { exitCode, stdout, stderr } = await script(entry, args, settings);
+  const { exitCode, stdout, stderr } = await startSdx(args, settings);
   return { exitCode, stdout, stderr };
 }

@@ -29,22 +29,22 @@ function standardized(x: tf.Tensor, rows: readonly number[], eps: number): tf.Te
 const named = (weight: tf.Tensor, bias: tf.Tensor) => ({ 'n.weight': weight, 'n.bias': bias });
 
 const cases: readonly Case[] = [
-  { name: 'silu', shapes: [[3, 5]], ours: (x) => silu(x!), textbook: (x) => tf.mul(x!, tf.sigmoid(x!)) },
+  { name: 'silu', shapes: [[3, 5]], ours: (x) => silu(x), textbook: (x) => tf.mul(x, tf.sigmoid(x)) },
   {
     name: 'groupNorm',
     shapes: [[2, 6, 4, 2], [6], [6]],
-    ours: (x, w, b) => groupNorm(named(w!, b!), 'n', x!, { groups: 3, eps: 1e-2 }),
+    ours: (x, w, b) => groupNorm(named(w, b), 'n', x, { groups: 3, eps: 1e-2 }),
     textbook: (x, w, b) =>
       tf.add(
-        tf.mul(standardized(x!, [6, 16], 1e-2), tf.reshape(w!, [1, 6, 1, 1])),
-        tf.reshape(b!, [1, 6, 1, 1]),
+        tf.mul(standardized(x, [6, 16], 1e-2), tf.reshape(w, [1, 6, 1, 1])),
+        tf.reshape(b, [1, 6, 1, 1]),
       ),
   },
   {
     name: 'layerNorm',
     shapes: [[2, 3, 7], [7], [7]],
-    ours: (x, w, b) => layerNorm(named(w!, b!), 'n', x!, 1e-2),
-    textbook: (x, w, b) => tf.add(tf.mul(standardized(x!, [6, 7], 1e-2), w!), b!),
+    ours: (x, w, b) => layerNorm(named(w, b), 'n', x, 1e-2),
+    textbook: (x, w, b) => tf.add(tf.mul(standardized(x, [6, 7], 1e-2), w), b),
   },
   {
     name: 'attention',
@@ -53,20 +53,20 @@ const cases: readonly Case[] = [
       [2, 5, 4],
       [2, 5, 4],
     ],
-    ours: (q, k, v) => attention(q!, k!, v!, { scale: 0.7 }),
-    textbook: (q, k, v) => tf.matMul(tf.softmax(tf.mul(tf.matMul(q!, k!, false, true), 0.7)), v!),
+    ours: (q, k, v) => attention(q, k, v, { scale: 0.7 }),
+    textbook: (q, k, v) => tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), 0.7)), v),
   },
   {
     name: 'upsampleNearest2x',
     shapes: [[2, 3, 4, 2]],
-    ours: (x) => upsampleNearest2x(x!),
-    textbook: (x) => tf.reshape(tf.tile(tf.reshape(x!, [24, 1, 2, 1]), [1, 2, 1, 2]), [2, 3, 8, 4]),
+    ours: (x) => upsampleNearest2x(x),
+    textbook: (x) => tf.reshape(tf.tile(tf.reshape(x, [24, 1, 2, 1]), [1, 2, 1, 2]), [2, 3, 8, 4]),
   },
   {
     name: 'averagePool2x',
     shapes: [[2, 3, 4, 6]],
-    ours: (x) => averagePool2x(x!),
-    textbook: (x) => tf.reshape(tf.mean(tf.reshape(x!, [12, 2, 3, 2]), [1, 3]), [2, 3, 2, 3]),
+    ours: (x) => averagePool2x(x),
+    textbook: (x) => tf.reshape(tf.mean(tf.reshape(x, [12, 2, 3, 2]), [1, 3]), [2, 3, 2, 3]),
   },
   // Enough positions for the blocked filter gradient of lower/conv.ts: batches of one block and below one.
   ...(
@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
       [batch, 3, side, side],
       [16, 3, 3, 3],
     ],
-    ours: (x, weight) => conv2d({ 'n.weight': weight! }, 'n', x!, { padding: 1 }),
+    ours: (x, weight) => conv2d({ 'n.weight': weight }, 'n', x, { padding: 1 }),
     textbook: (x, weight) =>
       tf.conv2d(x as tf.Tensor4D, tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]), 1, 1, 'NCHW'),
   })),

@@ -79,10 +79,13 @@ function text({ fid, metrics, card }: Comparison): string {
   const { kid, kidStd, precision, recall } = metrics;
   const scores: [string, string][] = [];
   if (fid !== undefined) scores.push(['FID', fid.toFixed(4)]);
-  if (kid !== undefined && kidStd !== undefined) {
+  if (kid !== undefined) {
     const most = Math.min(kidSubsets.subsetSize, card.a.count ?? Infinity, card.b.count ?? Infinity);
-    const subsets = `${kidSubsets.subsets} subsets of ${most}`;
-    scores.push(['KID', `${formatSignificant(kid)} ± ${formatSignificant(kidStd)} (${subsets})`]);
+    const spread =
+      kidStd === undefined
+        ? ' (one subset: the whole sets)'
+        : ` ± ${formatSignificant(kidStd)} (${kidSubsets.subsets} subsets of ${most})`;
+    scores.push(['KID', `${formatSignificant(kid)}${spread}`]);
   }
   if (precision !== undefined) scores.push(['precision', formatSignificant(precision)]);
   if (recall !== undefined) scores.push(['recall', formatSignificant(recall)]);

@@ -178,7 +178,8 @@ async function finish({ io, ...gathering }: Gathering & { readonly io: Io }): Pr
       })}\n`,
     );
   else io.stdout.write(`${formatMarkdown(buildSweepTable(manifest))}\nResults: ${folder}\n`);
-  for (const { id, reason } of [...shared, ...failed]) io.stderr.write(`error: ${id}: ${reason ?? 'failed'}\n`);
+  for (const { id, reason } of [...shared, ...failed])
+    io.stderr.write(`error: ${id}: ${reason ?? 'failed'}\n`);
   if (missing.length > 0)
     io.stderr.write(`error: ${missing.length} of ${runs.length} experiments have not run\n`);
   if (failed.length + missing.length === 0) return ExitCode.ok;
@@ -189,9 +190,14 @@ async function finish({ io, ...gathering }: Gathering & { readonly io: Io }): Pr
 }
 
 /** Shared jobs that failed: the cells say only that they wait for them. */
-async function failedShared({ plan, folder }: Gathering): Promise<{ id: string; reason: string | undefined }[]> {
+async function failedShared({
+  plan,
+  folder,
+}: Gathering): Promise<{ id: string; reason: string | undefined }[]> {
   const states = await Promise.all(plan.shared.map(({ id }) => readJobState(folder, id)));
-  return states.flatMap((state) => (state?.status === 'failed' ? [{ id: state.id, reason: state.error }] : []));
+  return states.flatMap((state) =>
+    state?.status === 'failed' ? [{ id: state.id, reason: state.error }] : [],
+  );
 }
 
 function planText({ runs, shared }: SweepPlan, todo: JobsToRun, { text }: LaunchOutcome): string {

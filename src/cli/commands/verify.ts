@@ -1,7 +1,7 @@
 // `sdx verify`: derives results again, from the manifest to the tables and from the store to the manifest.
 import { openStore } from '../../artifacts/store.ts';
 import { ExitCode } from '../../errors.ts';
-import { lazyEngine } from '../../runner/open-engine.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { findResults } from '../../runner/read-results.ts';
 import { stages } from '../../stages/registry.ts';
 import { checkArtifacts, checkNumbers } from '../../verify/artifacts.ts';
@@ -69,7 +69,9 @@ export async function verifyCommand(target: string, options: VerifyOptions, io: 
   }
 
   const wrong = checks.flatMap(({ mismatches }) => mismatches);
-  io.stdout.write(options.json ? `${JSON.stringify({ verified: wrong.length === 0, checks }, null, 2)}\n` : text(checks));
+  io.stdout.write(
+    options.json ? `${JSON.stringify({ verified: wrong.length === 0, checks }, null, 2)}\n` : text(checks),
+  );
   return wrong.length === 0 ? ExitCode.ok : ExitCode.verifyMismatch;
 }
 
@@ -78,7 +80,11 @@ function text(checks: readonly Check[]): string {
     ['check', 'result', 'what'],
     checks.map(({ check, looked, mismatches }) => [
       check,
-      mismatches.length === 0 ? (looked.startsWith('not checked') ? 'skipped' : 'ok') : `${mismatches.length} wrong`,
+      mismatches.length === 0
+        ? looked.startsWith('not checked')
+          ? 'skipped'
+          : 'ok'
+        : `${mismatches.length} wrong`,
       looked,
     ]),
   );

@@ -9,8 +9,21 @@ const dataTypes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int
 const irVersion = 9;
 const opsets: Readonly<Record<OpDomain, number>> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
+/** A weight within the model: its numbers, or where they lie in a file beside it. */
+export type ModelWeight =
+  Float32Array | { readonly location: string; readonly offset: number; readonly length: number };
+
+/** For models that leave the program; the engine's own need none of it. */
+export interface EncodeOptions {
+  /** Name of the first dimension of every input and output, which is left open; absent: as traced. */
+  readonly batchName?: string;
+  /** float32 inputs, by name, that are weights of the model instead. */
+  readonly weights?: ReadonlyMap<string, ModelWeight>;
+}
+
 /** Encodes a graph as a model for ONNX Runtime or any ONNX reader. Inputs and outputs keep their names. */
-export function encodeModel(graph: Graph): Uint8Array {
+export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array {
+  const { batchName, weights } = options;
   const names = valueNames(graph);
   const model = new ProtobufWriter().varint(1, irVersion).string(2, 'sdx');
   model.message(7, (g) => {
@@ -24,13 +37,20 @@ export function encodeModel(graph: Graph): Uint8Array {
         writeTensor(w, nameOf(names, value), value, materialize(value, data));
       });
     }
-    for (const input of graph.inputs)
-      g.message(11, (w) => {
-        writeValueInfo(w, input);
-      });
+    for (const input of graph.inputs) {
+      const weight = weights?.get(input.name);
+      if (weight === undefined)
+        g.message(11, (w) => {
+          writeValueInfo(w, input, batchName);
+        });
+      else
+        g.message(5, (w) => {
+          writeWeight(w, input, weight);
+        });
+    }
     for (const output of graph.outputs)
       g.message(12, (w) => {
-        writeValueInfo(w, output);
+        writeValueInfo(w, output, batchName);
       });
   });
   for (const domain of new Set<OpDomain>(['', ...graph.nodes.map((node) => node.domain)])) {
@@ -76,11 +96,25 @@ function writeTensor(w: ProtobufWriter, name: string, value: Value, data: IrArra
   w.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function writeValueInfo(w: ProtobufWriter, { name, value }: NamedValue): void {
+function writeWeight(w: ProtobufWriter, { name, value }: NamedValue, weight: ModelWeight): void {
+  if (weight instanceof Float32Array) {
+    writeTensor(w, name, value, weight);
+    return;
+  }
+  w.packedInts(1, value.shape).varint(2, dataTypes[value.dtype]).string(8, name);
+  for (const [key, text] of Object.entries(weight))
+    w.message(13, (entry) => entry.string(1, key).string(2, String(text)));
+  w.varint(14, 1); // DataLocation.EXTERNAL
+}
+
+function writeValueInfo(w: ProtobufWriter, { name, value }: NamedValue, batchName?: string): void {
   w.string(1, name).message(2, (type) =>
     type.message(1, (tensor) =>
       tensor.varint(1, dataTypes[value.dtype]).message(2, (shape) => {
-        for (const extent of value.shape) shape.message(1, (dim) => dim.varint(1, extent));
+        for (const [axis, extent] of value.shape.entries())
+          shape.message(1, (dim) =>
+            axis === 0 && batchName !== undefined ? dim.string(2, batchName) : dim.varint(1, extent),
+          );
       }),
     ),
   );

@@ -24,6 +24,7 @@ export const smallExperiment: Experiment = {
   seed: 0,
   engine: 'onnx',
   threads: 0,
+  distributed: 'none',
   dataset: { kind: 'emoji', size: 16, filter: 'bicubic', skinTones: false },
   autoencoder: {
     kind: 'kl',

@@ -101,6 +101,29 @@ describe('buildTable', () => {
     expect(keys(plain)).not.toContain('high_frequency_error');
   });
 
+  it('prints KID with its deviation in one column, and precision and recall with arrows', () => {
+    const value = (number: number) => ({ value: number, card });
+    const metrics = {
+      kid: value(0.0123),
+      kidStd: value(0.0004),
+      precision: value(0.71),
+      recall: value(0.52),
+      speckle: value(3),
+    };
+    const table = buildTable(changed('SD', { metrics }));
+    expect(at(table, 'SD', 'kid')).toEqual({ text: '0.0123 ± 4.00e-4', value: 0.0123, mark: 'a' });
+    expect(at(table, 'LDM', 'kid')).toEqual({ text: '–', value: null });
+    expect(at(table, 'SD', 'kidStd')!.value).toBe(0.0004);
+    const printed = table.columns.filter(({ machineOnly }) => machineOnly !== true).map(({ title }) => title);
+    expect(printed).toEqual(expect.arrayContaining(['KID ↓', 'Precision ↑', 'Recall ↑', 'speckle']));
+    expect(printed.some((title) => /std/i.test(title))).toBe(false);
+  });
+
+  it('prints KID alone where its deviation is not known', () => {
+    const table = buildTable(changed('SD', { metrics: { kid: { value: 0.0123, card } } }));
+    expect(at(table, 'SD', 'kid')!.text).toBe('0.0123');
+  });
+
   it('does not let timings in', () => {
     const slow = changed('SD', { samplesPerSecond: 0.001 });
     expect(buildTable(slow)).toEqual(buildTable(ffhqManifest));

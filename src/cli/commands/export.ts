@@ -1,0 +1,50 @@
+// `sdx export`: a model that a run has trained or loaded, for other programs.
+import path from 'node:path';
+import { ExitCode, UserError } from '../../errors.ts';
+import { exportNetwork } from '../../export/export-network.ts';
+import { networkOf } from '../../export/network-parts.ts';
+import { preparePlan } from '../../runner/prepare-plan.ts';
+import { stages } from '../../stages/registry.ts';
+import type { Io } from '../io.ts';
+import { loadPipeline } from '../load-pipeline.ts';
+import type { ExportOptions } from '../options.ts';
+
+/** Writes the model to `options.output` and prints what was written. */
+export async function exportCommand(
+  experiment: string,
+  model: string,
+  overrides: readonly string[],
+  options: ExportOptions,
+  io: Io,
+): Promise<number> {
+  const pipeline = { store: options.store, results: 'results', json: options.json };
+  const { config, store } = await loadPipeline(experiment, overrides, pipeline, io);
+  const network = networkOf(config, model);
+  if (network.kind === 'text encoder')
+    throw new UserError('usage', `${model} is never changed by a run: its file is its export`, {
+      hint: 'convert it with `sdx import --network text-encoder --output <file>`',
+    });
+  const plan = await preparePlan({ config, store, stages, signal: io.signal });
+  const node = plan.nodes.find(({ kind, name }) =>
+    model === 'autoencoder' || model === 'teacher' ? kind === model : kind === 'distill' && name === model,
+  );
+  const artifact = node && (await store.find(node.key));
+  if (artifact === undefined)
+    throw new UserError('input', `the model ${model} is not trained or loaded yet`, {
+      hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
+    });
+  const { form, weights, allowContrib } = options;
+  const written = await exportNetwork(artifact.dir, network, {
+    form,
+    output: path.resolve(options.output),
+    weights,
+    allowContrib,
+  });
+  const files = written.map((file) => path.relative('', file) || '.');
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify({ model, form, weights, files }, null, 2)}\n`
+      : files.map((file) => `${file}\n`).join(''),
+  );
+  return ExitCode.ok;
+}

@@ -1,0 +1,206 @@
+// Weights of any form for one network of an experiment: found, compared with its parameters, and written under
+// latent-diffusion's names, one tensor in memory at a time.
+import path from 'node:path';
+import { isDiffusersFolder, openDiffusers } from '../artifacts/diffusers-source.ts';
+import { mapParams, type LoadOptions, type MappingReport } from '../artifacts/load-params.ts';
+import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
+import { openWeights } from '../artifacts/weights-source.ts';
+import { readScalar, type WeightsSource } from '../artifacts/weights.ts';
+import { sizeOf } from '../engine/engine.ts';
+import { UserError } from '../errors.ts';
+import { emaName } from '../models/ema-name.ts';
+import type { ExperimentNetwork, NetworkPart } from './network-parts.ts';
+
+/** What was found in a source for a network. Names are the source's. */
+export interface ImportReport {
+  readonly form: WeightsSource['form'];
+  readonly network: string;
+  /** Of the network. */
+  readonly parameters: number;
+  readonly tensors: number;
+  readonly usedEma: boolean;
+  /** Of latents, where the source says one. */
+  readonly scaleFactor: number | undefined;
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly mismatched: MappingReport['mismatched'];
+  /** Settings beside the weights that say another network (diffusers' config.json). */
+  readonly settings: readonly string[];
+  /** Tensors of other networks in the same file. */
+  readonly leftAside: number;
+}
+
+/** A network's tensors in an open source. */
+export interface FoundNetwork {
+  readonly report: ImportReport;
+  /** Whether every parameter is there and nothing speaks against it. */
+  readonly fits: boolean;
+  /** Writes the network, and the scale factor, to a safetensors file. Only if it fits. */
+  write(output: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** File beside a diffusers model that holds a class table, under latent-diffusion's name. */
+export const classEmbedderFile = 'class_embedder.safetensors';
+
+/** One part of a network within a source. */
+interface FoundPart {
+  readonly part: NetworkPart;
+  readonly source: WeightsSource;
+  /** Names in `source` by parameter name. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly report: MappingReport;
+  readonly settings: readonly string[];
+  readonly scaleFactor: number | undefined;
+  /** Whether everything in the source, or under the prefix, is to belong to the part. */
+  readonly whole: boolean;
+}
+
+/** Opens `target`, a file or folder, and looks for `network` in it. Throws UserError as openWeights does. */
+export async function findNetwork(
+  target: string,
+  network: ExperimentNetwork,
+  ema: NonNullable<LoadOptions['ema']> = 'prefer',
+): Promise<FoundNetwork> {
+  const opened: WeightsSource[] = [];
+  const close = async (): Promise<void> => {
+    for (const source of opened) await source.close();
+  };
+  try {
+    const parts: FoundPart[] = [];
+    if (await isDiffusersFolder(target)) {
+      if (ema === 'require') throw noAveraged(target);
+      for (const part of network.parts) parts.push(await findInDiffusers(target, part, opened));
+    } else {
+      const source = await openWeights(target);
+      opened.push(source);
+      for (const part of network.parts) parts.push(await findInFile(source, part, ema));
+    }
+    const report = reportOf(network, parts);
+    const faults = [report.missing, report.mismatched, report.settings].flat().length;
+    const strange = parts.some((part) => part.whole && part.report.unexpected.length > 0);
+    return {
+      report,
+      fits: faults === 0 && !strange,
+      write: (output) => streamSafetensors(output, pendingTensors(parts, report.scaleFactor), { format: 'pt' }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function findInDiffusers(
+  folder: string,
+  part: NetworkPart,
+  opened: WeightsSource[],
+): Promise<FoundPart> {
+  if (part.diffusers === undefined) {
+    const source = await openWeights(path.join(folder, classEmbedderFile));
+    opened.push(source);
+    return { ...mapped(source, part, { ema: 'never' }), settings: [], scaleFactor: undefined, whole: false };
+  }
+  // Parts of a UNet bear full names ('cond_stage_model.transformer.text_model...'), diffusers' do not.
+  const own = part.diffusers.kind === 'text' ? commonPrefix(part) : '';
+  const { source, report, scaleFactor } = await openDiffusers(folder, part.diffusers, { prefix: own });
+  opened.push(source);
+  const names = new Map(part.specs.map(({ name }) => [name, name]));
+  const { missing, unexpected, mismatched, config } = report;
+  return {
+    part,
+    source,
+    names,
+    report: { missing, unexpected, mismatched, usedEma: false },
+    settings: config,
+    scaleFactor,
+    whole: true,
+  };
+}
+
+/** What stands before 'text_model.' in the names of a text encoder. */
+function commonPrefix({ specs }: NetworkPart): string {
+  return specs[0]!.name.split('text_model.')[0]!;
+}
+
+async function findInFile(
+  source: WeightsSource,
+  part: NetworkPart,
+  ema: NonNullable<LoadOptions['ema']>,
+): Promise<FoundPart> {
+  const prefix = likeliestPrefix(source, part);
+  // latent-diffusion averages the UNet alone.
+  const wanted = part.what === 'class embedder' || part.what === 'text encoder' ? 'never' : ema;
+  return {
+    ...mapped(source, part, { prefix, ema: wanted }),
+    settings: [],
+    scaleFactor: source.entries.has('scale_factor') ? await readScalar(source, 'scale_factor') : undefined,
+    whole: prefix !== '',
+  };
+}
+
+/** latent-diffusion's prefix, or none where more of the names fit without. */
+function likeliestPrefix(source: WeightsSource, { prefix, specs }: NetworkPart): string {
+  const matches = (start: string): number =>
+    specs.filter(
+      ({ name }) => source.entries.has(start + name) || source.entries.has(emaName(start + name)),
+    ).length;
+  return matches('') > matches(prefix) ? '' : prefix;
+}
+
+function mapped(
+  source: WeightsSource,
+  part: NetworkPart,
+  options: LoadOptions,
+): Pick<FoundPart, 'part' | 'source' | 'names' | 'report'> {
+  return { part, source, ...mapParams(source, part.specs, options) };
+}
+
+function reportOf(network: ExperimentNetwork, parts: readonly FoundPart[]): ImportReport {
+  const specs = parts.flatMap(({ part }) => part.specs);
+  const all = <T>(list: (found: FoundPart) => readonly T[]): T[] => parts.flatMap(list);
+  const used = new Set(all(({ names, report }) => [...names.values(), ...report.unexpected]));
+  const files = [...new Set(parts.map(({ source }) => source))].filter(({ form }) => form !== 'diffusers');
+  return {
+    form: parts[0]!.source.form,
+    network: network.name,
+    parameters: specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    tensors: specs.length,
+    usedEma: parts.some(({ report }) => report.usedEma),
+    scaleFactor: parts.find(({ scaleFactor }) => scaleFactor !== undefined)?.scaleFactor,
+    missing: all(({ report }) => report.missing),
+    unexpected: all(({ report, whole }) => (whole ? report.unexpected : [])),
+    mismatched: all(({ report }) => report.mismatched),
+    settings: all(({ settings }) => settings),
+    leftAside: files
+      .flatMap(({ entries }) => [...entries.keys()])
+      .filter((name) => !used.has(name) && name !== 'scale_factor').length,
+  };
+}
+
+function pendingTensors(parts: readonly FoundPart[], scaleFactor: number | undefined): PendingTensor[] {
+  const tensors = parts.flatMap(({ part, source, names }) =>
+    part.specs.map(
+      ({ name, shape }): PendingTensor => ({
+        name: part.prefix + name,
+        shape,
+        read: async () => {
+          const { data } = await source.read(names.get(name)!);
+          return data instanceof Float32Array ? data : new Float32Array(data);
+        },
+      }),
+    ),
+  );
+  const scale =
+    scaleFactor === undefined
+      ? []
+      : [{ name: 'scale_factor', shape: [], read: () => Promise.resolve(Float32Array.of(scaleFactor)) }];
+  return [...tensors, ...scale];
+}
+
+function noAveraged(target: string): UserError {
+  return new UserError('input', 'a diffusers folder holds one set of weights, not averaged ones beside them', {
+    hint: 'leave out `--ema require`',
+    where: { file: target },
+  });
+}

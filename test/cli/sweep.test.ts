@@ -1,0 +1,98 @@
+// The commands around sweeps as their users call them, as far as they need no training.
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ablation } from '../unit/report/ablation-manifest.ts';
+import { writeSweepResults } from '../../src/report/write-sweep-results.ts';
+import { root, sdx } from './sdx.ts';
+
+const sweepFile = path.join(root, 'experiments/sweeps/ablation.yaml');
+let folder: string;
+let places: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sdx-cli-sweep-'));
+  places = ['--store', path.join(folder, 'store'), '--results', path.join(folder, 'results')];
+  await writeSweepResults(path.join(folder, 'results', 'ablation'), ablation, {});
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('sdx sweep', () => {
+  it('--dry-run lists the jobs and writes nothing', async () => {
+    const { exitCode, stdout } = await sdx(['sweep', sweepFile, '--dry-run', ...places]);
+    expect(exitCode).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[1]).toMatch(/^shared-1 +will run$/);
+    expect(lines[2]).toMatch(/^wg0-sp0-fr0-seed0 +shared-1 +will run$/);
+    expect(stdout).toContain('24 of 24 experiments to run');
+    await expect(access(path.join(folder, 'store'))).rejects.toThrow();
+  });
+
+  it('--dry-run --json is one JSON value', async () => {
+    const { stdout } = await sdx(['sweep', sweepFile, 'sample.count=8', '--dry-run', '--json', ...places]);
+    const plan = JSON.parse(stdout) as { sweep: string; shared: string[]; cells: string[] };
+    expect(plan).toMatchObject({ sweep: 'ablation', shared: ['shared-1'] });
+    expect(plan.cells).toHaveLength(24);
+  });
+
+  it('--collect reports what is missing with exit code 5', async () => {
+    const results = path.join(folder, 'other');
+    const { exitCode, stdout, stderr } = await sdx([
+      ...['sweep', sweepFile, '--collect', '--store', path.join(folder, 'store'), '--results', results],
+    ]);
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/wg1-sp1-fr1 .*missing.*0\/3/);
+    expect(stderr).toMatch(/error: 24 of 24 experiments have not run\n {2}hint: /);
+  });
+
+  it('refuses a wrong sweep with exit code 2 and its places', async () => {
+    const file = path.join(folder, 'bad.yaml');
+    await writeFile(file, `name: bad\nbase: ${root}experiments/quickstart.yaml\nstudent: sd\naxes: {lambdaF: [1]}\n`);
+    const { exitCode, stderr } = await sdx(['sweep', file, ...places]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/bad\.yaml:4:8: lambdaF does not belong at the top level|bad\.yaml:4:8: /);
+  });
+});
+
+describe('sdx table', () => {
+  it('prints the table of a sweep from its manifest', async () => {
+    const { exitCode, stdout } = await sdx(['table', 'ablation', '--results', path.join(folder, 'results')]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/\*\*10\.50 ± 0\.10\*\*/);
+    const json = await sdx(['table', 'ablation', '--format', 'json', '--results', path.join(folder, 'results')]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ rows: expect.arrayContaining([{}]) as unknown });
+  });
+});
+
+describe('sdx verify', () => {
+  it('ends with 4 where artifacts are missing, and names them', async () => {
+    const { exitCode, stdout } = await sdx(['verify', 'ablation', '--quick', ...places]);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/files +ok/);
+    expect(stdout).toMatch(/artifact e0e0e0e0e0e0 \(evaluate:sd\): is not in the store/);
+  });
+
+  it('ends with 3 where there are no results', async () => {
+    const { exitCode, stderr } = await sdx(['verify', 'nothing', ...places]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/there are no results[^]*hint: run the experiment first/);
+  });
+});
+
+describe('sdx diff', () => {
+  it('compares two experiment files key by key', async () => {
+    const file = path.join(root, 'test/e2e/tiny.yaml');
+    const { exitCode, stdout } = await sdx([
+      ...['diff', 'experiments/quickstart.yaml', file, '--json', ...places],
+    ]);
+    expect(exitCode).toBe(0);
+    const { differences } = JSON.parse(stdout) as { differences: unknown[] };
+    expect(differences).toContainEqual({ part: 'config', what: 'seed', left: '0', right: '1' });
+  });
+
+  it('of a thing with itself is nothing', async () => {
+    const { stdout } = await sdx(['diff', 'ablation', 'ablation', ...places]);
+    expect(stdout).toMatch(/the same in everything/);
+  });
+});

@@ -1,0 +1,296 @@
+// Sweeps on a real Slurm: a cluster of four nodes is started here, one node is killed and one job preempted in the
+// middle of training, and the weights must be those of an undisturbed run on this machine, byte for byte.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { isQueued, readQueue, type QueuedJob } from '../../src/runner/launchers/slurm-queue.ts';
+import { readCurrentStates } from '../../src/runner/launchers/slurm-status.ts';
+import { slurmLauncher } from '../../src/runner/launchers/slurm.ts';
+import { sdx, type Finished } from '../cli/sdx.ts';
+import { startCluster, type Cluster } from './cluster.ts';
+import { missingSlurm, requireSlurm } from './require-slurm.ts';
+import { checkpointStep, weightDigests, writeSweep } from './small-sweep.ts';
+
+const missing = missingSlurm();
+requireSlurm(missing);
+
+const cells = ['base-seed0', 'base-seed1', 'base-seed2'] as const;
+const [lost, preempted] = cells;
+const slurmKeys = 'slurm: {cpus: 2, memory: 500M, maxParallel: 2}\n';
+
+let dir: string;
+let cluster: Cluster;
+const started = Date.now();
+
+/** What happened, for whoever reads the log of a test run. */
+function note(text: string): void {
+  process.stdout.write(`  ${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+}
+
+const at = (...parts: string[]): string => path.join(dir, ...parts);
+const folderOf = (sweep: string): string => at('store', 'sweeps', sweep);
+
+/** Waits for `probe` to give something. */
+async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  seconds = 120,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline)
+      throw new Error(`not within ${seconds} s: ${what}\n${await cluster.command('squeue', ['-r'])}`);
+    await sleep(150);
+  }
+}
+
+async function jobOf(sweep: string, id: string): Promise<QueuedJob | undefined> {
+  return (await readQueue(folderOf(sweep))).get(id);
+}
+
+/** The job once it runs and has saved a checkpoint. */
+function inTheMiddle(sweep: string, cell: string): Promise<QueuedJob> {
+  return until(`${cell} in the middle of training`, async () => {
+    const job = await jobOf(sweep, cell);
+    return job?.state === 'RUNNING' && (await checkpointStep(at('store'), sweep, cell)) > 0 && job;
+  });
+}
+
+async function idle(sweep: string, seconds?: number): Promise<void> {
+  await until(
+    `the end of ${sweep}`,
+    async () => ![...(await readQueue(folderOf(sweep))).values()].some(isQueued),
+    seconds,
+  );
+}
+
+/** What Slurm and the script said of the tasks of a batch. */
+async function scriptOutput(sweep: string, batch: string): Promise<string> {
+  return readFile(path.join(folderOf(sweep), 'slurm', batch), 'utf8');
+}
+
+function slurmSweep(file: string, ...more: string[]): Promise<Finished> {
+  const args = ['sweep', file, '--launcher', 'slurm', '--threads', '1', ...more];
+  return sdx([...args, '--store', at('store'), '--results', at('results')], { cwd: dir });
+}
+
+describe.skipIf(missing !== '')(
+  `Slurm${missing === '' ? '' : ` (skipped: ${missing})`}`,
+  { timeout: 400_000 },
+  () => {
+    let nightly: string;
+
+    beforeAll(async () => {
+      dir = await mkdtemp(path.join(tmpdir(), 'sdx-slurm-test-'));
+      nightly = await writeSweep(dir, 'nightly', `seeds: 3\n${slurmKeys}`);
+      cluster = await startCluster({ maxArraySize: 2 });
+      vi.stubEnv('SLURM_CONF', cluster.env['SLURM_CONF']);
+      note(
+        `cluster of ${cluster.nodes.length} nodes is up, ${(await cluster.command('sinfo', ['--version'])).trim()}`,
+      );
+    }, 120_000);
+
+    afterAll(async () => {
+      vi.unstubAllEnvs();
+      await cluster.stop();
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+    }, 60_000);
+
+    test('a dry run prints the scripts and submits nothing', async () => {
+      const { stdout, exitCode } = await slurmSweep(nightly, '--dry-run');
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('#SBATCH --array=0-1\n');
+      expect(stdout).toContain('--dependency=afterok:<0001-shared>_0');
+      expect(await cluster.command('squeue', ['-h'])).toBe('');
+      expect(await readdir(dir)).not.toContain('store');
+    });
+
+    test('one command submits everything; its terminal may close', async () => {
+      const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+      const terminal = execa(
+        process.execPath,
+        [
+          '--import',
+          import.meta.resolve('tsx'),
+          entry,
+          'sweep',
+          nightly,
+          '--launcher',
+          'slurm',
+          '--threads',
+          '1',
+        ],
+        { cwd: dir, detached: true, env: { SDX_STORE: at('store') }, stdin: 'ignore', reject: false },
+      );
+      const { exitCode, stdout } = await terminal;
+      expect(exitCode).toBe(0);
+      // As a closing terminal does, to whatever of its session is left.
+      expect(() => process.kill(-terminal.pid!, 'SIGHUP')).toThrow('ESRCH');
+      expect(stdout.split('\n')).toEqual([
+        'job 1: 0001-shared, 1 task',
+        'job 2: 0002-cells, 2 tasks',
+        'job 3: 0003-cells, 1 task',
+        'job 4: 0004-collect, 1 task',
+      ]);
+      note(`submitted and gone; MaxArraySize=2 splits 3 cells:\n${indented(stdout)}`);
+      note(`the queue:\n${indented(await cluster.command('squeue', ['-o', '%.10i %.14j %.9T %.20E']))}`);
+    });
+
+    test('the same command again submits nothing', async () => {
+      const again = await slurmSweep(nightly);
+      expect(again).toMatchObject({ exitCode: 0, stdout: '5 already in the queue' });
+      note(`the same command again: ${again.stdout}`);
+    });
+
+    test('a node is lost and a job preempted in the middle; both are requeued', async () => {
+      const [onLost, onPreempted] = await Promise.all([
+        inTheMiddle('nightly', lost),
+        inTheMiddle('nightly', preempted),
+      ]);
+      expect(onLost.node).not.toBe(onPreempted.node);
+      await cluster.killNode(onLost.node);
+      note(
+        `${lost}: node ${onLost.node} killed after step ${await checkpointStep(at('store'), 'nightly', lost)}`,
+      );
+      const urgent = await cluster.command('sbatch', [
+        ...['--parsable', '-p', 'high', '--exclusive', '-w', onPreempted.node],
+        ...['-o', '/dev/null', '--wrap', 'sleep 1'],
+      ]);
+      await until(
+        `job ${urgent} preempts`,
+        async () => (await jobOf('nightly', preempted))?.state !== 'RUNNING',
+      );
+      note(`${preempted}: preempted on ${onPreempted.node} by job ${urgent} of the partition high`);
+      const states = await until('both to wait', async () => {
+        const { states } = await readCurrentStates(folderOf('nightly'), cells);
+        return states.some(({ id, note }) => id === lost && note?.startsWith('requeued')) && states;
+      });
+      for (const { id, status, note: why } of states)
+        note(`status: ${id} ${status}${why === undefined ? '' : `, ${why}`}`);
+      await cluster.startNode(onLost.node);
+    });
+
+    test('the sweep ends by itself, and the last job writes the results', async () => {
+      await idle('nightly', 240);
+      const { states } = await readCurrentStates(folderOf('nightly'), cells);
+      expect(states.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+      expect(await readFile(at('results', 'nightly', 'table.md'), 'utf8')).toContain('| base ');
+      const outputs = [
+        await scriptOutput('nightly', '0002-cells-0.out'),
+        await scriptOutput('nightly', '0002-cells-1.out'),
+      ];
+      for (const [i, id] of [lost, preempted].entries()) {
+        expect(outputs[i]).toContain(`${id}: job`);
+        expect(outputs[i]).toMatch(/run 2/);
+        expect(await readFile(path.join(folderOf('nightly'), 'logs', `${id}.log`), 'utf8')).toMatch(
+          /going on from step [1-9]/,
+        );
+        note(`what the script said of ${id}:\n${indented(outputs[i]!)}`);
+      }
+      expect(outputs[1]).toContain('DUE TO PREEMPTION');
+      expect(outputs[1]).toContain('told to stop, saving');
+      expect(await readdir(at('store', 'locks'))).toEqual([]);
+      expect(await slurmSweep(nightly)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('| base ') as string,
+      });
+    });
+
+    test('the weights are those of an undisturbed run, byte for byte', async () => {
+      const local = [
+        'sweep',
+        nightly,
+        '--jobs',
+        '2',
+        '--threads',
+        '1',
+        '--store',
+        at('local'),
+        '--results',
+        at('local-results'),
+      ];
+      expect(await sdx(local, { cwd: dir })).toMatchObject({ exitCode: 0 });
+      const expected = await weightDigests(at('local'));
+      expect(Object.keys(expected).length).toBeGreaterThan(cells.length);
+      expect(await weightDigests(at('store'))).toEqual(expected);
+      note(`${Object.keys(expected).length} weight files equal those of an undisturbed local run`);
+    });
+
+    test('before the time limit a job saves, goes back to the queue and goes on', async () => {
+      const folder = folderOf('timed');
+      const marker = at('saved');
+      const work = `[ -e ${marker} ] && exit 0; trap 'touch ${marker}; exit 130' TERM; while :; do sleep 0.1; done`;
+      await slurmLauncher({ time: '1', signalSeconds: 55, requeue: true, sbatch: [], prolog: [] }).launch({
+        ...{
+          sweep: 'timed',
+          folder,
+          shared: [],
+          cells: [{ id: 'a', experimentFile: '' }],
+          jobs: 0,
+          dryRun: false,
+        },
+        command: () => ['bash', '-c', work],
+        collect: ['true'],
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+      });
+      await idle('timed');
+      expect((await jobOf('timed', 'a'))?.state).toBe('COMPLETED');
+      const output = await scriptOutput('timed', '0001-cells-0.out');
+      for (const words of [
+        'the time limit is near, saving',
+        'back to the queue',
+        'run 2',
+        'ended with exit code 0',
+      ])
+        expect(output).toContain(words);
+      note(`a job at its time limit:\n${indented(output)}`);
+    });
+
+    test('cancel: running jobs save and stay away, waiting ones go; the next launch would run them', async () => {
+      const long = await writeSweep(
+        dir,
+        'long',
+        `seeds: [7, 8, 9]\noverrides: {distill: {steps: 100000}}\n${slurmKeys}`,
+      );
+      expect(await slurmSweep(long)).toMatchObject({ exitCode: 0 });
+      await inTheMiddle('long', 'base-seed7');
+      const { stdout, exitCode } = await sdx(['cancel', long, '--store', at('store')]);
+      expect({ stdout, exitCode }).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^cancelled 3 jobs: /) as string,
+      });
+      note(stdout);
+      await idle('long', 40);
+      const { states } = await readCurrentStates(folderOf('long'), ['base-seed7', 'base-seed9']);
+      expect(states).toMatchObject([
+        { status: 'interrupted' },
+        { status: 'interrupted', note: 'ended: cancelled' },
+      ]);
+      expect(await checkpointStep(at('store'), 'long', 'base-seed7')).toBeGreaterThan(0);
+      expect((await slurmSweep(long, '--dry-run')).stdout).toContain('3 of 3 experiments to run');
+    });
+
+    test('what Slurm refuses is said with its words and a remedy', async () => {
+      const wrong = await writeSweep(dir, 'wrong', 'seeds: [3]\nslurm: {partition: nowhere}\n');
+      const { stderr, exitCode } = await slurmSweep(wrong);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('sbatch: invalid partition specified: nowhere');
+      expect(stderr).toContain('hint: correct slurm.partition');
+    });
+  },
+);
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `            ${line}`)
+    .join('\n');
+}
