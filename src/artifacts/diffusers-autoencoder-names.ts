@@ -2,7 +2,7 @@
 // names; decoder levels are counted from the deepest there, from full resolution here.
 import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
 import { firstStageSpec } from '../models/first-stage.ts';
-import { attentionNames, type NameMapping } from './diffusers-names.ts';
+import { attentionNames, type NameMapping } from './diffusers-mapping.ts';
 
 /** All parameters of the autoencoder. */
 export function autoencoderMappings(config: AutoencoderConfig): NameMapping[] {

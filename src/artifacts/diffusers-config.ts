@@ -8,11 +8,11 @@ import type { DiffusersNetwork } from './diffusers-names.ts';
 
 export type JsonConfig = Readonly<Record<string, unknown>>;
 
-/** The classes that hold a network, by kind; the first two are told apart by `diffusersConfig`. */
+/** The classes that hold a network, by kind; which of the two it is, `diffusersConfig` says. */
 export const diffusersClasses: Readonly<Record<DiffusersNetwork['kind'], readonly string[]>> = {
   unet: ['UNet2DModel', 'UNet2DConditionModel'],
   autoencoder: ['AutoencoderKL', 'VQModel'],
-  text: ['CLIPTextModel'],
+  text: ['CLIPTextModel', 'CLIPModel'],
 };
 
 /** Weights' customary file name beside the config. */
@@ -73,13 +73,13 @@ function unetConfig(config: UNetConfig): JsonConfig {
     class_embed_type: null,
     num_class_embeds: null,
   };
-  const heads = widths.map((width) => attentionHeads(config, width));
   if (cross)
     return {
       _class_name: 'UNet2DConditionModel',
       ...common,
       mid_block_type: 'UNetMidBlock2DCrossAttn',
-      attention_head_dim: heads, // the number of heads, by a name that diffusers keep for old files
+      // The number of heads, by a name that diffusers keep for old files.
+      attention_head_dim: widths.map((width) => attentionHeads(config, width)),
       cross_attention_dim: spatialTransformer.contextDim,
       transformer_layers_per_block: spatialTransformer.depth,
       only_cross_attention: false,
@@ -94,24 +94,26 @@ function unetConfig(config: UNetConfig): JsonConfig {
     add_attention: true,
     downsample_type: resblockUpdown ? 'resnet' : 'conv',
     upsample_type: resblockUpdown ? 'resnet' : 'conv',
-    attention_head_dim: headWidth(widths, heads, attends),
+    attention_head_dim: headWidth(config),
     attn_norm_num_groups: config.useScaleShiftNorm ? normGroups : null, // null would leave out the middle's norm
   };
 }
 
 /** UNet2DModel has one width of heads for all levels; null is one head as wide as its level. */
-function headWidth(
-  widths: readonly number[],
-  heads: readonly number[],
-  attends: readonly boolean[],
-): number | null {
-  const used = widths.map((_, level) => attends[level] === true || level === widths.length - 1);
-  const headWidths = new Set(widths.flatMap((width, i) => (used[i] === true ? [width / heads[i]!] : [])));
-  if (headWidths.size === 1) return [...headWidths][0]!;
-  if (heads.every((count, i) => used[i] !== true || count === 1)) return null;
+function headWidth(config: UNetConfig): number | null {
+  const channels = attendedWidths(config);
+  const widths = new Set(channels.map((width) => width / attentionHeads(config, width)));
+  if (widths.size === 1) return [...widths][0]!;
+  if (channels.every((width) => attentionHeads(config, width) === 1)) return null;
   throw inexpressible(
-    `has heads of one width for all levels (attention_head_dim), here they have ${[...headWidths].join(' and ')} channels`,
+    `has heads of one width for all levels (attention_head_dim), here they have ${[...widths].join(' and ')} channels`,
   );
+}
+
+/** Channels of the levels with attention, and of the middle. */
+function attendedWidths({ channelMult, modelChannels, attentionResolutions }: UNetConfig): number[] {
+  const attended = channelMult.filter((_, level) => attentionResolutions.includes(2 ** level));
+  return [...attended, channelMult.at(-1)!].map((mult) => mult * modelChannels);
 }
 
 function autoencoderConfig(config: AutoencoderConfig, scaleFactor = 1): JsonConfig {
@@ -137,7 +139,12 @@ function autoencoderConfig(config: AutoencoderConfig, scaleFactor = 1): JsonConf
     scaling_factor: scaleFactor,
     ...(codes === undefined
       ? {}
-      : { num_vq_embeddings: codes, vq_embed_dim: embedDim, norm_type: 'group', lookup_from_codebook: false }),
+      : {
+          num_vq_embeddings: codes,
+          vq_embed_dim: embedDim,
+          norm_type: 'group',
+          lookup_from_codebook: false,
+        }),
   };
 }
 
@@ -184,28 +191,50 @@ const free: ReadonlySet<string> = new Set([
 export function configDifferences(found: JsonConfig, network: DiffusersNetwork): string[] {
   const expected = diffusersConfig(network);
   return Object.entries(expected).flatMap(([key, wanted]) => {
-    const value = normalised(key, found[key], wanted);
+    const value = found[key];
     if (free.has(key) || value === undefined) return []; // left out: the library's default, which is ours
-    return JSON.stringify(value) === JSON.stringify(normalised(key, wanted, wanted))
-      ? []
-      : [`${key} is ${JSON.stringify(found[key])}, not ${JSON.stringify(wanted)}`];
+    const [theirs, ours] = [value, wanted].map((given) => JSON.stringify(normalised(key, given, network)));
+    return theirs === ours ? [] : [`${key} is ${JSON.stringify(value)}, not ${JSON.stringify(wanted)}`];
   });
 }
 
-/** Settings that are one value, or a list with one for each level. */
-const perLevel: ReadonlySet<string> = new Set([
-  'attention_head_dim',
-  'transformer_layers_per_block',
-  'cross_attention_dim',
-  'layers_per_block',
-  'only_cross_attention',
-]);
+type Normaliser = (value: unknown, network: DiffusersNetwork) => unknown;
 
-/** Different spellings of the same: a number for each level or one for all, old names, null for the other setting. */
-function normalised(key: string, value: unknown, wanted: unknown): unknown {
-  if (value === 'swish') return 'silu';
-  if (key === 'vq_embed_dim' && value === null) return wanted; // as many as latent channels, which shapes tell
-  if (key === 'attn_norm_num_groups' && wanted === null && value === normGroups) return null;
-  if (perLevel.has(key) && Array.isArray(value) && value.every((item) => item === value[0])) return value[0];
-  return value;
+/** A list with the same for each level is like the one value. */
+const oneForAll: Normaliser = (value) =>
+  Array.isArray(value) && value.every((item) => item === value[0]) ? (value as unknown[])[0] : value;
+
+/** A level without resampling is the same block in both styles. */
+const lastBlock =
+  (resnet: string, plain: string): Normaliser =>
+  (value) =>
+    Array.isArray(value) ? value.with(-1, value.at(-1) === resnet ? plain : value.at(-1)) : value;
+
+/** Different spellings of the same, by key. */
+const normalisers: Readonly<Record<string, Normaliser>> = {
+  act_fn: (value) => (value === 'swish' ? 'silu' : value),
+  attention_head_dim: (value, network) =>
+    network.kind === 'unet' && network.config.spatialTransformer === undefined
+      ? headCounts(value, network.config)
+      : oneForAll(value, network),
+  attn_norm_num_groups: (value, network) =>
+    // Left out, the middle's attention has as many groups as all norms, unless scale and shift are used.
+    network.kind === 'unet' && !network.config.useScaleShiftNorm && value === null ? normGroups : value,
+  cross_attention_dim: oneForAll,
+  down_block_types: lastBlock('ResnetDownsampleBlock2D', 'DownBlock2D'),
+  layers_per_block: oneForAll,
+  only_cross_attention: oneForAll,
+  transformer_layers_per_block: oneForAll,
+  up_block_types: lastBlock('ResnetUpsampleBlock2D', 'UpBlock2D'),
+  vq_embed_dim: (value, network) =>
+    value === null && network.kind === 'autoencoder' ? network.config.zChannels : value,
+};
+
+function normalised(key: string, value: unknown, network: DiffusersNetwork): unknown {
+  return normalisers[key]?.(value, network) ?? value;
+}
+
+/** Heads at each level with attention, from UNet2DModel's width of heads (null: one head). */
+function headCounts(width: unknown, config: UNetConfig): unknown {
+  return attendedWidths(config).map((channels) => (typeof width === 'number' ? channels / width : 1));
 }

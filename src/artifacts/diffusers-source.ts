@@ -5,13 +5,8 @@ import path from 'node:path';
 import type { HostTensor } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { configDifferences, diffusersClasses, type JsonConfig } from './diffusers-config.ts';
-import {
-  diffusersMappings,
-  joinParts,
-  type DiffusersNetwork,
-  type NameMapping,
-  type TheirTensor,
-} from './diffusers-names.ts';
+import { joinParts, type NameMapping, type TheirTensor } from './diffusers-mapping.ts';
+import { diffusersMappings, type DiffusersNetwork } from './diffusers-names.ts';
 import { openWeights } from './weights-source.ts';
 import { noTensor, type WeightsEntry, type WeightsSource } from './weights.ts';
 
@@ -51,7 +46,7 @@ export async function openDiffusers(
   { prefix = '' }: { readonly prefix?: string } = {},
 ): Promise<DiffusersSource> {
   const mappings = diffusersMappings(network);
-  const { component, config } = await findComponent(folder, network);
+  const { component, config } = await findComponent(folder, network.kind);
   const differences = configDifferences(config, network);
   const weights = await openWeights(component);
   const report = { ...compare(weights, mappings), config: differences };
@@ -61,6 +56,41 @@ export async function openDiffusers(
     report,
     scaleFactor: network.kind === 'autoencoder' && typeof scale === 'number' ? scale : undefined,
   };
+}
+
+/** File beside a diffusers model that holds a class table, under latent-diffusion's name. */
+export const classEmbedderFile = 'class_embedder.safetensors';
+
+/**
+ * Weights of one part of a model, under our names with `prefix`, from a file of any form or a diffusers folder;
+ * `network` is absent for what diffusers do not have (class tables). Throws UserError for a folder that does not fit.
+ */
+export async function openNetworkWeights(
+  target: string,
+  network: DiffusersNetwork | undefined,
+  prefix: string,
+): Promise<WeightsSource> {
+  if (!(await isDiffusersFolder(target))) return openWeights(target);
+  if (network === undefined) return openWeights(path.join(target, classEmbedderFile));
+  const { source, report } = await openDiffusers(target, network, { prefix });
+  try {
+    refuseDiffusersDifferences(target, report);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** `scaling_factor` in the config.json of the autoencoder in `folder`. Throws UserError('input') where there is none. */
+export async function diffusersScaleFactor(folder: string): Promise<number> {
+  const { config } = await findComponent(folder, 'autoencoder');
+  const scale = config['scaling_factor'];
+  if (typeof scale === 'number') return scale;
+  throw new UserError('input', 'the config.json of the autoencoder has no scaling_factor', {
+    hint: 'set autoencoder.scaleFactor to a number, or to `auto`',
+    where: { file: folder },
+  });
 }
 
 /** Throws UserError('input') naming what is missing, misshapen, left over or configured otherwise. */
@@ -87,20 +117,22 @@ export function refuseDiffusersDifferences(folder: string, report: DiffusersRepo
   });
 }
 
-/** The folder with the weights of `network` and the content of its config.json. */
+/** The folder with the weights of a network and the content of its config.json. */
 async function findComponent(
   folder: string,
-  network: DiffusersNetwork,
+  kind: DiffusersNetwork['kind'],
 ): Promise<{ component: string; config: JsonConfig }> {
-  const classes = diffusersClasses[network.kind];
+  const classes = diffusersClasses[kind];
   for (const component of await candidates(folder, classes)) {
     const config = await readJson(path.join(component, 'config.json'));
     const [named] = [config['_class_name'], ...asList(config['architectures'])].filter(
       (name) => typeof name === 'string',
     );
+    // CLIP as a whole describes its text transformer apart.
+    if (named === 'CLIPModel') return { component, config: (config['text_config'] ?? {}) as JsonConfig };
     if (named === undefined || classes.includes(named)) return { component, config };
   }
-  throw new UserError('input', `${folder} holds no ${classes.slice(0, 2).join(' or ')}`, {
+  throw new UserError('input', `${folder} holds no ${classes.join(' or ')}`, {
     hint: 'give the folder of the model or of the pipeline that has it',
     where: { file: folder },
   });
@@ -113,7 +145,11 @@ async function candidates(folder: string, classes: readonly string[]): Promise<s
   const components = listed.flatMap(([name, value]) =>
     classes.includes(String(asList(value)[1])) && /^\w+$/.test(name) ? [name] : [],
   );
-  const folders = [...components.map((name) => path.join(folder, name)), folder, path.join(folder, 'text_encoder')];
+  const folders = [
+    ...components.map((name) => path.join(folder, name)),
+    folder,
+    path.join(folder, 'text_encoder'),
+  ];
   const found = await Promise.all(folders.map((place) => isFile(path.join(place, 'config.json'))));
   return folders.filter((_, i) => found[i]);
 }
@@ -127,7 +163,11 @@ async function readJson(file: string): Promise<JsonConfig> {
     const json: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonConfig;
   } catch (cause) {
-    throw new UserError('input', `${file} is not JSON`, { hint: 'get the file again', where: { file }, cause });
+    throw new UserError('input', `${file} is not JSON`, {
+      hint: 'get the file again',
+      where: { file },
+      cause,
+    });
   }
   throw new UserError('input', `${file} is no object`, { hint: 'get the file again', where: { file } });
 }
@@ -144,16 +184,16 @@ function nameIn(weights: WeightsSource, { names }: TheirTensor): string | undefi
   return names.find((name) => weights.entries.has(name));
 }
 
-function compare(
-  weights: WeightsSource,
-  mappings: readonly NameMapping[],
-): Omit<DiffusersReport, 'config'> {
+/** What CLIP has besides its text transformer. */
+const besideText = /^(vision_model|visual_projection|text_projection|logit_scale)(\.|$)/;
+
+function compare(weights: WeightsSource, mappings: readonly NameMapping[]): Omit<DiffusersReport, 'config'> {
   const parts = mappings.flatMap((mapping) => mapping.parts);
   const known = new Set(parts.flatMap(({ names }) => names));
   return {
     missing: parts.flatMap((part) => (nameIn(weights, part) === undefined ? [part.names[0]] : [])),
     unexpected: [...weights.entries].flatMap(([name, { dtype }]) =>
-      known.has(name) || !/^B?F/.test(dtype) ? [] : [name],
+      known.has(name) || besideText.test(name) || !/^B?F/.test(dtype) ? [] : [name],
     ),
     mismatched: parts.flatMap((part) => {
       const name = nameIn(weights, part);

@@ -6,7 +6,7 @@ import type { UNetConfig } from '../models/unet-config.ts';
 import { layerSpec } from '../models/unet-layers.ts';
 import { embeddingWidth, unetBlocks, type Block, type Layer } from '../models/unet-plan.ts';
 import type { ParamSpec } from '../nn/params.ts';
-import { attentionNames, type NameMapping } from './diffusers-names.ts';
+import { attentionNames, type NameMapping } from './diffusers-mapping.ts';
 
 /** All parameters of the UNet. Throws UserError('usage') for wavelet gating, which diffusers do not have. */
 export function unetMappings(config: UNetConfig): NameMapping[] {

@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from './atomic-file.ts';
 import { diffusersConfig, diffusersWeightsName } from './diffusers-config.ts';
-import { diffusersMappings, splitPart, type DiffusersNetwork } from './diffusers-names.ts';
+import { splitPart } from './diffusers-mapping.ts';
+import { diffusersMappings, type DiffusersNetwork } from './diffusers-names.ts';
 import { streamSafetensors, type PendingTensor } from './safetensors-stream.ts';
 
 /**
@@ -19,13 +20,11 @@ export async function writeDiffusers(
 ): Promise<void> {
   const config = diffusersConfig(network, scaleFactor);
   const tensors = diffusersMappings(network).flatMap(({ name, parts, heads }) =>
-    parts.map(
-      ({ names, shape }, i): PendingTensor => ({
-        name: names[0],
-        shape,
-        read: async () => splitPart(await read(name), i, parts.length, heads),
-      }),
-    ),
+    parts.map(({ names, shape }, i): PendingTensor => ({
+      name: names[0],
+      shape,
+      read: async () => splitPart(await read(name), i, parts.length, heads),
+    })),
   );
   await mkdir(folder, { recursive: true });
   await streamSafetensors(path.join(folder, diffusersWeightsName[network.kind]), tensors, { format: 'pt' });

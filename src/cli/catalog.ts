@@ -105,10 +105,10 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'status',
-    args: { ...experimentArg, ...overridesArg },
-    help: 'show how far an experiment has come',
+    args: { '<file>': 'YAML file of the experiment or sweep', ...overridesArg },
+    help: 'show how far an experiment or a sweep has come',
     options: pipeline,
-    examples: ['sdx status experiments/quickstart.yaml'],
+    examples: ['sdx status experiments/quickstart.yaml', 'sdx status experiments/sweeps/ablation.yaml'],
     run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
       (await import('./commands/status.ts')).statusCommand(experiment, overrides, options, io),
   },

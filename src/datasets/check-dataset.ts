@@ -99,6 +99,11 @@ export async function checkDataset(config: DatasetConfig, options: CheckOptions 
   return options.counts === false ? [] : checkCounts(config, found);
 }
 
+/** Number of images as far as a glance tells: an upper bound; undefined where finding out would take long. Throws UserError as opening does. */
+export async function glanceImages(config: FilesConfig): Promise<number | undefined> {
+  return (await (looks[config.kind] as (config: DatasetConfig) => Promise<Found>)(config)).images;
+}
+
 type FilesConfig = Exclude<DatasetConfig, { kind: 'emoji' }>;
 
 function missing(config: FilesConfig, key: string, problem: string, hint?: string): Missing {

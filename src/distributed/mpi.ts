@@ -38,12 +38,13 @@ const pollMs = 20;
 
 let opened: Promise<Mpi> | undefined;
 
-/** Starts MPI in this process, once. Throws UserError('usage') where koffi or Open MPI is missing, or srun starts ranks apart. */
+/** Starts MPI in this process, once. Throws UserError('usage') where koffi or Open MPI is missing, or srun was not told of MPI. */
 export function openMpi(): Promise<Mpi> {
   return (opened ??= start());
 }
 
 async function start(): Promise<Mpi> {
+  refuseSrunWithoutMpi(process.env);
   const koffi = await loadKoffi();
   const mpi = bindings(loadLibrary(koffi));
   // Started alone, without mpirun: no daemon is needed to hold one rank.
@@ -53,13 +54,6 @@ async function start(): Promise<Mpi> {
     numberFrom((out) => mpi.rank(mpi.world, out)),
     numberFrom((out) => mpi.size(mpi.world, out)),
   ];
-  const tasks = Number(process.env['SLURM_STEP_NUM_TASKS'] ?? 1);
-  if (size === 1 && tasks > 1 && process.env['OMPI_COMM_WORLD_SIZE'] === undefined) {
-    mpi.finalize();
-    throw new UserError('usage', `srun started ${tasks} tasks, but MPI sees each of them alone`, {
-      hint: 'start them with `srun --mpi=pmix` (`srun --mpi=list` shows what this Slurm has), or with mpirun',
-    });
-  }
   const local = new BigUint64Array(1);
   mpi.split(mpi.world, typeShared, rank, mpi.infoNull, local);
   const localSize = numberFrom((out) => mpi.size(local[0]!, out));
@@ -102,6 +96,16 @@ async function start(): Promise<Mpi> {
       mpi.finalize();
     },
   };
+}
+
+/** Open MPI ends the process in words of its own where srun gives it nothing to find the other ranks by. */
+function refuseSrunWithoutMpi(env: NodeJS.ProcessEnv): void {
+  const bySrun = env['SLURM_STEP_NUM_TASKS'] !== undefined;
+  const wired = ['PMIX_RANK', 'PMI_RANK', 'OMPI_COMM_WORLD_SIZE'].some((name) => env[name] !== undefined);
+  if (!bySrun || wired) return;
+  throw new UserError('usage', 'srun started this process without MPI, so the ranks cannot find each other', {
+    hint: 'start it with `srun --mpi=pmix` (`srun --mpi=list` shows what this Slurm has), or with mpirun',
+  });
 }
 
 async function loadKoffi(): Promise<typeof Koffi> {

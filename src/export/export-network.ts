@@ -1,6 +1,7 @@
 // A network from the artifact store in the forms of other programs, its tensors read one at a time.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { classEmbedderFile } from '../artifacts/diffusers-source.ts';
 import { writeDiffusers } from '../artifacts/diffusers-writer.ts';
 import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
 import { openSafetensorsWeights } from '../artifacts/safetensors-weights.ts';
@@ -8,7 +9,6 @@ import type { WeightsSource } from '../artifacts/weights.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../models/ema-name.ts';
 import { modelFiles } from '../stages/model-files.ts';
-import { classEmbedderFile } from './import-network.ts';
 import type { ExperimentNetwork } from './network-parts.ts';
 import { writeOnnx } from './write-onnx.ts';
 
@@ -40,7 +40,8 @@ export async function exportNetwork(
   const sources: Partial<Record<keyof typeof modelFiles, WeightsSource>> = {};
   try {
     if (weights !== 'raw') sources.ema = await openSafetensorsWeights(path.join(folder, modelFiles.ema));
-    if (weights !== 'ema') sources.weights = await openSafetensorsWeights(path.join(folder, modelFiles.weights));
+    if (weights !== 'ema')
+      sources.weights = await openSafetensorsWeights(path.join(folder, modelFiles.weights));
     const main = readerOf((sources.weights ?? sources.ema)!);
     return await writers[form](network, main, request, sources.ema && readerOf(sources.ema));
   } finally {

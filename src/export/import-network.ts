@@ -1,7 +1,7 @@
 // Weights of any form for one network of an experiment: found, compared with its parameters, and written under
 // latent-diffusion's names, one tensor in memory at a time.
 import path from 'node:path';
-import { isDiffusersFolder, openDiffusers } from '../artifacts/diffusers-source.ts';
+import { classEmbedderFile, isDiffusersFolder, openDiffusers } from '../artifacts/diffusers-source.ts';
 import { mapParams, type LoadOptions, type MappingReport } from '../artifacts/load-params.ts';
 import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
 import { openWeights } from '../artifacts/weights-source.ts';
@@ -26,7 +26,7 @@ export interface ImportReport {
   readonly mismatched: MappingReport['mismatched'];
   /** Settings beside the weights that say another network (diffusers' config.json). */
   readonly settings: readonly string[];
-  /** Tensors of other networks in the same file. */
+  /** Other tensors of the file: of other networks, or the set of weights that was not taken. */
   readonly leftAside: number;
 }
 
@@ -39,9 +39,6 @@ export interface FoundNetwork {
   write(output: string): Promise<void>;
   close(): Promise<void>;
 }
-
-/** File beside a diffusers model that holds a class table, under latent-diffusion's name. */
-export const classEmbedderFile = 'class_embedder.safetensors';
 
 /** One part of a network within a source. */
 interface FoundPart {
@@ -82,7 +79,8 @@ export async function findNetwork(
     return {
       report,
       fits: faults === 0 && !strange,
-      write: (output) => streamSafetensors(output, pendingTensors(parts, report.scaleFactor), { format: 'pt' }),
+      write: (output) =>
+        streamSafetensors(output, pendingTensors(parts, report.scaleFactor), { format: 'pt' }),
       close,
     };
   } catch (error) {
@@ -142,18 +140,20 @@ async function findInFile(
 /** latent-diffusion's prefix, or none where more of the names fit without. */
 function likeliestPrefix(source: WeightsSource, { prefix, specs }: NetworkPart): string {
   const matches = (start: string): number =>
-    specs.filter(
-      ({ name }) => source.entries.has(start + name) || source.entries.has(emaName(start + name)),
-    ).length;
+    specs.filter(({ name }) => source.entries.has(start + name) || source.entries.has(emaName(start + name)))
+      .length;
   return matches('') > matches(prefix) ? '' : prefix;
 }
 
+/** Compares by name; the report speaks the source's names. */
 function mapped(
   source: WeightsSource,
   part: NetworkPart,
   options: LoadOptions,
 ): Pick<FoundPart, 'part' | 'source' | 'names' | 'report'> {
-  return { part, source, ...mapParams(source, part.specs, options) };
+  const { names, report } = mapParams(source, part.specs, options);
+  const mismatched = report.mismatched.map((shapes) => ({ ...shapes, name: names.get(shapes.name)! }));
+  return { part, source, names, report: { ...report, mismatched } };
 }
 
 function reportOf(network: ExperimentNetwork, parts: readonly FoundPart[]): ImportReport {
@@ -180,16 +180,14 @@ function reportOf(network: ExperimentNetwork, parts: readonly FoundPart[]): Impo
 
 function pendingTensors(parts: readonly FoundPart[], scaleFactor: number | undefined): PendingTensor[] {
   const tensors = parts.flatMap(({ part, source, names }) =>
-    part.specs.map(
-      ({ name, shape }): PendingTensor => ({
-        name: part.prefix + name,
-        shape,
-        read: async () => {
-          const { data } = await source.read(names.get(name)!);
-          return data instanceof Float32Array ? data : new Float32Array(data);
-        },
-      }),
-    ),
+    part.specs.map(({ name, shape }): PendingTensor => ({
+      name: part.prefix + name,
+      shape,
+      read: async () => {
+        const { data } = await source.read(names.get(name)!);
+        return data instanceof Float32Array ? data : new Float32Array(data);
+      },
+    })),
   );
   const scale =
     scaleFactor === undefined
@@ -199,8 +197,12 @@ function pendingTensors(parts: readonly FoundPart[], scaleFactor: number | undef
 }
 
 function noAveraged(target: string): UserError {
-  return new UserError('input', 'a diffusers folder holds one set of weights, not averaged ones beside them', {
-    hint: 'leave out `--ema require`',
-    where: { file: target },
-  });
+  return new UserError(
+    'input',
+    'a diffusers folder holds one set of weights, not averaged ones beside them',
+    {
+      hint: 'leave out `--ema require`',
+      where: { file: target },
+    },
+  );
 }

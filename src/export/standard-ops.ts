@@ -8,10 +8,18 @@ export function standardOps(graph: Graph): Graph {
   const constants = new Map<Value, ConstantData>(graph.constants);
   const values = [graph.inputs.map(({ value }) => value), [...constants.keys()]].flat();
   let nextId =
-    Math.max(...values.map(({ id }) => id), ...graph.nodes.flatMap(({ outputs }) => outputs.map((v) => v.id))) + 1;
+    Math.max(
+      ...values.map(({ id }) => id),
+      ...graph.nodes.flatMap(({ outputs }) => outputs.map((v) => v.id)),
+    ) + 1;
   const valueLike = (shape: readonly number[]): Value => ({ id: nextId++, shape, dtype: 'float32' });
   const nodes: Node[] = [];
-  const push = (op: string, inputs: readonly Value[], output: Value, attributes: Node['attributes'] = {}): Value => {
+  const push = (
+    op: string,
+    inputs: readonly Value[],
+    output: Value,
+    attributes: Node['attributes'] = {},
+  ): Value => {
     nodes.push({ op, domain: '', inputs, outputs: [output], attributes });
     return output;
   };

@@ -74,7 +74,7 @@ function results(manifest: SweepManifest): string {
 
 function plots(manifest: SweepManifest): string {
   const figures = [
-    [cellPlot(manifest), 'FID by cell, lower is better: dots are seeds, diamonds their means.'] as const,
+    [cellPlot(manifest), 'FID by cell, lower is better: dots are seeds, bars their means.'] as const,
     [
       cellLossPlot(manifest),
       'Training loss, mean over seeds. Losses of different objectives are not comparable.',

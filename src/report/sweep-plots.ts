@@ -26,7 +26,7 @@ export function cellLabel({ cell }: CellSummary): string {
   return [...switches, ...axes].join(', ') || cell.id;
 }
 
-/** FID by cell: a small dot for every seed, a large one for the mean; undefined where nothing was measured. */
+/** FID by cell: a dot for every seed, a bar for their mean; undefined where nothing was measured. */
 export function cellPlot(manifest: SweepManifest): string | undefined {
   const cells = summarizeSweep(manifest).cells.filter(({ fid }) => fid !== undefined);
   if (cells.length === 0 || cells.length > maxCells) return undefined;
@@ -45,15 +45,15 @@ export function cellPlot(manifest: SweepManifest): string | undefined {
       wide: true,
     },
     [
-      { type: 'scatter', name: 'seeds', symbolSize: 7, itemStyle: { color: seriesColors[6] }, data: seeds },
       {
         type: 'scatter',
         name: 'mean',
-        symbol: 'diamond',
-        symbolSize: 14,
+        symbol: 'rect',
+        symbolSize: [40, 3],
         itemStyle: { color: ink },
         data: means,
       },
+      { type: 'scatter', name: 'seeds', symbolSize: 9, itemStyle: { color: seriesColors[2] }, data: seeds },
     ],
   );
 }

@@ -29,21 +29,34 @@ export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
   return compilePlan(options.config, await takeExternals(options));
 }
 
-/** The digests of data and files that the plan of `config` stands on. Throws as preparePlan does. */
-export async function takeExternals(options: PreparePlanOptions): Promise<Externals> {
+/**
+ * The digests of data and files that the plan of `config` stands on; `standIn` gives one for what is not to be read
+ * (a file's path, or the key of a data set). Throws as preparePlan does.
+ */
+export async function takeExternals(
+  options: PreparePlanOptions,
+  standIn: (what: string) => string | undefined = () => undefined,
+): Promise<Externals> {
   const { config, store, stages, signal } = options;
   const remember = await isWritable(store.dir);
   const digests = await openDigestCache(path.join(store.dir, 'file-digests.json'));
   const fileDigests: Record<string, string> = {};
   for (const file of externalFiles(config)) {
-    await mustExist(file);
-    fileDigests[file] = await digestPath(file, (part) => rememberedDigest(part, digests, signal));
+    const instead = standIn(file);
+    if (instead === undefined) await mustExist(file);
+    fileDigests[file] =
+      instead ?? (await digestPath(file, (part) => rememberedDigest(part, digests, signal)));
   }
   if (remember) await digests.save();
+  const datasetOptions = {
+    ...(remember ? { digestCacheFile: path.join(store.dir, digestCacheName) } : {}),
+    ...(signal ? { signal } : {}),
+  };
+  const judged = config.evaluate.dataset;
   return {
-    datasetDigest: await datasetDigest(config.dataset, {
-      ...(remember ? { digestCacheFile: path.join(store.dir, digestCacheName) } : {}),
-      ...(signal ? { signal } : {}),
+    datasetDigest: standIn('dataset') ?? (await datasetDigest(config.dataset, datasetOptions)),
+    ...(judged && {
+      evaluationDigest: standIn('evaluate.dataset') ?? (await datasetDigest(judged, datasetOptions)),
     }),
     fileDigests,
     engine: { name: config.engine },

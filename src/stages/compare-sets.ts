@@ -7,7 +7,14 @@ import type { ExtractorParams } from '../plan/stage-params.ts';
 import type { ComparisonCard, SetFacts } from '../report/comparison-card.ts';
 import { extractFeatures, openExtractor, type Extractor, type PixelSource } from './feature-extractor.ts';
 import type { ImageSet } from './image-sets.ts';
-import { needsRows, scoreFeatures, type FeatureMetric, type FeatureSet, type Scores } from './scores.ts';
+import {
+  needsRows,
+  scoreFeatures,
+  statisticsAlone,
+  type FeatureMetric,
+  type FeatureSet,
+  type Scores,
+} from './scores.ts';
 import type { StageContext, StageEvent } from './stage.ts';
 import {
   checkSameFeatures,
@@ -52,10 +59,12 @@ export async function compareSets(
   const withRows = metrics.some(needsRows);
   if (save === undefined && !withRows && a.images === undefined && b.images === undefined)
     return compareStatistics(a, b);
+  for (const { path, images } of [a, b]) if (withRows && images === undefined) throw statisticsAlone(path);
   const extractor = await openExtractor(options.extractor);
   const { kind, inputSize } = options.extractor;
-  const reference = await measure(context, a, extractor, options);
-  const generated = await measure(context, b, extractor, options);
+  const [readyA, readyB] = [usableStatistics(a, extractor), usableStatistics(b, extractor)];
+  const reference = await measure(context, a, readyA, extractor, options);
+  const generated = await measure(context, b, readyB, extractor, options);
   if (save !== undefined)
     await writeStatistics(save, reference.set.gaussian, originOf(extractor, reference.facts));
   return {
@@ -97,15 +106,16 @@ interface Measured {
   readonly facts: SetFacts;
 }
 
+/** `ready`: the statistics that the set brings, if any. */
 async function measure(
   context: Context,
   target: ImageSet,
+  ready: Gaussian | undefined,
   extractor: Extractor,
   { metrics, batchSize }: CompareOptions,
 ): Promise<Measured> {
   const { path: name, digest, images } = target;
-  const ready = usableStatistics(target, extractor);
-  const withRows = metrics.some(needsRows) && images !== undefined;
+  const withRows = metrics.some(needsRows);
   if (ready && !withRows) return { set: { name, gaussian: ready }, facts: statisticsFacts(target) };
   const { gaussian, rows } = await featuresOf(
     {

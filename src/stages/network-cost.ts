@@ -1,11 +1,12 @@
-// What a UNet costs, without allocating a weight: parameters from its spec, multiply-adds from its traced graph.
-import type { TensorSpec } from '../engine/engine.ts';
+// What networks cost, without allocating a weight: parameters from their specs, multiply-adds from their traced graphs.
+import type * as tf from '@tensorflow/tfjs-core';
+import type { TensorSpec, TensorSpecs } from '../engine/engine.ts';
 import { countMacs, type MacCounts } from '../engine/graph/count-macs.ts';
 import { inputPrefix, trace } from '../engine/trace/trace.ts';
 import { countParams } from '../models/init-params.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unet, unetSpec } from '../models/unet.ts';
-import type { Params } from '../nn/params.ts';
+import type { Params, ParamSpec } from '../nn/params.ts';
 
 export interface NetworkCost extends MacCounts {
   readonly params: number;
@@ -13,32 +14,45 @@ export interface NetworkCost extends MacCounts {
 
 const weightPrefix = 'weight/';
 
-/**
- * Cost of one forward pass of one sample at `config.imageSize`, in the convention of the paper's tables (count-macs.ts).
- * `contextTokens` is the length of the context of conditional networks.
- */
-export function unetCost(config: UNetConfig, contextTokens = 1): NetworkCost {
-  const specs = unetSpec(config);
-  const contextDim = config.spatialTransformer?.contextDim;
-  const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
-  const inputs = {
-    x: float([1, config.inChannels, config.imageSize, config.imageSize]),
-    t: float([1]),
-    ...(contextDim === undefined ? {} : { context: float([1, contextTokens, contextDim]) }),
-    ...Object.fromEntries(specs.map(({ name, shape }) => [weightPrefix + name, float(shape)])),
-  };
+/** A network as a function of its parameters and inputs. */
+export interface TraceableNetwork {
+  readonly specs: readonly ParamSpec[];
+  readonly inputs: TensorSpecs;
+  readonly apply: (weights: Params, inputs: Params) => tf.Tensor;
+}
+
+/** Cost of one run on inputs of these shapes, in the convention of the paper's tables (count-macs.ts). */
+export function networkCost({ specs, inputs, apply }: TraceableNetwork): NetworkCost {
+  const weightInputs = specs.map(({ name, shape }): [string, TensorSpec] => [
+    weightPrefix + name,
+    { shape, dtype: 'float32' },
+  ]);
   const graph = trace(
     (args) => {
       const weights: Params = Object.fromEntries(
         specs.map(({ name }) => [name, args.inputs[weightPrefix + name]!]),
       );
-      const { x, t, context } = args.inputs;
-      return { outputs: { epsilon: unet(weights, config, x!, t!, context && { context }).output } };
+      return { outputs: { output: apply(weights, args.inputs) } };
     },
-    { inputs },
+    { inputs: { ...inputs, ...Object.fromEntries(weightInputs) } },
   );
   return {
     params: countParams(specs),
     ...countMacs(graph, (name) => name.startsWith(inputPrefix + weightPrefix)),
   };
+}
+
+/** Cost of one sample at `config.imageSize`; `contextTokens` is the length of the context of conditional networks. */
+export function unetCost(config: UNetConfig, contextTokens = 1): NetworkCost {
+  const contextDim = config.spatialTransformer?.contextDim;
+  const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
+  return networkCost({
+    specs: unetSpec(config),
+    inputs: {
+      x: float([1, config.inChannels, config.imageSize, config.imageSize]),
+      t: float([1]),
+      ...(contextDim === undefined ? {} : { context: float([1, contextTokens, contextDim]) }),
+    },
+    apply: (weights, { x, t, context }) => unet(weights, config, x!, t!, context && { context }).output,
+  });
 }

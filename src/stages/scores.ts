@@ -67,7 +67,12 @@ export function scoreFeatures(metrics: readonly FeatureMetric[], sets: Compared)
 
 function rowsOf({ name, rows }: FeatureSet): FeatureRows {
   if (rows !== undefined) return rows;
-  throw new UserError('usage', `of ${name} only the mean and covariance are known`, {
+  throw statisticsAlone(name);
+}
+
+/** The error for a set of which more than its statistics is needed. */
+export function statisticsAlone(name: string): UserError {
+  return new UserError('usage', `of ${name} only the mean and covariance are known`, {
     hint: 'KID, precision and recall need its images; or ask for fid alone',
   });
 }

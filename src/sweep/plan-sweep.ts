@@ -7,6 +7,7 @@ import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
+import { preflight } from '../runner/preflight.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
 import type { Stage } from '../stages/stage.ts';
 import type { LoadedSweep, SweepCell, SweepRun } from './load-sweep.ts';
@@ -39,7 +40,7 @@ export interface PlanSweepOptions {
   readonly signal: AbortSignal;
 }
 
-/** Compiles every cell; each data set and file is digested once. Throws as preparePlan does. */
+/** Compiles every cell; each data set and file is looked for and digested once. Throws as preflight and preparePlan do. */
 export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptions): Promise<SweepPlan> {
   const externals = new Map<string, Externals>();
   const shared = new Map<string, SharedJob>();
@@ -47,9 +48,9 @@ export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptio
   for (const cell of sweep.cells)
     for (const run of cell.runs) {
       const { config } = run;
-      const outside = canonicalJson([config.dataset, externalFiles(config), config.engine]);
-      const known = externals.get(outside) ?? (await takeExternals({ config, store, stages, signal }));
-      externals.set(outside, known);
+      const known =
+        externals.get(outsideOf(config)) ?? (await takeKnown({ sweep, store, stages, signal }, config));
+      externals.set(outsideOf(config), known);
       const plan = compilePlan(config, known);
       const common = plan.nodes.filter(isShared);
       const group = common.map(({ key }) => key).join();
@@ -60,6 +61,17 @@ export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptio
       runs.push({ run, cell, plan, needs: id });
     }
   return { shared: [...shared.values()], runs };
+}
+
+async function takeKnown({ sweep, ...options }: PlanSweepOptions, config: Experiment): Promise<Externals> {
+  await preflight({ ...config, name: sweep.name });
+  return takeExternals({ config, ...options });
+}
+
+/** What of a configuration lies outside of it: equal texts have equal externals. */
+export function outsideOf(config: Experiment): string {
+  const { dataset, evaluate, engine } = config;
+  return canonicalJson([dataset, evaluate.dataset ?? null, externalFiles(config), engine]);
 }
 
 /** Whether a node's result serves cells with other students too. */

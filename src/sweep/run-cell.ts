@@ -15,6 +15,7 @@ import { jobStateFile, readJobState, writeJobState, type JobState } from '../run
 import { preparePlan } from '../runner/prepare-plan.ts';
 import { runExperiment } from '../runner/run-experiment.ts';
 import { runPlan, type RunOutcome } from '../runner/run-plan.ts';
+import type { Team } from '../runner/team.ts';
 import type { Stage } from '../stages/stage.ts';
 import { isShared } from './plan-sweep.ts';
 import { cellFile, cellResults, readSweepRecord, storeOfFolder } from './sweep-folder.ts';
@@ -26,6 +27,8 @@ export interface RunCellOptions {
   readonly stages: Readonly<Record<StageKind, Stage>>;
   /** Makes the engine that the experiment names. */
   readonly engine: (config: Experiment) => () => Promise<Engine>;
+  /** The other ranks, where the experiment is trained over MPI. */
+  readonly team?: Team;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -76,7 +79,7 @@ export async function runCell(options: RunCellOptions): Promise<JobState> {
 }
 
 async function runOne(
-  { id, stages, engine, signal, onEvent }: RunCellOptions,
+  { id, stages, engine, team, signal, onEvent }: RunCellOptions,
   folder: string,
 ): Promise<RunOutcome> {
   const { config, file, digest } = await loadExperiment(cellFile(folder, id));
@@ -88,6 +91,7 @@ async function runOne(
     resultsDir: cellResults(folder),
     stages,
     engine: engine(config),
+    ...(team && { team }),
     signal,
     onEvent,
   });
@@ -96,7 +100,7 @@ async function runOne(
 
 /** The nodes that the cells share; there is no student to report on. */
 async function runShared(
-  { id, stages, engine, signal, onEvent }: RunCellOptions,
+  { id, stages, engine, team, signal, onEvent }: RunCellOptions,
   folder: string,
 ): Promise<RunOutcome> {
   const { config } = await loadExperiment(cellFile(folder, id));
@@ -108,6 +112,7 @@ async function runShared(
     stages,
     store,
     engine: engine(config),
+    ...(team && { team }),
     signal,
     onEvent,
   });

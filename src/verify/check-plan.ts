@@ -2,13 +2,13 @@
 import path from 'node:path';
 import type { Store } from '../artifacts/store.ts';
 import { mapPaths } from '../config/paths.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
+import { validateExperiment } from '../config/validate.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
-import { externalFiles } from '../plan/external-files.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import { UserError } from '../errors.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
 import type { Stage } from '../stages/stage.ts';
+import { outsideOf } from '../sweep/plan-sweep.ts';
 import { stageId, type Mismatch, type Subject } from './subject.ts';
 
 export interface PlanChecked {
@@ -35,8 +35,14 @@ export async function checkPlans({ subjects, base, ...options }: CheckPlanOption
   let count = 0;
   try {
     for (const { label, config: relative, stages } of subjects) {
+      const { issues } = await validateExperiment(relative);
+      if (issues) {
+        const problem = `the configuration in the manifest is not valid: ${issues[0]?.message ?? ''}`;
+        mismatches.push({ what: label, problem });
+        continue;
+      }
       const config = mapPaths(relative, (found) => path.resolve(base, found));
-      const outside = canonicalJson([config.dataset, externalFiles(config), config.engine]);
+      const outside = outsideOf(config);
       const externals = known.get(outside) ?? (await takeExternals({ config, ...options }));
       known.set(outside, externals);
       const keys = new Map(compilePlan(config, externals).nodes.map(({ id, key }) => [id, key]));

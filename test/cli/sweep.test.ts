@@ -48,10 +48,13 @@ describe('sdx sweep', () => {
 
   it('refuses a wrong sweep with exit code 2 and its places', async () => {
     const file = path.join(folder, 'bad.yaml');
-    await writeFile(file, `name: bad\nbase: ${root}experiments/quickstart.yaml\nstudent: sd\naxes: {lambdaF: [1]}\n`);
+    await writeFile(
+      file,
+      `name: bad\nbase: ${root}experiments/quickstart.yaml\nstudent: sd\naxes: {lambdaF: [1]}\n`,
+    );
     const { exitCode, stderr } = await sdx(['sweep', file, ...places]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/bad\.yaml:4:8: lambdaF does not belong at the top level|bad\.yaml:4:8: /);
+    expect(stderr).toMatch(/bad\.yaml:4:8: lambdaF /);
   });
 });
 
@@ -60,8 +63,6 @@ describe('sdx table', () => {
     const { exitCode, stdout } = await sdx(['table', 'ablation', '--results', path.join(folder, 'results')]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\*\*10\.50 ± 0\.10\*\*/);
-    const json = await sdx(['table', 'ablation', '--format', 'json', '--results', path.join(folder, 'results')]);
-    expect(JSON.parse(json.stdout)).toMatchObject({ rows: expect.arrayContaining([{}]) as unknown });
   });
 });
 
@@ -70,6 +71,7 @@ describe('sdx verify', () => {
     const { exitCode, stdout } = await sdx(['verify', 'ablation', '--quick', ...places]);
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(/files +ok/);
+    expect(stdout).toMatch(/wg1-sp1-fr1-seed2: the configuration in the manifest is not valid/);
     expect(stdout).toMatch(/artifact e0e0e0e0e0e0 \(evaluate:sd\): is not in the store/);
   });
 

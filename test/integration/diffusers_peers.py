@@ -3,6 +3,7 @@
     make FOLDER    saves every network to FOLDER/<case>/ and its inputs and outputs to FOLDER/<case>.safetensors
     run FOLDER     loads FOLDER/<case>/ with from_pretrained, runs it on the inputs of `make`, and writes
                    FOLDER/<case>.back.safetensors
+    names FOLDER   writes names and shapes to FOLDER/<case>.txt; so were test/fixtures/diffusers/*.txt made
 """
 
 import sys
@@ -38,7 +39,7 @@ CASES = {
         block_out_channels=(32, 64, 64),
         layers_per_block=1,
         down_block_types=("ResnetDownsampleBlock2D", "AttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D"),
+        up_block_types=("ResnetUpsampleBlock2D", "AttnUpBlock2D", "UpBlock2D"),
         downsample_type="resnet",
         upsample_type="resnet",
         resnet_time_scale_shift="scale_shift",
@@ -130,7 +131,10 @@ def main(mode, folder):
     for case, build in CASES.items():
         place = folder / case
         model = build().eval()
-        if mode == "make":
+        if mode == "names":
+            lines = [f"{name} {list(tensor.shape)}" for name, tensor in sorted(model.state_dict().items())]
+            (folder / f"{case}.txt").write_text("\n".join(lines) + "\n")
+        elif mode == "make":
             randomise(model)
             inputs = inputs_of(case)
             model.save_pretrained(place)

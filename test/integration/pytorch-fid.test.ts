@@ -67,18 +67,24 @@ describe.skipIf(missing !== undefined)(title, () => {
     return stdout;
   }
 
-  it('gives the FID of pytorch-fid', () => {
+  it('gives the FID of pytorch-fid', async ({ annotate }) => {
     expect(peer.fid).toBeGreaterThan(0.01);
-    expect(Math.abs(ours.fid - peer.fid) / peer.fid).toBeLessThan(1e-4);
+    const difference = Math.abs(ours.fid - peer.fid) / peer.fid;
+    await annotate(`FID ${ours.fid}, pytorch-fid ${peer.fid}: relative difference ${difference}`);
+    expect(difference).toBeLessThan(1e-4);
   });
 
-  it.each(['a', 'c'] as const)('saves the statistics that pytorch-fid computes (set %s)', (set) => {
-    const [mean, covariance] = peer.differences[set];
-    expect(mean).toBeLessThan(1e-5);
-    expect(covariance).toBeLessThan(1e-5);
-  });
+  it.for(['a', 'c'] as const)(
+    'saves the statistics that pytorch-fid computes (set %s)',
+    async (set, { annotate }) => {
+      const [mean, covariance] = peer.differences[set];
+      await annotate(`relative differences: mean ${mean}, covariance ${covariance}`);
+      expect(mean).toBeLessThan(1e-5);
+      expect(covariance).toBeLessThan(1e-5);
+    },
+  );
 
-  it('resizes like clean-fid', async () => {
+  it('resizes like clean-fid', async ({ annotate }) => {
     const images = await openSameSizeImages(at('c'), {});
     const indices = Array.from({ length: images.count }, (_, i) => i);
     const { width, height } = images;
@@ -94,7 +100,11 @@ describe.skipIf(missing !== undefined)(title, () => {
     const theirs = decodeNpy(await readFile(at('resized.npy')), 'resized.npy', 'resized');
     expect(y!.shape).toEqual(theirs.shape);
     const values = theirs.data as Float32Array;
-    const largest = (y!.data as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - values[i]!)), 0);
+    const largest = (y!.data as Float32Array).reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - values[i]!)),
+      0,
+    );
+    await annotate(`largest difference ${largest} of 255`);
     expect(largest).toBeLessThan(2e-4); // of 255: float32 rounding
   });
 });

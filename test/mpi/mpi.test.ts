@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined && !mpiRequired)('training over MPI', () =
     });
     expect(broken).toBe(true);
     expect(finished, finished.stderr).toMatchObject({ exitCode: 3 });
-    expect(finished.stderr).toContain('error: autoencoder');
+    expect(finished.stderr).toContain('"error":"autoencoder: ');
   }, 120_000);
 
   it('refuses batches that the ranks cannot share evenly', async () => {

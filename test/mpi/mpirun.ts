@@ -12,8 +12,6 @@ const env = {
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
-  // Time to save after a signal, seconds.
-  OMPI_MCA_odls_base_sigkill_timeout: '30',
   NO_COLOR: '1',
 };
 

@@ -16,7 +16,7 @@ teacher:
   train: {steps: 4, batchSize: 4, learningRate: 1.0e-3}
 students:
   sd: {modelChannels: 32, spatial: true, freq: true}
-distill: {steps: 200, batchSize: 4, learningRate: 1.0e-3, checkpointEvery: 10}
+distill: {steps: 150, batchSize: 4, learningRate: 1.0e-3, checkpointEvery: 10}
 sample: {steps: 4, count: 8}
 evaluate: {extractor: {kind: nsfwjs, inputSize: 75}, referenceCount: 16, metrics: [spectrum]}
 `;

@@ -1,11 +1,14 @@
 // `sdx cell`: one job of a sweep. Launchers call it; progress goes to stderr as lines, events to stdout with --json.
+import { loadExperiment } from '../../config/load.ts';
 import { ExitCode } from '../../errors.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { stages } from '../../stages/registry.ts';
 import { runCell } from '../../sweep/run-cell.ts';
+import { cellFile } from '../../sweep/sweep-folder.ts';
 import type { Io } from '../io.ts';
 import type { CellOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
+import type { LeadOptions } from '../run-over-mpi.ts';
 
 /** Exit 0, or 1 where the job's stages failed. Throws as runCell does. */
 export async function cellCommand(
@@ -14,12 +17,30 @@ export async function cellCommand(
   { threads, json }: CellOptions,
   io: Io,
 ): Promise<number> {
+  const { config } = await loadExperiment(cellFile(folder, id));
+  const job = { folder, id, json };
+  if (config.distributed === 'none') return runJob(job, { io, threads: threads ?? config.threads });
+  const { runOverMpi } = await import('../run-over-mpi.ts');
+  return runOverMpi(config, io, json, (lead) => runJob(job, lead));
+}
+
+interface Job {
+  readonly folder: string;
+  readonly id: string;
+  readonly json: boolean;
+}
+
+async function runJob(
+  { folder, id, json }: Job,
+  { io, team, threads }: Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>,
+): Promise<number> {
   const progress = openProgress({ ...io, isTty: false });
   const state = await runCell({
     folder,
     id,
     stages,
-    engine: (config) => lazyEngine(config.engine, { threads: threads ?? config.threads }),
+    engine: ({ engine }) => lazyEngine(engine, { threads }),
+    ...(team && { team }),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

@@ -5,6 +5,7 @@ import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/network-parts.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { stages } from '../../stages/registry.ts';
+import type { LatentsSummary } from '../../stages/summaries.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { ExportOptions } from '../options.ts';
@@ -33,12 +34,15 @@ export async function exportCommand(
     throw new UserError('input', `the model ${model} is not trained or loaded yet`, {
       hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
     });
+  const latents = plan.nodes.find(({ kind }) => kind === 'latents');
+  const encoded = latents && (await store.find(latents.key));
   const { form, weights, allowContrib } = options;
   const written = await exportNetwork(artifact.dir, network, {
     form,
     output: path.resolve(options.output),
     weights,
     allowContrib,
+    scaleFactor: encoded && (encoded.summary as unknown as LatentsSummary).scaleFactor,
   });
   const files = written.map((file) => path.relative('', file) || '.');
   io.stdout.write(

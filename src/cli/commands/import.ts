@@ -53,7 +53,7 @@ function reportText(source: string, report: ImportReport, output: string | undef
     `  parameters    ${parameters.toLocaleString('en-US')} in ${tensors} tensors`,
     `  weights       ${usedEma ? 'averaged (EMA)' : 'as trained, no average used'}`,
     `  scale_factor  ${scaleFactor ?? 'none'}`,
-    `  left aside    ${leftAside} tensors of other networks`,
+    `  left aside    ${leftAside} other tensors of the source`,
     ...section('missing', report.missing),
     ...section('unexpected', report.unexpected),
     ...section('of another shape', shapes),

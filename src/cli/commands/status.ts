@@ -1,12 +1,13 @@
-// `sdx status`: where the last run of an experiment stands, also while it goes on. Reads the record and the locks.
+// `sdx status`: where the last run of an experiment stands, also while it goes on. Reads the record and the locks. A
+// sweep's status is sweep-status.ts.
 import { ExitCode } from '../../errors.ts';
 import type { LockOwner } from '../../artifacts/lock.ts';
 import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
 import { formatDuration } from '../duration.ts';
 import type { Io } from '../io.ts';
-import { loadPipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
 import { textTable } from '../text-table.ts';
+import { sweepName, sweepStatus } from './sweep-status.ts';
 
 export async function statusCommand(
   experiment: string,
@@ -14,6 +15,9 @@ export async function statusCommand(
   options: PipelineOptions,
   io: Io,
 ): Promise<number> {
+  const sweep = await sweepName(experiment);
+  if (sweep !== undefined) return sweepStatus(sweep, options, io);
+  const { loadPipeline } = await import('../load-pipeline.ts'); // slow to load, and a sweep needs none of it
   const { config, store } = await loadPipeline(experiment, overrides, options, io);
   const record = await readRunRecord(store.runFile(config.name));
   if (record === undefined) {

@@ -90,16 +90,17 @@ function convGradInput(
     const filter = reshape(b, oihw, [o, c]);
     return reshape(b, matmul(b, filter, reshape(b, dy, [batch, o, height * width]), true, false), inShape);
   }
-  if (unitStride && height >= flippedConvMinHeight) {
+  const flippedPads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
+  const canFlip = unitStride && flippedPads.every((pad) => pad >= 0);
+  if (canFlip && height >= flippedConvMinHeight) {
     const taps = Int32Array.from({ length: kh * kw }, (_, i) => kh * kw - 1 - i);
     const index = b.constant(taps, { shape: [kh * kw], dtype: 'int32' });
     const flat = reshape(b, oihw, [o, c, kh * kw]);
     const flipped = b.op('Gather', [flat, index], flat, { axis: 2 });
     const filter = reshape(b, transpose(b, flipped, [1, 0, 2]), [c, o, kh, kw]);
-    const pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
     return conv(b, dy, filter, {
       strides: [1, 1],
-      pads,
+      pads: flippedPads,
       outShape: inShape as [number, number, number, number],
     });
   }

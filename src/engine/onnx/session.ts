@@ -33,7 +33,7 @@ export class Session {
       intraOpNumThreads: options.threads,
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: '1' } },
+      extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
       ...(options.profilePrefix === undefined
         ? {}
         : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),

@@ -1,10 +1,11 @@
 // Runs the jobs of a sweep as child processes of this one, a few at a time. Each is a process group of its own: a
 // Ctrl-C reaches this process alone, which then asks each child once to stop at its next safe point.
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { isGone } from '../../artifacts/lock.ts';
+import { writeFileAtomic } from '../../artifacts/atomic-file.ts';
+import { isGone, thisProcess, type LockOwner } from '../../artifacts/lock.ts';
 import { withDiskErrors } from '../../artifacts/store-errors.ts';
 import { ExitCode, InvariantError } from '../../errors.ts';
 import type { RunEvent } from '../events.ts';
@@ -42,8 +43,20 @@ class LocalLaunch {
   async run(): Promise<LaunchOutcome> {
     const { folder, signal, jobs } = this.#request;
     await withDiskErrors(folder, () => mkdir(path.join(folder, 'logs'), { recursive: true }));
-    for (const { id } of this.#waiting) await this.#settle({ id, status: 'pending' });
-    const atOnce = Math.max(1, jobs);
+    // Another launch may be at work on some of them: their states are its own.
+    for (const { id } of this.#waiting)
+      if ((await readJobState(folder, id))?.status !== 'running')
+        await this.#settle({ id, status: 'pending' });
+    const launchFile = path.join(folder, `launch-${process.pid}.json`);
+    await withDiskErrors(launchFile, () => writeFileAtomic(launchFile, JSON.stringify(thisProcess())));
+    try {
+      return await this.#runAll(Math.max(1, jobs), signal);
+    } finally {
+      await rm(launchFile, { force: true });
+    }
+  }
+
+  async #runAll(atOnce: number, signal: AbortSignal): Promise<LaunchOutcome> {
     for (;;) {
       while (!signal.aborted && this.#running.size < atOnce) {
         const job = await this.#next();
@@ -136,13 +149,7 @@ class LocalLaunch {
     if (own?.status === 'failed') return { ...own, ...code };
     const stopped = this.#request.signal.aborted || exitCode === ExitCode.interrupted;
     if (stopped) return { ...own, id, status: 'interrupted', ...code };
-    const text = await readFile(jobLogFile(this.#request.folder, id), 'utf8').catch(() => '');
-    const last = text
-      .trim()
-      .split('\n')
-      .filter((line) => !line.startsWith('---'))
-      .slice(-quotedLines)
-      .join('\n');
+    const last = lastLines(await readFile(jobLogFile(this.#request.folder, id), 'utf8').catch(() => ''));
     const how =
       ended.signal === undefined
         ? `ended with exit code ${exitCode ?? 'unknown'}`
@@ -159,6 +166,15 @@ class LocalLaunch {
   }
 }
 
+/** The end of what the last run of a job has said. */
+function lastLines(log: string): string {
+  const lines = log.trim().split('\n');
+  return lines
+    .slice(lines.findLastIndex((line) => line.startsWith('--- ')) + 1)
+    .slice(-quotedLines)
+    .join('\n');
+}
+
 /** An event of `--json`; undefined for other lines. */
 function parseEvent(line: string): RunEvent | undefined {
   try {
@@ -171,23 +187,51 @@ function parseEvent(line: string): RunEvent | undefined {
   }
 }
 
-/** Asks the processes of running jobs to stop at their next safe point. */
+/**
+ * Asks the sweeps at work here to stop; they pass it on to their jobs. Jobs that have lost their sweep are asked
+ * themselves. Each stops at its next safe point.
+ */
 async function cancelLocal(folder: string): Promise<string[]> {
-  const files = await readdir(path.join(folder, 'jobs')).catch(() => []);
-  const stopped: string[] = [];
-  for (const file of files.filter((name) => name.endsWith('.json')).sort()) {
-    const state = await readJobState(folder, file.slice(0, -'.json'.length));
-    if (state?.status !== 'running' || state.process === undefined || isGone(state.process)) continue;
-    if (kill(state.process)) stopped.push(state.id);
-  }
-  return stopped;
+  const running = await runningJobs(folder);
+  const launches = await liveLaunches(folder);
+  const told = launches.filter(stopProcess);
+  return running
+    .filter((state) => told.length > 0 || (state.process !== undefined && stopProcess(state.process)))
+    .map(({ id }) => id);
 }
 
-function kill({ pid, host }: NonNullable<JobState['process']>): boolean {
-  if (host !== hostname()) return false;
+/** Jobs that run on this machine and that no cluster has started. */
+async function runningJobs(folder: string): Promise<JobState[]> {
+  const ids = (await namesIn(path.join(folder, 'jobs'))).map((name) => name.slice(0, -'.json'.length));
+  const states = await Promise.all(ids.sort().map((id) => readJobState(folder, id)));
+  return states.filter(
+    (state): state is JobState =>
+      state?.status === 'running' && state.slurmJob === undefined && state.process?.host === hostname(),
+  );
+}
+
+async function liveLaunches(folder: string): Promise<LockOwner[]> {
+  const files = (await namesIn(folder)).filter((name) => name.startsWith('launch-'));
+  const owners = await Promise.all(
+    files.map((name) =>
+      readFile(path.join(folder, name), 'utf8').then(
+        (text) => JSON.parse(text) as LockOwner,
+        () => undefined,
+      ),
+    ),
+  );
+  return owners.filter((owner): owner is LockOwner => owner?.host === hostname() && !isGone(owner));
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith('.json'));
+}
+
+/** Whether there was a process to tell. */
+function stopProcess({ pid }: LockOwner): boolean {
   try {
-    process.kill(pid, 'SIGTERM');
-    return true;
+    return process.kill(pid, 'SIGTERM');
   } catch {
     return false;
   }

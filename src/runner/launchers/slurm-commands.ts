@@ -1,23 +1,34 @@
 // The commands of Slurm that sdx calls, and what their failures mean to a user.
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
 import { systemErrorCode } from '../../artifacts/store-errors.ts';
 import { UserError } from '../../errors.ts';
 
 export type SlurmCommand = 'sbatch' | 'squeue' | 'scancel' | 'scontrol';
 
+const patienceMs = 60_000;
+/** A line of squeue takes some 200 bytes. */
+const maxOutput = 1 << 30;
+
 /** Runs a command of Slurm; its stdout. Throws UserError('usage') with what Slurm said where it fails. */
 export async function slurmCommand(name: SlurmCommand, args: readonly string[]): Promise<string> {
-  const result = await execa(name, args, { reject: false, stdin: 'ignore', timeout: 60_000 });
-  if (!result.failed) return result.stdout;
-  if (systemErrorCode(result.cause) === 'ENOENT')
-    throw new UserError('usage', `there is no Slurm here: the command ${name} was not found`, {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: patienceMs, maxBuffer: maxOutput };
+    const child = execFile(name, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout.trimEnd());
+      else reject(slurmFailure(name, error, stderr));
+    });
+    child.stdin?.end();
+  });
+}
+
+function slurmFailure(name: SlurmCommand, error: Error, stderr: string): UserError {
+  if (systemErrorCode(error) === 'ENOENT')
+    return new UserError('usage', `there is no Slurm here: the command ${name} was not found`, {
       hint: 'run this on a login node of the cluster, or use --launcher local',
     });
-  const unsaid = result.timedOut
-    ? 'no answer within a minute'
-    : (result.shortMessage ?? `exit code ${result.exitCode ?? '?'}`);
-  const said = slurmSaid(result.stderr) || unsaid;
-  throw new UserError('usage', `${name}: ${said}`, { hint: hintFor(said) });
+  const unsaid = 'killed' in error && error.killed === true ? 'no answer within a minute' : error.message;
+  const said = slurmSaid(stderr) || unsaid;
+  return new UserError('usage', `${name}: ${said}`, { hint: hintFor(said) });
 }
 
 /** Without the prefixes of Slurm's error lines. */

@@ -60,25 +60,29 @@ export async function readLists(folder: string): Promise<ReadonlyMap<string, rea
   );
 }
 
-/** Newest job per id: jobs that are still queued before ended ones, then the later number. */
+/**
+ * Newest job per id: jobs that are still queued before ended ones, then the later number. Of tasks that were cancelled
+ * before they started, Slurm keeps one line without task numbers: it stands for all that have no line of their own.
+ */
 export function parseQueue(
   text: string,
   lists: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, QueuedJob> {
   const jobs = new Map<string, QueuedJob>();
+  const ranks = new Map<string, number>();
   for (const line of text.split('\n')) {
-    const [slurmJob = '', state = '', reason = '', node = '', ...comment] = line.split('|');
-    const [array = '', task = ''] = slurmJob.split('_');
-    const id = lists.get(comment.join('|'))?.[Number(task)];
-    if (id === undefined || task === '') continue;
-    const job: QueuedJob = { id, slurmJob, state, reason: reason === 'None' ? '' : reason, node };
-    const before = jobs.get(id);
-    if (before === undefined || rank(job, array) > rank(before, before.slurmJob.split('_')[0]!))
+    const [name = '', state = '', reason = '', node = '', ...comment] = line.split('|');
+    const ids = lists.get(comment.join('|')) ?? [];
+    const [array, own] = name.split('_');
+    for (const task of own === undefined ? ids.keys() : [Number(own)]) {
+      const id = ids[task];
+      if (id === undefined) continue;
+      const job = { id, slurmJob: `${array}_${task}`, state, reason: reason === 'None' ? '' : reason, node };
+      const rank = (isQueued(job) ? 1e12 : 0) + Number(array) + (own === undefined ? 0 : 0.5);
+      if (rank <= (ranks.get(id) ?? 0)) continue;
+      ranks.set(id, rank);
       jobs.set(id, job);
+    }
   }
   return jobs;
-}
-
-function rank(job: QueuedJob, array: string): number {
-  return Number(array) + (isQueued(job) ? 1e12 : 0);
 }

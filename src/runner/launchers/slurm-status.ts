@@ -58,7 +58,7 @@ function queuedState(state: JobState, { slurmJob, state: phase, node, reason }: 
 
 /** Reasons of squeue as a sentence; the others are shown as they are. */
 const waits: Readonly<Record<string, string>> = {
-  Dependency: 'waits for the shared stages',
+  Dependency: 'waits for other jobs of the sweep',
   Resources: 'waits for free nodes',
   Priority: 'waits for jobs of higher priority',
   BeginTime: 'starts in a moment',

@@ -114,7 +114,7 @@ export async function cancelSlurmJobs(folder: string): Promise<readonly string[]
   const jobs = await queuedJobs(folder);
   if (jobs.size === 0) return [];
   await slurmCommand('scancel', [...jobs.values()]);
-  return [...jobs.keys()].filter((id) => id !== collectId);
+  return [...jobs.keys()].filter((id) => id !== collectId).sort();
 }
 
 /** How many tasks an array may have: their numbers stay below MaxArraySize. */

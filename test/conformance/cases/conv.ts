@@ -39,6 +39,7 @@ const geometries: readonly Geometry[] = [
   { size: [17, 3], kernel: [3, 2], stride: 1, pad: 'valid' },
   { size: [18, 3], kernel: [3, 3], stride: 2, pad: 1 },
   { size: [16, 5], kernel: [5, 5], stride: 1, pad: 'same' },
+  { size: [16, 4], kernel: [1, 1], stride: 1, pad: 1 },
 ];
 
 function convolutions(): Case[] {

@@ -46,7 +46,10 @@ function randomParams(config: UNetConfig) {
   return Object.fromEntries(
     Object.entries(started).map(([name, tensor]) => [
       name,
-      { ...tensor, data: draw(name, tensor.data.length).map((x) => 0.1 * x + (name.endsWith('norm.weight') ? 1 : 0)) },
+      {
+        ...tensor,
+        data: draw(name, tensor.data.length).map((x) => 0.1 * x + (name.endsWith('norm.weight') ? 1 : 0)),
+      },
     ]),
   );
 }
@@ -66,7 +69,11 @@ describe('an exported UNet', () => {
     for (const batch of [1, 3]) {
       const inputs = inputsOf(config, batch);
       const { epsilon } = await ours(config, params, inputs);
-      const feeds = { sample: inputs.x, timestep: inputs.t, ...('context' in inputs && { encoder_hidden_states: inputs.context }) };
+      const feeds = {
+        sample: inputs.x,
+        timestep: inputs.t,
+        ...('context' in inputs && { encoder_hidden_states: inputs.context }),
+      };
       const { out_sample: output } = await session.run(
         Object.fromEntries(
           Object.entries(feeds).map(([key, { data, shape }]) => [
@@ -93,7 +100,10 @@ describe('an exported UNet', () => {
     const inline = path.join(folder, 'inline.onnx');
     const apart = path.join(folder, 'apart.onnx');
     expect(await writeOnnx(inline, base, read)).toEqual({ model: inline });
-    expect(await writeOnnx(apart, base, read, { inlineLimit: 0 })).toEqual({ model: apart, data: `${apart}.data` });
+    expect(await writeOnnx(apart, base, read, { inlineLimit: 0 })).toEqual({
+      model: apart,
+      data: `${apart}.data`,
+    });
     const bytes = Object.values(params).reduce((sum, { data }) => sum + data.byteLength, 0);
     expect((await stat(`${apart}.data`)).size).toBe(bytes);
     expect((await readFile(apart)).length).toBeLessThan(bytes / 10);
@@ -117,12 +127,22 @@ function inputsOf(config: UNetConfig, batch: number) {
   const tensor = (name: string, shape: readonly number[]): HostTensor => ({
     shape,
     dtype: 'float32',
-    data: normal(2, name, batch, 0, shape.reduce((p, n) => p * n, 1)),
+    data: normal(
+      2,
+      name,
+      batch,
+      0,
+      shape.reduce((p, n) => p * n, 1),
+    ),
   });
   const width = config.spatialTransformer?.contextDim;
   return {
     x: tensor('x', [batch, 3, 8, 8]),
-    t: { shape: [batch], dtype: 'float32' as const, data: Float32Array.from({ length: batch }, (_, i) => 7 + 300 * i) },
+    t: {
+      shape: [batch],
+      dtype: 'float32' as const,
+      data: Float32Array.from({ length: batch }, (_, i) => 7 + 300 * i),
+    },
     ...(width !== undefined && { context: tensor('context', [batch, contextTokens, width]) }),
   };
 }
@@ -137,9 +157,9 @@ async function ours(
       const { x, t, context } = args.inputs;
       return { outputs: { epsilon: unet(args.constants, config, x!, t!, context && { context }).output } };
     },
-    { constants, inputs: { ...inputs } as Record<string, HostTensor> },
+    { constants, inputs: { ...inputs } },
   );
-  const outputs = await program.run({ ...inputs } as Record<string, HostTensor>);
+  const outputs = await program.run({ ...inputs });
   await program.dispose();
   return outputs;
 }

@@ -24,7 +24,9 @@ const source: PixelSource = {
     Promise.resolve(
       Buffer.concat(
         indices.map((index) =>
-          Uint8Array.from(uniform(1, 'test/pixels', 0, index, width * height * 3), (x) => Math.floor(256 * x)),
+          Uint8Array.from(uniform(1, 'test/pixels', 0, index, width * height * 3), (x) =>
+            Math.floor(256 * x),
+          ),
         ),
       ),
     ),
@@ -84,6 +86,8 @@ describe('extractFeatures', () => {
   });
 
   it('stops at the next batch when interrupted', async () => {
-    await expect(run(extractor, { batchSize: 3, signal: AbortSignal.abort() })).rejects.toThrow(InterruptedError);
+    await expect(run(extractor, { batchSize: 3, signal: AbortSignal.abort() })).rejects.toThrow(
+      InterruptedError,
+    );
   });
 });

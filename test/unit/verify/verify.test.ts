@@ -157,7 +157,11 @@ describe('stage keys', () => {
 });
 
 describe('running stages again', () => {
-  const rerun = async (chosen: readonly string[], options: FakeOptions = {}): Promise<Rerun> => {
+  const rerun = async (
+    chosen: readonly string[],
+    options: FakeOptions = {},
+    { stages } = { stages: fakeStages(options).stages },
+  ): Promise<Rerun> => {
     const subjects = subjectsOf(await results());
     const { artifacts } = await checkArtifacts(subjects, store(), signal);
     return rerunStages({
@@ -165,7 +169,7 @@ describe('running stages again', () => {
       chosen,
       artifacts,
       store: store(),
-      stages: fakeStages(options).stages,
+      stages,
       engine: () => noEngine,
       signal,
       onStart: () => undefined,
@@ -185,6 +189,29 @@ describe('running stages again', () => {
     };
     expect((await rerun(['latents'], { behaviour })).mismatches).toEqual([
       { what: 'small latents', problem: 'extra.txt is new' },
+    ]);
+  });
+
+  it('names other numbers, and what was made by another version', async () => {
+    const { stages } = fakeStages();
+    const other = (change: object) => ({
+      ...stages,
+      evaluate: {
+        ...stages.evaluate,
+        ...change,
+      },
+    });
+    const drifted = other({
+      async run(context: never) {
+        const { summary } = await stages.evaluate.run(context);
+        return { summary: { ...summary, fid: 12.6 } };
+      },
+    });
+    expect((await rerun(['evaluate:sd'], {}, { stages: drifted })).mismatches).toEqual([
+      { what: 'small evaluate:sd', problem: 'fid was 12.5 and is now 12.6' },
+    ]);
+    expect((await rerun(['evaluate:sd'], {}, { stages: other({ version: 2 }) })).mismatches).toEqual([
+      { what: 'small evaluate:sd', problem: 'was made by version 1 of the stage; this is 2' },
     ]);
   });
 

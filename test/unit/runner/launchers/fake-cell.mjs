@@ -1,13 +1,22 @@
 // A job of a sweep that only pretends. Arguments: folder, id, behaviour.
+import console from 'node:console';
 import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 const [folder, id, behaviour] = process.argv.slice(2);
 const started = new Date().toISOString();
 const state = (change) =>
   writeFileSync(
     path.join(folder, 'jobs', `${id}.json`),
-    JSON.stringify({ id, started, process: { pid: process.pid, host: '', since: started }, ...change }),
+    JSON.stringify({
+      id,
+      started,
+      process: { pid: process.pid, host: hostname(), since: started },
+      ...change,
+    }),
   );
 const finish = (status, code, error) => {
   state({ status, finished: new Date().toISOString(), ...(error ? { error } : {}) });

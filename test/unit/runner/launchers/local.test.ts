@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { jobLogFile, readJobState } from '../../../../src/runner/launchers/job-state.ts';
 import type { LaunchEvent, LaunchOutcome } from '../../../../src/runner/launchers/launcher.ts';
 import { localLauncher } from '../../../../src/runner/launchers/local.ts';
+import { script } from '../../../cli/sdx.ts';
 
 const fakeCell = path.join(import.meta.dirname, 'fake-cell.mjs');
 let folder: string;
@@ -22,10 +23,16 @@ interface Launched {
   readonly ended: Readonly<Record<string, string>>;
 }
 
+interface LaunchSettings {
+  readonly jobs?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: LaunchEvent) => void;
+}
+
 /** `behaviours` by job id; ids that start with `shared` are shared jobs, and all cells need the first. */
 async function launch(
   behaviours: Readonly<Record<string, string>>,
-  { jobs = 1, signal = new AbortController().signal, onEvent = (_: LaunchEvent): void => undefined } = {},
+  { jobs = 1, signal = new AbortController().signal, onEvent }: LaunchSettings = {},
 ): Promise<Launched> {
   const ids = Object.keys(behaviours);
   const shared = ids.filter((id) => id.startsWith('shared'));
@@ -45,7 +52,7 @@ async function launch(
     signal,
     onEvent: (event) => {
       events.push(event);
-      onEvent(event);
+      onEvent?.(event);
     },
   });
   const ended: Record<string, string> = {};
@@ -109,6 +116,11 @@ test('a job that is killed, or says nothing, has failed with what is known', asy
   expect(await readFile(jobLogFile(folder, 'killed'), 'utf8')).toMatch(/^--- .* killed\nout of memory\n$/);
 });
 
+test('of a log, only what the last run said is quoted', async () => {
+  await launch({ a: 'usage' });
+  expect((await launch({ a: 'die' })).ended['a']).toBe('failed: was killed by SIGKILL: out of memory');
+});
+
 test('cells whose shared job failed are not run', async () => {
   const { events, ended } = await launch({ 'shared-1': 'fail', a: '0' });
   expect(ended['a']).toBe('failed: not run: shared-1 failed');
@@ -147,4 +159,31 @@ test('a dry run says what would run and writes nothing', async () => {
   });
   expect(outcome).toEqual({ status: 'planned', text: 'sdx cell a\n' });
   expect(await readJobState(folder, 'a')).toBeUndefined();
+});
+
+test('cancel stops the sweep, which stops its jobs, once each, and starts no more', async () => {
+  const child = script(path.join(import.meta.dirname, 'launch-locally.ts'), [folder, 'a', 'b', 'c']);
+  const lines: string[] = [];
+  for await (const line of child) {
+    lines.push(line);
+    if (lines.length === 2) expect(await localLauncher.cancel(folder)).toEqual(['a', 'b']);
+  }
+  expect(lines.at(-1)).toBe('interrupted');
+  const states = await Promise.all(['a', 'b', 'c'].map((id) => readJobState(folder, id)));
+  expect(states.map((state) => [state?.status, state?.error])).toEqual([
+    ['interrupted', '1 signals'],
+    ['interrupted', '1 signals'],
+    ['pending', undefined],
+  ]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('launch-'))).toEqual([]);
+});
+
+test('cancel asks jobs that have lost their sweep themselves', async () => {
+  const child = script(path.join(import.meta.dirname, 'launch-locally.ts'), [folder, 'a']);
+  child.stdout.once('data', () => child.kill('SIGKILL'));
+  await child;
+  expect(await localLauncher.cancel(folder)).toEqual(['a']);
+  await vi.waitFor(async () => {
+    expect((await readJobState(folder, 'a'))?.error).toBe('1 signals');
+  });
 });

@@ -25,7 +25,7 @@ test.each<[string, JobState, QueuedJob | undefined, object]>([
     'waits',
     submitted,
     job('PENDING', 'Dependency'),
-    { status: 'submitted', note: 'waits for the shared stages' },
+    { status: 'submitted', note: 'waits for other jobs of the sweep' },
   ],
   [
     'requeued',
@@ -61,18 +61,25 @@ const lists = new Map([
   ['/s/slurm/0002|odd.list', ['b']],
 ]);
 
-test('tasks are told apart by list and number; jobs of others and whole arrays are none of ours', () => {
+test('tasks are told apart by list and number; jobs of others are none of ours', () => {
   const text = [
     '7_0|RUNNING|None|n1|/s/slurm/0001-cells.list',
     '7_1|PENDING|Resources||/s/slurm/0001-cells.list',
     '8_0|RUNNING|None|n1|/other/slurm/0001-cells.list',
-    '9|RUNNING|None|n1|(null)',
+    '9_0|RUNNING|None|n1|(null)',
     '',
   ].join('\n');
   expect([...parseQueue(text, lists).values()]).toEqual([
     { id: 'a', slurmJob: '7_0', state: 'RUNNING', reason: '', node: 'n1' },
     { id: 'b', slurmJob: '7_1', state: 'PENDING', reason: 'Resources', node: '' },
   ]);
+});
+
+test('tasks cancelled before they started share one line without numbers', () => {
+  const many = new Map([['/s/l', ['a', 'b', 'c']]]);
+  const text = '7|CANCELLED|None||/s/l\n7_1|RUNNING|None|n1|/s/l\n6_2|FAILED|None|n1|/s/l\n';
+  const states = [...parseQueue(text, many).values()].map(({ id, state }) => `${id} ${state}`);
+  expect(states.sort()).toEqual(['a CANCELLED', 'b RUNNING', 'c CANCELLED']);
 });
 
 test('of several jobs of one cell, the one in the queue counts, then the newest', () => {

@@ -1,0 +1,54 @@
+// The estimates of a plan with what this machine knows: the costs of the networks, and the images that are there.
+import type { Store } from '../artifacts/store.ts';
+import { glanceImages } from '../datasets/check-dataset.ts';
+import { openDataset, type DatasetConfig } from '../datasets/open-dataset.ts';
+import { publishedDatasets } from '../datasets/requirements.ts';
+import { UserError } from '../errors.ts';
+import { estimatePlan, type StageEstimate } from '../plan/estimate.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { StageParams } from '../plan/stage-params.ts';
+import { networkCosts } from '../stages/network-costs.ts';
+
+/** How many images a data set has, and how that is known. */
+export interface ImageCount {
+  readonly count: number | undefined;
+  /** `store`: counted by an earlier run; `here`: as many as there are files or entries; `published`: not here yet. */
+  readonly source: 'store' | 'here' | 'published' | 'unknown';
+}
+
+export interface PlanEstimate {
+  /** In the order of the plan. */
+  readonly stages: readonly StageEstimate[];
+  /** By id of the dataset's node. */
+  readonly images: Readonly<Record<string, ImageCount>>;
+}
+
+/** Estimates every stage of `plan`. Traces each network once; allocates no weights. */
+export async function estimatesOf(plan: Plan, store: Store): Promise<PlanEstimate> {
+  const images: Record<string, ImageCount> = {};
+  for (const node of plan.nodes)
+    if (node.kind === 'dataset') images[node.id] = await imagesOf(node, store);
+  const counts = Object.fromEntries(Object.entries(images).map(([id, { count }]) => [id, count]));
+  return { stages: estimatePlan(plan, { costs: networkCosts(), images: counts }), images };
+}
+
+async function imagesOf({ key, params }: PlanNode, store: Store): Promise<ImageCount> {
+  const { dataset } = params as StageParams['dataset'];
+  const stored = (await store.find(key))?.summary['count'];
+  if (typeof stored === 'number') return { count: stored, source: 'store' };
+  const here = await countHere(dataset);
+  if (here !== undefined) return { count: here, source: 'here' };
+  const published = dataset.kind === 'emoji' ? undefined : dataset.published;
+  const count = published && publishedDatasets[published].images;
+  return count === undefined ? { count, source: 'unknown' } : { count, source: 'published' };
+}
+
+/** Undefined where the images are not here, or where counting them would take long. */
+async function countHere(dataset: DatasetConfig): Promise<number | undefined> {
+  try {
+    return dataset.kind === 'emoji' ? (await openDataset(dataset)).count : await glanceImages(dataset);
+  } catch (error) {
+    if (error instanceof UserError) return undefined; // preflight says what is wrong
+    throw error;
+  }
+}

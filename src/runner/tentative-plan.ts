@@ -1,0 +1,53 @@
+// The plan of an experiment whose data or files are not all there: what it would do can be told without them, only not
+// the keys of the results that depend on them.
+import { access } from 'node:fs/promises';
+import { compilePlan, type Externals } from '../plan/compile.ts';
+import { externalFiles } from '../plan/external-files.ts';
+import type { Plan } from '../plan/plan.ts';
+import { missingRequirements, type Requirement } from './preflight.ts';
+import { takeExternals, type PreparePlanOptions } from './prepare-plan.ts';
+
+export interface TentativePlan {
+  readonly plan: Plan;
+  readonly missing: readonly Requirement[];
+  /** Ids of the nodes whose keys stand on something missing: these keys mean nothing. */
+  readonly unknownKeys: ReadonlySet<string>;
+}
+
+const standIns = ['missing', 'still missing'] as const;
+
+/** As preparePlan, but what is missing is listed instead of thrown. */
+export async function tentativePlan(options: PreparePlanOptions): Promise<TentativePlan> {
+  const { config } = options;
+  const missing = await missingRequirements(config);
+  const absent = new Set<string>();
+  for (const dataset of ['dataset', 'evaluate.dataset'])
+    if (missing.some(({ key }) => key.startsWith(`${dataset}.`))) absent.add(dataset);
+  for (const file of externalFiles(config)) if (!(await exists(file))) absent.add(file);
+  const externals = await takeExternals(options, (what) => (absent.has(what) ? standIns[0] : undefined));
+  const plan = compilePlan(config, externals);
+  // A key that changes with the stand-in depends on what it stands in for.
+  const other = compilePlan(config, withOtherStandIn(externals));
+  const unknownKeys = plan.nodes.filter(({ key }, i) => key !== other.nodes[i]?.key).map(({ id }) => id);
+  return { plan, missing, unknownKeys: new Set(unknownKeys) };
+}
+
+function withOtherStandIn(externals: Externals): Externals {
+  const other = (digest: string): string => (digest === standIns[0] ? standIns[1] : digest);
+  const { datasetDigest, evaluationDigest, fileDigests } = externals;
+  return {
+    ...externals,
+    datasetDigest: other(datasetDigest),
+    ...(evaluationDigest === undefined ? {} : { evaluationDigest: other(evaluationDigest) }),
+    fileDigests: Object.fromEntries(
+      Object.entries(fileDigests).map(([file, digest]) => [file, other(digest)]),
+    ),
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
