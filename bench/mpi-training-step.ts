@@ -2,6 +2,7 @@
 // MPI costs is the sum of the gradients. Usage, with the same batch in both (the emoji teacher's UNet, 16 samples):
 //   tsx bench/mpi-training-step.ts --threads 2
 //   mpirun -n 2 node --import tsx bench/mpi-training-step.ts --threads 1
+// --split: two graphs in one process too, to see what the split itself costs.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Group } from '../src/distributed/group.ts';
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
   options: {
     steps: { type: 'string', default: '30' },
     threads: { type: 'string', default: '1' },
+    split: { type: 'boolean', default: false },
   },
 });
 const config: UNetConfig = {
@@ -81,7 +83,9 @@ const task = {
   }),
 };
 const engine = onnxEngine({ threads: Number(flags.threads) });
-const training = await (size > 1 ? openGroupTraining(engine, task, group) : openTraining(engine, task));
+const training = await (size > 1 || flags.split
+  ? openGroupTraining(engine, task, group)
+  : openTraining(engine, task));
 training.setState(
   training.initialState(
     initParams(specs, {
@@ -108,6 +112,7 @@ if (rank === 0) {
   const weights = specs.reduce((sum, { shape }) => sum + shape.reduce((n, extent) => n * extent, 1), 0);
   const report = {
     ranks: size,
+    graphs: size > 1 || flags.split ? 2 : 1,
     threads: Number(flags.threads),
     batch: settings.batchSize,
     weights,

@@ -12,7 +12,12 @@ import { unetMappings } from './diffusers-unet-names.ts';
 export type DiffusersNetwork =
   | { readonly kind: 'unet'; readonly config: UNetConfig }
   | { readonly kind: 'autoencoder'; readonly config: AutoencoderConfig }
-  | { readonly kind: 'text'; readonly config: ClipTextConfig };
+  | {
+      readonly kind: 'text';
+      readonly config: ClipTextConfig;
+      /** What stands before 'text_model.' in our names. */
+      readonly prefix?: string;
+    };
 
 /** The mappings of all parameters of `network`. Throws UserError('usage') for networks that diffusers do not have. */
 export function diffusersMappings(network: DiffusersNetwork): readonly NameMapping[] {
@@ -24,7 +29,7 @@ export function diffusersMappings(network: DiffusersNetwork): readonly NameMappi
     case 'text':
       // transformers 5 leaves out 'text_model.'; all versions read names with it.
       return clipTextSpec(network.config).map(({ name, shape }) => ({
-        name,
+        name: (network.prefix ?? '') + name,
         shape,
         parts: [{ names: [name, name.replace(/^text_model\./, '')], shape }],
       }));

@@ -1,7 +1,7 @@
 // The commands: arguments, options, help, and the function behind each, loaded only when it is called so that
 // `sdx --help` starts fast. A new command is one row here and one file in commands/.
 import type { Io } from './io.ts';
-import { tableFormats } from './options.ts';
+import { tableFormats, templateNames } from './options.ts';
 import type {
   FidOptions,
   CancelOptions,
@@ -9,8 +9,10 @@ import type {
   DiffOptions,
   ExportOptions,
   ImportOptions,
+  InitOptions,
   JsonOption,
   PipelineOptions,
+  PlanOptions,
   ProfileOptions,
   SampleOptions,
   SchemaOptions,
@@ -30,8 +32,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Environment variable that gives it, too. */
   readonly env?: string;
-  /** Text by default. `count` is an integer from 1, `index` one from 0. */
-  readonly type?: 'count' | 'index' | 'number';
+  /** Text by default. `count` is an integer from 1, `index` one from 0, `positive` a number above 0. */
+  readonly type?: 'count' | 'index' | 'number' | 'positive';
 }
 
 export interface CommandSpec {
@@ -97,10 +99,17 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'plan',
     args: { ...experimentArg, ...overridesArg },
-    help: 'show what a run would do: which stages are cached, which will run and why',
-    options: pipeline,
-    examples: ['sdx plan experiments/quickstart.yaml'],
-    run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
+    help: 'show what a run would do: stages cached, to run and why; compute, disk and memory; what is missing',
+    options: [
+      ...pipeline,
+      {
+        flags: '--tflops <x>',
+        help: 'float32 TFLOPS that your device sustains; gives hours',
+        type: 'positive',
+      },
+    ],
+    examples: ['sdx plan experiments/quickstart.yaml', 'sdx plan experiments/ffhq.yaml --tflops 20'],
+    run: async ([experiment, overrides]: ExperimentArgs, options: PlanOptions, io) =>
       (await import('./commands/plan.ts')).planCommand(experiment, overrides, options, io),
   },
   {
@@ -125,6 +134,22 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx table quickstart', 'sdx table quickstart --format tex'],
     run: async ([target]: readonly [string], options: TableOptions, io) =>
       (await import('./commands/table.ts')).tableCommand(target, options, io),
+  },
+  {
+    name: 'init',
+    args: { '<file>': 'YAML file to write' },
+    help: 'write a commented experiment to start from',
+    options: [
+      {
+        flags: '--template <name>',
+        help: 'quickstart: emoji; folder: your images; class: by category; text: by caption',
+        choices: templateNames,
+        default: 'quickstart',
+      },
+    ],
+    examples: ['sdx init mine.yaml', 'sdx init flowers.yaml --template folder'],
+    run: async ([file]: readonly [string], options: InitOptions, io) =>
+      (await import('./commands/init.ts')).initCommand(file, options, io),
   },
   {
     name: 'validate',

@@ -4,7 +4,7 @@ export interface JsonOption {
   readonly json: boolean;
 }
 
-/** run, plan, status. */
+/** run, status. */
 export interface PipelineOptions extends JsonOption {
   /** Folder of the artifact store. */
   readonly store: string;
@@ -16,6 +16,18 @@ export interface PipelineOptions extends JsonOption {
   /** `smoke` shrinks the experiment to minutes. */
   readonly profile?: 'smoke';
 }
+
+export interface PlanOptions extends PipelineOptions {
+  /** 10^12 float32 operations a second that the user's device sustains; absent: an example is given. */
+  readonly tflops?: number;
+}
+
+export interface InitOptions {
+  readonly template: (typeof templateNames)[number];
+}
+
+/** Files of experiments/templates. */
+export const templateNames = ['quickstart', 'folder', 'class', 'text'] as const;
 
 export const tableFormats = ['md', 'csv', 'tex', 'json'] as const;
 

@@ -80,6 +80,11 @@ const parsers = {
     if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('A number is needed.');
     return value;
   },
+  positive: (text: string) => {
+    const value = Number(text);
+    if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('A number above 0 is needed.');
+    return value;
+  },
 } as const;
 
 function wholeNumber(text: string, least: number): number {

@@ -98,9 +98,7 @@ const writers: Readonly<
         continue;
       }
       const folder = what === 'text encoder' ? path.join(output, 'text_encoder') : output;
-      const before = specs[0]!.name.split('text_model.')[0]!;
-      const own: Read = what === 'text encoder' ? (name) => read(before + name) : read;
-      await writeDiffusers(folder, diffusers, own, { scaleFactor });
+      await writeDiffusers(folder, diffusers, read, { scaleFactor });
       written.push(folder);
     }
     return written;

@@ -99,9 +99,7 @@ async function findInDiffusers(
     opened.push(source);
     return { ...mapped(source, part, { ema: 'never' }), settings: [], scaleFactor: undefined, whole: false };
   }
-  // Parts of a UNet bear full names ('cond_stage_model.transformer.text_model...'), diffusers' do not.
-  const own = part.diffusers.kind === 'text' ? commonPrefix(part) : '';
-  const { source, report, scaleFactor } = await openDiffusers(folder, part.diffusers, { prefix: own });
+  const { source, report, scaleFactor } = await openDiffusers(folder, part.diffusers);
   opened.push(source);
   const names = new Map(part.specs.map(({ name }) => [name, name]));
   const { missing, unexpected, mismatched, config } = report;
@@ -114,11 +112,6 @@ async function findInDiffusers(
     scaleFactor,
     whole: true,
   };
-}
-
-/** What stands before 'text_model.' in the names of a text encoder. */
-function commonPrefix({ specs }: NetworkPart): string {
-  return specs[0]!.name.split('text_model.')[0]!;
 }
 
 async function findInFile(

@@ -97,7 +97,12 @@ function embedder(conditioner: NonNullable<ReturnType<typeof networksOf>['condit
   const specs = conditionerSpec(conditioner);
   return conditioner.kind === 'class'
     ? { what: 'class embedder', specs, prefix: '' }
-    : { what: 'text encoder', specs, prefix: '', diffusers: { kind: 'text', config: conditioner.encoder } };
+    : {
+        what: 'text encoder',
+        specs,
+        prefix: '',
+        diffusers: { kind: 'text', config: conditioner.encoder, prefix: conditionerPrefix.text },
+      };
 }
 
 /** Whether captions go through CLIP, whose weights have a file of their own. */

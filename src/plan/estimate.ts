@@ -5,7 +5,13 @@ import { contextTokens, type ConditionerConfig } from '../models/conditioner-con
 import type { UNetConfig } from '../models/unet-config.ts';
 import { ddimTimesteps } from '../diffusion/schedule.ts';
 import type { Plan, PlanNode } from './plan.ts';
-import type { ConditioningParams, DistillParams, ExtractorParams, StageKind, StageParams } from './stage-params.ts';
+import type {
+  ConditioningParams,
+  DistillParams,
+  ExtractorParams,
+  StageKind,
+  StageParams,
+} from './stage-params.ts';
 
 /** Of one forward pass of one sample, in the convention of the paper's tables; attention's products apart. */
 export interface PassCost {
@@ -113,7 +119,7 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
   autoencoder({ network, train }, { costs }) {
     const [encoder, decoder] = [costs.encoder(network), costs.decoder(network)];
     const cost = { ...sum(encoder, decoder), params: encoder.params };
-    return train === undefined ? loaded(cost) : trained(cost, passesOfTraining * flopOf(cost), train, 0);
+    return train === undefined ? loaded(cost) : trained(cost, passesOfTraining * flopOf(cost), train, 0, 0);
   },
   latents({ network, latentShape }, { costs, images }) {
     const cost = network && costs.encoder(network);
@@ -147,7 +153,8 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
     const told = conditionCost(costs, conditioning);
     const own = isFrozen(conditioning) ? 0 : told.params;
     if (train === undefined) return loaded(cost, own);
-    const flop = passesOfTraining * flopOf(cost) + (isFrozen(conditioning) ? 1 : passesOfTraining) * flopOf(told);
+    const flop =
+      passesOfTraining * flopOf(cost) + (isFrozen(conditioning) ? 1 : passesOfTraining) * flopOf(told);
     return trained(cost, flop, train, own, add(heldLatents(around), weightBytes(told.params - own)));
   },
   distill({ student, conditioning, copyEmbedder, teacherUnet, distill }, { costs, ...around }) {
@@ -204,7 +211,7 @@ function loaded(cost: PassCost, extra = 0): Estimate {
 }
 
 /**
- * A network that is trained, `extra` parameters with it; `flop` of one sample. In memory the state is held twice, as
+ * A network that is trained, `extra` parameters with it; `flop` of one sample, `held` bytes of other data. In memory the state is held twice, as
  * it is read and as it is written, and the gradients once; on disk the old checkpoint goes when the new one is there.
  */
 function trained(
@@ -212,7 +219,7 @@ function trained(
   flop: number,
   { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
   extra: number,
-  held: number | undefined = 0,
+  held: number | undefined,
 ): Estimate {
   const bytes = weightBytes(cost.params + extra);
   const checkpoint = trainingCopies * bytes;

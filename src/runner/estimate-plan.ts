@@ -26,8 +26,7 @@ export interface PlanEstimate {
 /** Estimates every stage of `plan`. Traces each network once; allocates no weights. */
 export async function estimatesOf(plan: Plan, store: Store): Promise<PlanEstimate> {
   const images: Record<string, ImageCount> = {};
-  for (const node of plan.nodes)
-    if (node.kind === 'dataset') images[node.id] = await imagesOf(node, store);
+  for (const node of plan.nodes) if (node.kind === 'dataset') images[node.id] = await imagesOf(node, store);
   const counts = Object.fromEntries(Object.entries(images).map(([id, { count }]) => [id, count]));
   return { stages: estimatePlan(plan, { costs: networkCosts(), images: counts }), images };
 }

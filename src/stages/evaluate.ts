@@ -5,7 +5,7 @@ import { bandErrors, SpectrumAccumulator } from '../metrics/spectra.ts';
 import { extractors } from '../models/inception-extractor.ts';
 import type { EvaluateParams } from '../plan/stage-params.ts';
 import type { SpectrumResult } from '../report/manifest.ts';
-import type { MetricCard } from '../report/metric-card.ts';
+import { grouped, type MetricCard } from '../report/metric-card.ts';
 import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
 import { featuresFile, gaussianOfFile, openFeatureWriter, readFeatures } from './features-file.ts';
 import { packSource, toPlanes } from './pixels.ts';
@@ -98,13 +98,26 @@ async function spectrumOf(pack: ImagePack, radial: readonly number[]): Promise<S
   return { lowError: low, highError: high, radial: [...generated.power] };
 }
 
+interface Protocol {
+  readonly name: string;
+  readonly samples: number;
+}
+
+/** How published scores are taken: of COCO's captions on models trained on other data, else of the training set. */
+const protocols: Readonly<Record<string, Protocol>> = {
+  coco: { name: 'zero-shot FID-30K', samples: 30_000 },
+};
+const usualProtocol: Protocol = { name: 'FID-50k', samples: 50_000 };
+
 function cardOf(
   { params: { extractor } }: StageContext<EvaluateParams>,
   { sampler, count }: SampleSummary,
   reference: ReferenceSummary,
   extractorDigest: string,
 ): MetricCard {
+  const { name, samples } = protocols[reference.datasetKind] ?? usualProtocol;
   const published = extractors[extractor.kind].variant === 'fid' && extractor.inputSize === 299;
+  const enough = count >= samples;
   return {
     extractor: { name: extractor.kind, digest: extractorDigest },
     inputSize: extractor.inputSize,
@@ -120,10 +133,11 @@ function cardOf(
       preprocessing: reference.preprocessing,
     },
     dtype: 'float32 features, float64 statistics',
-    comparableWithPublished: published && count >= publishedCount,
-    note: published ? '' : 'this extractor is not that of published FIDs: compare only within this table',
+    comparableWithPublished: published && enough,
+    note: !published
+      ? 'this extractor is not that of published FIDs: compare only within this table'
+      : enough
+        ? name
+        : `${name} takes ${grouped(samples)} samples; of fewer, FID comes out higher`,
   };
 }
-
-/** Samples in published FIDs. */
-const publishedCount = 50000;

@@ -26,7 +26,7 @@ export const referenceStage: Stage<ReferenceParams> = {
     const pack = await openPack(dataset.dir);
     try {
       const count = context.params.count === 0 ? pack.count : Math.min(context.params.count, pack.count);
-      const { preprocessing } = dataset.summary as unknown as DatasetSummary;
+      const { kind, preprocessing } = dataset.summary as unknown as DatasetSummary;
       const known =
         stats === undefined
           ? await computeStatistics(context, extractor, pack, count, preprocessing)
@@ -36,6 +36,7 @@ export const referenceStage: Stage<ReferenceParams> = {
         spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
       const summary: ReferenceSummary = {
         ...known,
+        datasetKind: kind,
         extractorDigest: extractor.digest,
         radial: [...spectrum.finish().power],
       };

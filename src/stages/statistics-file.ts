@@ -1,6 +1,7 @@
 // Mean and covariance of features as .npz files, the form in which FID tools exchange references: `mu` and `sigma`.
 // Ours also hold a member `sdx` that tells how they were taken, so that they are not compared with other features.
 import { checksumFile } from '../artifacts/checksum.ts';
+import type { NpyArray } from '../artifacts/npy.ts';
 import { readNpz, writeNpz } from '../artifacts/npz.ts';
 import { npzNames } from '../artifacts/npz-array.ts';
 import { UserError } from '../errors.ts';
@@ -44,12 +45,16 @@ export async function readStatistics(file: string): Promise<Statistics> {
     });
   return {
     gaussian: {
-      mean: Float64Array.from(mu.data, Number),
-      covariance: { rows: d, cols: d, data: Float64Array.from(sigma.data, Number) },
+      mean: doubles(mu),
+      covariance: { rows: d, cols: d, data: doubles(sigma) },
     },
     digest: (await checksumFile(file)).sha256,
     ...(hasOrigin ? { origin: parseOrigin(file, arrays[originMember]!.data) } : {}),
   };
+}
+
+function doubles({ data }: NpyArray): Float64Array {
+  return data instanceof Float64Array ? data : Float64Array.from(data, Number);
 }
 
 function parseOrigin(file: string, bytes: ArrayLike<number | bigint>): StatisticsOrigin {

@@ -58,6 +58,8 @@ export interface ReferenceSummary {
   /** Where mean and covariance are: in statistics.npz, computed or from a file; or, of few images, in their features. */
   readonly statistics: 'computed' | 'file' | 'of-features';
   readonly preprocessing: string;
+  /** Kind of the data set; it decides the protocol that published scores follow. */
+  readonly datasetKind: string;
   readonly extractorDigest: string;
   /** Mean power by radius. */
   readonly radial: readonly number[];

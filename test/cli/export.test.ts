@@ -43,7 +43,6 @@ async function publishModels(experiment: string, dir: string): Promise<Record<st
 describe('sdx export', () => {
   let folder: string;
   let experiment: string;
-  let classes: string;
   let models: Record<string, HostTensors>;
   const at = (name: string): string => path.join(folder, name);
   const run = (...args: readonly string[]) => sdx(args, { cwd: folder, env: { SDX_STORE: at('store') } });
@@ -51,7 +50,6 @@ describe('sdx export', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sdx-export-'));
     experiment = await writeSmallExperiment(folder);
-    classes = await writeSmallExperiment(folder, 'class');
     models = await publishModels(experiment, at('store'));
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -134,21 +132,19 @@ describe('sdx export', () => {
     await session.release();
   });
 
-  it('carries class tables along', async () => {
-    const ours = await publishModels(classes, at('store'));
-    await run('export', classes, 'teacher', '--form', 'diffusers', '--output', 'conditional');
-    const imported = await run(
-      'import',
-      'conditional',
-      '--for',
-      classes,
-      '--output',
-      'conditional.safetensors',
-    );
+  it.each([
+    ['class', 'cond_stage_model.embedding.weight'],
+    ['text', 'cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.weight'],
+  ] as const)('carries the embedder of %s conditions along', async (conditioning, name) => {
+    const conditional = await writeSmallExperiment(folder, conditioning);
+    const ours = await publishModels(conditional, at('store'));
+    await run('export', conditional, 'teacher', '--form', 'diffusers', '--output', conditioning);
+    const output = `${conditioning}.safetensors`;
+    const imported = await run('import', conditioning, '--for', conditional, '--output', output);
     expect(imported).toMatchObject({ exitCode: 0, stderr: '' });
-    const name = 'cond_stage_model.embedding.weight';
-    const { tensors } = await readSafetensors(at('conditional.safetensors'));
+    const { tensors } = await readSafetensors(at(output));
     expect(first(tensors[name])).toEqual(first(ours['teacher']![name]));
+    expect(Object.keys(tensors).length).toBe(Object.keys(ours['teacher']!).length + 1); // and the scale factor
   });
 
   it.each([

@@ -25,19 +25,22 @@ distill: { steps: 1, batchSize: 1, learningRate: 1.0e-3 }
 evaluate: { extractor: { kind: nsfwjs, inputSize: 75 } }
 `;
 
-const conditioned = `conditioning:
-  kind: class
-  classes: 3
-  width: 16
-`;
+const conditionings = {
+  none: '',
+  class: 'conditioning: { kind: class, classes: 3, width: 16 }\n',
+  text: `conditioning:
+  kind: text
+  encoder: { kind: words, width: 16, layers: 1, heads: 2, tokens: 4, vocabulary: 50 }
+`,
+} as const;
 
 /** Writes the YAML file of a small experiment into `folder`; its path. */
 export async function writeSmallExperiment(
   folder: string,
-  conditioning: 'none' | 'class' = 'none',
+  conditioning: keyof typeof conditionings = 'none',
 ): Promise<string> {
   const file = path.join(folder, `small-${conditioning}.yaml`);
-  await writeFile(file, conditioning === 'class' ? experiment + conditioned : experiment);
+  await writeFile(file, experiment + conditionings[conditioning]);
   return file;
 }
 

@@ -194,6 +194,24 @@ describe('evaluate', () => {
     });
   });
 
+  it.each([
+    ['folder', 49_999, false, 'FID-50k takes 50,000 samples'],
+    ['folder', 50_000, true, 'FID-50k'],
+    ['coco', 29_999, false, 'zero-shot FID-30K takes 30,000 samples'],
+    ['coco', 30_000, true, 'zero-shot FID-30K'],
+  ])('knows the published protocol: %s, %d samples', async (datasetKind, samples, comparable, note) => {
+    const { dir, summary } = await runReference();
+    const context = await evaluateContext(artifact(dir, { ...summary, datasetKind }), {
+      extractor: { kind: 'pytorch-fid', weights: 'weights.pth', inputSize: 299 },
+      metrics: ['fid'],
+    });
+    const sample = artifact(path.join(folder, 'set2'), { count: samples, sampler });
+    const result = await evaluateStage.run({ ...context, inputs: { ...context.inputs, sample } });
+    const { card } = result.summary as unknown as EvaluateSummary;
+    expect(card.comparableWithPublished).toBe(comparable);
+    expect(card.note.startsWith(note)).toBe(true);
+  });
+
   it.each([1, 3, 64])('gives the same scores in batches of %d', async (batchSize) => {
     const usual = await evaluate(await runReference());
     expect(await evaluate(await runReference({ batchSize }), { batchSize })).toEqual(usual);

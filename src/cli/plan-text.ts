@@ -1,0 +1,159 @@
+// A plan as text: what is missing, which stages are cached and why the others run, and what they ask of a machine.
+import { deviceHours, totalOf, type Amount, type StageEstimate, type Totals } from '../plan/estimate.ts';
+import type { Explanation } from '../plan/explain.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { formatMacs, formatParams } from '../report/number-format.ts';
+import type { ImageCount } from '../runner/estimate-plan.ts';
+import type { Requirement } from '../runner/preflight.ts';
+import { formatAmount, formatBytes } from './quantities.ts';
+import { textTable } from './text-table.ts';
+
+/** One stage of a plan with all that is said about it. */
+export interface PlannedStage {
+  readonly node: PlanNode;
+  /** Absent where it stands on something missing. */
+  readonly key?: string;
+  readonly explanation: Explanation;
+  readonly estimate: StageEstimate;
+}
+
+/** NVIDIA's data sheet of the V100 (SXM2): float32, without tensor cores. */
+export const exampleDevice = { name: 'V100', peakTflops: 15.7, utilisation: 0.4 } as const;
+export const exampleTflops = exampleDevice.peakTflops * exampleDevice.utilisation;
+
+const unknown = '?';
+const petaflop = 1e15;
+
+/** What is missing, without the remedies: a run prints those. */
+export function missingText(experiment: string, missing: readonly Requirement[]): string {
+  if (missing.length === 0) return '';
+  const lines = missing.map(({ key, problem }) => `  ${key}: ${problem}\n`);
+  return `missing, before ${experiment} can run (\`sdx run\` says where to get them):\n${lines.join('')}\n`;
+}
+
+export function stagesText(stages: readonly PlannedStage[]): string {
+  const table = textTable(
+    ['stage', 'key', 'params', 'state'],
+    stages.map(({ node, key, explanation, estimate }) => [
+      node.id,
+      key?.slice(0, 12) ?? '-',
+      ownsNetwork(node) && estimate.network ? formatParams(estimate.network.params) : '',
+      explanation.state === 'cached' ? 'cached' : `will run: ${explanation.why}`,
+    ]),
+  );
+  const running = stages.filter(({ explanation }) => explanation.state === 'will-run').length;
+  return `${table}\n${stages.length - running} of ${stages.length} stages cached, ${running} to run\n`;
+}
+
+/** Whether the stage trains or loads the network that it uses. */
+export function ownsNetwork({ kind }: PlanNode): boolean {
+  return kind === 'autoencoder' || kind === 'teacher' || kind === 'distill';
+}
+
+/** `tflops`: what the user's device sustains, if told. */
+export function estimatesText(
+  stages: readonly PlannedStage[],
+  images: Readonly<Record<string, ImageCount>>,
+  tflops: number | undefined,
+): string {
+  const all = totalOf(stages.map(({ estimate }) => estimate));
+  const left = totalOf(
+    stages.filter(({ explanation }) => explanation.state === 'will-run').map(({ estimate }) => estimate),
+  );
+  const hours = (flop: number | undefined): string[] =>
+    tflops === undefined ? [] : [hoursText(flop, tflops)];
+  const rows = stages.map(({ estimate: { id, network, amount, ...needs } }) => [
+    id,
+    network ? formatMacs(network.macs) : '',
+    network && network.attentionMacs > 0 ? formatMacs(network.attentionMacs) : '',
+    amountText(amount),
+    pflopText(needs.flop),
+    bytesText(needs.diskBytes),
+    bytesText(needs.memoryBytes),
+    ...hours(needs.flop),
+  ]);
+  const totals = (title: string, sum: Totals): string[] => {
+    const bound = sum.isLowerBound ? '>=' : '';
+    const texts = [
+      pflopText(sum.flop),
+      bytesText(sum.diskBytes),
+      bytesText(sum.memoryBytes),
+      ...hours(sum.flop),
+    ];
+    return [title, '', '', '', ...texts.map((text) => (text === '' ? text : bound + text))];
+  };
+  const table = textTable(
+    [
+      'stage',
+      'MACs',
+      'attention',
+      'amount',
+      'PFLOP',
+      'disk',
+      'memory',
+      ...(tflops === undefined ? [] : ['hours']),
+    ],
+    [...rows, totals('total', all), totals('still to run', left)],
+  );
+  return `${table}\n${[...notes(left), ...imageNotes(images), deviceNote(left, tflops)].join('\n')}\n`;
+}
+
+function notes({ scratchBytes }: Totals): string[] {
+  return [
+    'MACs: of one pass of one sample (for models: of one time step); products of attention stand apart.',
+    'PFLOP: 2 per multiply-add, of both; training counts 3 passes, distillation one of the teacher more, guidance 2.',
+    'memory: weights, gradients, optimizer state and latents held in float32; activations come on top.',
+    `disk: what stays; up to ${formatBytes(scratchBytes)} more while a stage runs (checkpoints, unfinished results).`,
+  ];
+}
+
+const sources: Readonly<Record<ImageCount['source'], string>> = {
+  store: 'counted by an earlier run',
+  here: 'as found',
+  published: 'as published; they are not here',
+  unknown: 'number not known: `?`, and totals are lower bounds',
+};
+
+function imageNotes(images: Readonly<Record<string, ImageCount>>): string[] {
+  return Object.entries(images).map(([id, { count, source }]) =>
+    count === undefined
+      ? `${id}: ${sources[source]}.`
+      : `${id}: ${count.toLocaleString('en')} images, ${sources[source]}.`,
+  );
+}
+
+function deviceNote({ flop, isLowerBound }: Totals, tflops: number | undefined): string {
+  const bound = isLowerBound ? 'at least ' : '';
+  if (tflops !== undefined)
+    return `hours: of a device that sustains ${tflops} TFLOPS; still to run: ${bound}${formatAmount(deviceHours(flop, tflops))} device-hours.`;
+  const { name, peakTflops, utilisation } = exampleDevice;
+  const hours = formatAmount(deviceHours(flop, exampleTflops));
+  return (
+    `For example, on the paper's ${name} (${peakTflops} TFLOPS in float32, of which ${utilisation * 100}% are assumed to be ` +
+    `sustained): ${bound}${hours} GPU-hours for what is still to run; --tflops takes what your device sustains.`
+  );
+}
+
+function pflopText(flop: number | undefined): string {
+  if (flop === undefined) return unknown;
+  return flop === 0 ? '' : formatAmount(flop / petaflop);
+}
+
+function hoursText(flop: number | undefined, tflops: number): string {
+  if (flop === undefined) return unknown;
+  return flop === 0 ? '' : formatAmount(deviceHours(flop, tflops));
+}
+
+function bytesText(bytes: number | undefined): string {
+  if (bytes === undefined) return unknown;
+  return bytes === 0 ? '' : formatBytes(bytes);
+}
+
+/** '150,000 steps of 512', '50,000 images x 200 steps x 2'. */
+function amountText(amount: Amount | undefined): string {
+  if (amount === undefined) return '';
+  const count = amount.count?.toLocaleString('en') ?? unknown;
+  if (amount.unit === 'steps') return `${count} steps of ${amount.batchSize}`;
+  const steps = amount.timeSteps === undefined ? '' : ` x ${amount.timeSteps} steps`;
+  return amount.count === 0 ? '' : `${count} images${steps}${amount.guided === true ? ' x 2' : ''}`;
+}

@@ -1,0 +1,96 @@
+// Smoke runs of the paper's experiments as a user starts them, on small real data in the published form: every stage
+// of lsun-church, imagenet and laion-coco, with sizes and steps shrunk. Minutes of computing: runs where SDX_SMOKE=1.
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root, script, sdx } from '../cli/sdx.ts';
+
+const asked = process.env['SDX_SMOKE'] === '1';
+const title = asked ? 'smoke runs' : 'smoke runs: skipped, they take minutes; SDX_SMOKE=1 runs them';
+
+/** Smaller and shorter than the smoke profile makes it. */
+const shorter = [
+  'autoencoder.train.steps=2',
+  'teacher.train.steps=2',
+  'distill.steps=2',
+  'sample.steps=2',
+  'sample.count=2',
+  'evaluate.referenceCount=4',
+  'evaluate.metrics=[fid, spectrum]',
+];
+
+interface Case {
+  readonly experiment: string;
+  readonly students: readonly string[];
+  /** Its data among the small sets, and what they cannot be. */
+  readonly overrides: (at: (name: string) => string) => readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    experiment: 'lsun-church',
+    students: ['lite', 'sd'],
+    overrides: (at) => [`dataset.path=${at('church_outdoor_train_lmdb')}`],
+  },
+  {
+    experiment: 'imagenet',
+    students: ['lite', 'sd'],
+    overrides: (at) => [`dataset.path=${at('imagenet/train')}`, 'conditioning.classes=3'],
+  },
+  {
+    experiment: 'laion-coco',
+    students: ['sd'],
+    overrides: (at) => [
+      `dataset.path=${at('laion')}`,
+      `evaluate.dataset.path=${at('coco/val2014')}`,
+      `evaluate.dataset.annotations=${at('coco/annotations/captions_val2014.json')}`,
+    ],
+  },
+];
+
+interface Manifest {
+  readonly experiment: string;
+  readonly rows: readonly { readonly model: string; readonly status: string; readonly fid?: number }[];
+}
+
+describe.skipIf(!asked)(title, { timeout: 1_200_000 }, () => {
+  let folder: string;
+  const at = (name: string): string => path.join(folder, name);
+  const places = (): string[] => ['--store', at('store'), '--results', at('results')];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sdx-smoke-'));
+    const maker = path.join(root, 'test/fixtures/make-small-datasets.ts');
+    const { exitCode, stderr } = await script(maker, [folder, '12']);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(cases)('$experiment', async ({ experiment, students, overrides }) => {
+    const given = [...overrides(at), ...shorter];
+    const command = [`experiments/${experiment}.yaml`, '--profile', 'smoke', ...places()];
+
+    const plan = await sdx(['plan', ...command, ...given]);
+    expect(plan.stderr).toBe('');
+    expect(plan.stdout).not.toContain('missing');
+
+    const run = await sdx(['run', ...command, ...given]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    const results = at(`results/${experiment}-smoke`);
+    expect(await readdir(results)).toEqual(
+      expect.arrayContaining(['manifest.json', 'report.html', 'table.csv', 'table.md', 'table.tex']),
+    );
+    const { rows } = JSON.parse(
+      (await sdx(['table', `${results}/manifest.json`, '--format', 'json'])).stdout,
+    ) as Manifest;
+    expect(rows.map(({ model }) => model)).toEqual(['teacher', ...students]);
+    for (const { model, fid } of rows) expect(fid, `FID of ${model}`).toBeGreaterThan(0);
+    expect(await readFile(path.join(results, 'table.md'), 'utf8')).toContain(`# ${experiment}-smoke`);
+
+    // All of it is in the store now: the same command computes nothing.
+    const again = await sdx(['plan', ...command, ...given]);
+    expect(again.stdout).toMatch(/(\d+) of \1 stages cached, 0 to run/);
+  });
+});
