@@ -65,12 +65,19 @@ export function decodeLayersWeights({ json, bytes }: Pick<NsfwjsModel, 'json' | 
     const data =
       quantization === undefined
         ? new Float32Array(part.buffer)
-        : Float32Array.from(part, (value) => value * quantization.scale + quantization.min);
+        : dequantized(part, quantization.scale, quantization.min);
     tensors[name] = { shape, dtype: 'float32', data };
   }
   if (offset !== bytes.length)
     throw damaged(`${bytes.length - offset} bytes are left over after the last weight`);
   return tensors;
+}
+
+/** In a plain loop: Float32Array.from with a function takes ten times as long. */
+function dequantized(values: Uint8Array, scale: number, min: number): Float32Array {
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = values[i]! * scale + min;
+  return data;
 }
 
 function damaged(message: string): UserError {

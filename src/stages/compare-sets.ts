@@ -5,7 +5,8 @@ import { MomentAccumulator } from '../metrics/moments.ts';
 import { extractors } from '../models/inception-extractor.ts';
 import type { ExtractorParams } from '../plan/stage-params.ts';
 import type { ComparisonCard, SetFacts } from '../report/comparison-card.ts';
-import { extractFeatures, openExtractor, type Extractor, type PixelSource } from './feature-extractor.ts';
+import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
+import type { PixelSource } from './pixels.ts';
 import type { ImageSet } from './image-sets.ts';
 import {
   needsRows,

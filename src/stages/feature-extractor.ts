@@ -10,17 +10,8 @@ import { foldBatchNorm } from '../models/inception-weights.ts';
 import { stateDictFromKeras } from '../models/nsfwjs-inception.ts';
 import type { ExtractorParams } from '../plan/stage-params.ts';
 import { runBatches } from './batches.ts';
-import { toPlanes } from './pixels.ts';
+import { toPlanes, type PixelSource } from './pixels.ts';
 import type { StageContext } from './stage.ts';
-
-/** RGB images of one size, by index. */
-export interface PixelSource {
-  readonly count: number;
-  readonly width: number;
-  readonly height: number;
-  /** [indices.length, height, width, 3] uint8. */
-  readBatch(indices: readonly number[]): Promise<Uint8Array>;
-}
 
 /** An extractor with its weights. */
 export interface Extractor {

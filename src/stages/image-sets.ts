@@ -4,7 +4,7 @@ import { npzNames, openNpzRows } from '../artifacts/npz-array.ts';
 import { checksumFile } from '../artifacts/checksum.ts';
 import { openSameSizeImages } from '../datasets/same-size-images.ts';
 import { UserError } from '../errors.ts';
-import type { PixelSource } from './feature-extractor.ts';
+import type { PixelSource } from './pixels.ts';
 import { readStatistics, type Statistics } from './statistics-file.ts';
 
 /** One side of a comparison, opened. */

@@ -1,6 +1,14 @@
 // Between stored pixels, uint8 NHWC in [0, 255], and what networks see, float32 NCHW.
 import type { ImagePack } from '../datasets/pack.ts';
-import type { PixelSource } from './feature-extractor.ts';
+
+/** RGB images of one size, by index. */
+export interface PixelSource {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** [indices.length, height, width, 3] uint8. */
+  readBatch(indices: readonly number[]): Promise<Uint8Array>;
+}
 
 /** A pack's square images. */
 export function packSource({ count, size, readBatch }: ImagePack): PixelSource {
