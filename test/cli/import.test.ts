@@ -10,7 +10,8 @@ import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { networkOf, type NetworkPart } from '../../src/export/network-parts.ts';
 import { emaName } from '../../src/models/ema-name.ts';
 import { randomParams, writeSmallExperiment } from './networks.ts';
-import { sdx } from './sdx.ts';
+import { sdxInProcess } from './in-process.ts';
+import { root } from './sdx.ts';
 
 const scale: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(0.25) };
 
@@ -45,13 +46,21 @@ describe('sdx import', () => {
     await writeDiffusers(at('diffusers'), unet.diffusers!, (name) =>
       Promise.resolve(plain[name]!.data as Float32Array),
     );
+    process.chdir(folder);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    process.chdir(root);
+    await rm(folder, { recursive: true });
+  });
 
   it('writes the averaged weights of a checkpoint under its own names', async () => {
-    const { exitCode, stdout, stderr } = await sdx(
-      ['import', 'ldm.safetensors', '--for', experiment, '--output', 'teacher.safetensors'],
-      { cwd: folder },
+    const { exitCode, stdout, stderr } = await sdxInProcess(
+      'import',
+      'ldm.safetensors',
+      '--for',
+      experiment,
+      '--output',
+      'teacher.safetensors',
     );
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatchInlineSnapshot(`
@@ -70,7 +79,7 @@ describe('sdx import', () => {
 
   it('takes diffusers folders, and writes nothing unless asked to', async () => {
     const before = await readdir(folder);
-    const { exitCode, stdout } = await sdx(['import', at('diffusers'), '--for', experiment, '--json']);
+    const { exitCode, stdout } = await sdxInProcess('import', at('diffusers'), '--for', experiment, '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       form: 'diffusers',
@@ -84,7 +93,7 @@ describe('sdx import', () => {
     });
     expect(await readdir(folder)).toEqual(before);
     const output = at('from-diffusers.safetensors');
-    await sdx(['import', at('diffusers'), '--for', experiment, '--output', output]);
+    await sdxInProcess('import', at('diffusers'), '--for', experiment, '--output', output);
     const { tensors } = await readSafetensors(output);
     expect(
       same(
@@ -95,9 +104,13 @@ describe('sdx import', () => {
   });
 
   it('names every difference and refuses', async () => {
-    const { exitCode, stdout, stderr } = await sdx(
-      ['import', 'wrong.safetensors', '--for', experiment, '--output', 'no.safetensors'],
-      { cwd: folder },
+    const { exitCode, stdout, stderr } = await sdxInProcess(
+      'import',
+      'wrong.safetensors',
+      '--for',
+      experiment,
+      '--output',
+      'no.safetensors',
     );
     expect(exitCode).toBe(3);
     expect(stdout).toMatchInlineSnapshot(`
@@ -120,7 +133,7 @@ describe('sdx import', () => {
   });
 
   it('takes the autoencoder out of the same file', async () => {
-    const { exitCode, stdout } = await sdx([
+    const { exitCode, stdout } = await sdxInProcess(
       'import',
       at('ldm.safetensors'),
       '--for',
@@ -128,7 +141,7 @@ describe('sdx import', () => {
       '--network',
       'autoencoder',
       '--json',
-    ]);
+    );
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ usedEma: false, scaleFactor: 0.25, fits: true });
   });
@@ -138,19 +151,19 @@ describe('sdx import', () => {
     [['--ema', 'require', '--network', 'autoencoder'], 3, 'missing'],
     [['--ema', 'sometimes'], 2, 'Allowed choices are prefer, require, never'],
   ])('refuses %j', async (options, code, message) => {
-    const { exitCode, stderr } = await sdx([
+    const { exitCode, stderr } = await sdxInProcess(
       'import',
       at('ldm.safetensors'),
       '--for',
       experiment,
       ...options,
-    ]);
+    );
     expect(exitCode).toBe(code);
     expect(stderr).toContain(message);
   });
 
   it('needs to know the experiment', async () => {
-    const { exitCode, stderr } = await sdx(['import', at('ldm.safetensors')]);
+    const { exitCode, stderr } = await sdxInProcess('import', at('ldm.safetensors'));
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--for');
   });

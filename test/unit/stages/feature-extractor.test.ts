@@ -8,8 +8,8 @@ import {
   openExtractor,
   type ExtractOptions,
   type Extractor,
-  type PixelSource,
 } from '../../../src/stages/feature-extractor.ts';
+import type { PixelSource } from '../../../src/stages/pixels.ts';
 import type { StageEvent } from '../../../src/stages/stage.ts';
 
 const count = 8;
