@@ -42,7 +42,13 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
         trained?.ema ??
         (await copyWeights(
           context.outputDir,
-          [{ specs, prefix: checkpoint!.prefix ?? checkpointPrefix }],
+          [
+            {
+              specs,
+              prefix: checkpoint!.prefix ?? checkpointPrefix,
+              diffusers: { kind: 'autoencoder', config: network },
+            },
+          ],
           checkpoint!,
         ));
       const summary: Omit<AutoencoderSummary, 'reconstructionError' | 'grid'> = {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { loadParams } from '../artifacts/load-params.ts';
-import { openWeights } from '../artifacts/weights-source.ts';
+import { openNetworkWeights } from '../artifacts/diffusers-source.ts';
 import { openPack, type PackIndex } from '../datasets/pack.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
@@ -105,7 +105,7 @@ async function readClip(
     ema,
   }: { readonly path: string; readonly prefix?: string; readonly ema: 'prefer' | 'require' | 'never' },
 ): Promise<HostTensors> {
-  const source = await openWeights(path);
+  const source = await openNetworkWeights(path, { kind: 'text', config: network.encoder }, prefix ?? '');
   try {
     const { params } = await loadParams(source, clipTextSpec(network.encoder), { prefix: prefix ?? '', ema });
     return Object.fromEntries(

@@ -1,5 +1,11 @@
 // Pretrained weights of a network, checked against its spec and written in our own form beside the stage's summary.
 import path from 'node:path';
+import type { DiffusersNetwork } from '../artifacts/diffusers-names.ts';
+import {
+  diffusersScaleFactor,
+  isDiffusersFolder,
+  openNetworkWeights,
+} from '../artifacts/diffusers-source.ts';
 import { loadParams } from '../artifacts/load-params.ts';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { openWeights } from '../artifacts/weights-source.ts';
@@ -13,6 +19,8 @@ import { modelFiles } from './model-files.ts';
 export interface NetworkPart {
   readonly specs: readonly ParamSpec[];
   readonly prefix: string;
+  /** How a diffusers folder names it; absent for what diffusers do not have. */
+  readonly diffusers?: DiffusersNetwork;
 }
 
 /**
@@ -24,20 +32,23 @@ export async function copyWeights(
   parts: readonly NetworkPart[],
   { path: file, ema }: Pick<CheckpointParams, 'path' | 'ema'>,
 ): Promise<HostTensors> {
-  const source = await openWeights(file);
-  try {
-    const params: Record<string, HostTensor> = {};
-    for (const { specs, prefix } of parts)
+  const params: Record<string, HostTensor> = {};
+  for (const { specs, prefix, diffusers } of parts) {
+    if (specs.length === 0) continue;
+    const source = await openNetworkWeights(file, diffusers, prefix);
+    try {
       Object.assign(params, (await loadParams(source, specs, { prefix, ema })).params);
-    for (const name of Object.values(modelFiles)) await writeSafetensors(path.join(folder, name), params);
-    return params;
-  } finally {
-    await source.close();
+    } finally {
+      await source.close();
+    }
   }
+  for (const name of Object.values(modelFiles)) await writeSafetensors(path.join(folder, name), params);
+  return params;
 }
 
-/** The buffer `scale_factor` of a latent-diffusion checkpoint. Throws UserError where it has none. */
+/** The buffer `scale_factor` of a latent-diffusion checkpoint, or a diffusers folder's `scaling_factor`. Throws UserError where there is none. */
 export async function loadScaleFactor(file: string): Promise<number> {
+  if (await isDiffusersFolder(file)) return diffusersScaleFactor(file);
   const source = await openWeights(file);
   try {
     if (!source.entries.has('scale_factor'))

@@ -25,7 +25,11 @@ export const teacherStage: Stage<TeacherParams> = {
       await copyWeights(
         context.outputDir,
         [
-          { specs: unetSpec(unet), prefix: checkpoint.prefix ?? checkpointPrefix },
+          {
+            specs: unetSpec(unet),
+            prefix: checkpoint.prefix ?? checkpointPrefix,
+            diffusers: { kind: 'unet', config: unet },
+          },
           { specs: embedderSpec(conditioning), prefix: '' },
         ],
         checkpoint,
