@@ -51,9 +51,13 @@ export function ddimTimesteps(timesteps: number, steps: number): number[] {
   const taken = Array.from({ length: Math.ceil(timesteps / stride) }, (_, i) => i * stride + 1);
   const last = taken.at(-1) ?? 0;
   if (last >= timesteps)
-    throw new UserError('usage', `${steps} DDIM steps end at timestep ${last}, past the schedule of ${timesteps}`, {
-      hint: `use a divisor of ${timesteps} below it, such as ${nearestDivisor(timesteps, steps)}`,
-    });
+    throw new UserError(
+      'usage',
+      `${steps} DDIM steps end at timestep ${last}, past the schedule of ${timesteps}`,
+      {
+        hint: `use a divisor of ${timesteps} below it, such as ${nearestDivisor(timesteps, steps)}`,
+      },
+    );
   return taken;
 }
 

@@ -19,9 +19,7 @@ const python = process.env['SDX_PYTHON'] ?? 'python3';
 const peerScript = path.join(import.meta.dirname, 'pytorch_fid_peer.py');
 const missing = await execa(python, ['-c', 'import torch, torchvision, scipy, pytorch_fid, cleanfid'], {
   reject: false,
-}).then(({ failed, stderr, message }) =>
-  failed ? (stderr.split('\n').at(-1) ?? message) : undefined,
-);
+}).then(({ failed, stderr, message }) => (failed ? (stderr.split('\n').at(-1) ?? message) : undefined));
 if (missing !== undefined && process.env['SDX_REQUIRE_PEERS'] === '1')
   throw new Error(`the peers are asked for, but ${python} does not have them: ${missing}`);
 const title =

@@ -56,14 +56,23 @@ export async function profileCommand(
   }
   io.stdout.write(
     options.json
-      ? `${JSON.stringify(
-          profiled.map(({ unet: _, ...rest }) => rest),
-          null,
-          2,
-        )}\n`
+      ? `${JSON.stringify(profiled.map(withoutNetwork), null, 2)}\n`
       : profileText(profiled, options),
   );
   return ExitCode.ok;
+}
+
+function withoutNetwork(profiled: Profiled): Omit<Profiled, 'unet'> {
+  const { model, role, params, macs, attentionMacs, paper, throughput } = profiled;
+  return {
+    model,
+    role,
+    params,
+    macs,
+    attentionMacs,
+    ...(paper && { paper }),
+    ...(throughput && { throughput }),
+  };
 }
 
 /** What the paper prints for such a model. */
