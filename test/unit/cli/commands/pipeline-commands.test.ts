@@ -84,10 +84,10 @@ test('plan: after a run, names what a change makes run again', async () => {
 
 test('plan --json holds parameters and reasons', async () => {
   const plan = JSON.parse(
-    await output((io) => planCommand(quickstart, [], { ...options, json: true }, io)),
+    await output((io) => planCommand(quickstart, ['teacher.train.steps=7'], { ...options, json: true }, io)),
   ) as { nodes: Record<string, unknown>[] };
   expect(plan.nodes[0]).toMatchObject({ id: 'dataset', state: 'will-run', why: 'never run' });
-  expect(plan.nodes.find(({ id }) => id === 'teacher')).toMatchObject({ params: { train: { steps: 1000 } } });
+  expect(plan.nodes.find(({ id }) => id === 'teacher')).toMatchObject({ params: { train: { steps: 7 } } });
 });
 
 test('status: nothing run yet, and after a run with a failure', async () => {
