@@ -135,6 +135,8 @@ test('missing files are refused before anything runs, by name', async () => {
   await expect(run({}, config)).rejects.toMatchObject({
     name: 'UserError',
     code: 'input',
-    message: `${missing} does not exist`,
+    message:
+      'small cannot start: 1 thing is missing\n' +
+      `  teacher.checkpoint.path: ${missing} does not exist\n    Put the teacher's weights there.`,
   });
 });
