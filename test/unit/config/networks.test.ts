@@ -6,7 +6,12 @@ const quickstart = (...overrides: string[]) => loadExperiment('experiments/quick
 
 describe('networksOf', () => {
   it('derives sizes through the autoencoder', async () => {
-    const { autoencoder, latentShape, teacher } = networksOf((await quickstart()).config);
+    const sizes = [
+      'dataset.size=64',
+      'autoencoder.channelMult=[1, 2, 2]',
+      'teacher.unet.channelMult=[1, 2, 2]',
+    ];
+    const { autoencoder, latentShape, teacher } = networksOf((await quickstart(...sizes)).config);
     expect(latentShape).toEqual([4, 16, 16]);
     expect(autoencoder).toEqual({
       doubleZ: true,
@@ -48,7 +53,7 @@ describe('networksOf', () => {
 
   it('works on pixels without an autoencoder', async () => {
     const { autoencoder, latentShape, teacher } = networksOf(
-      (await quickstart('autoencoder={kind: none}')).config,
+      (await quickstart('autoencoder={kind: none}', 'dataset.size=64')).config,
     );
     expect(autoencoder).toBeUndefined();
     expect(latentShape).toEqual([3, 64, 64]);
