@@ -1,6 +1,7 @@
 // What networks cost, without allocating a weight: parameters from their specs, multiply-adds from their traced graphs.
 import type * as tf from '@tensorflow/tfjs-core';
 import type { TensorSpec, TensorSpecs } from '../engine/engine.ts';
+import { peakActivationBytes } from '../engine/graph/count-activations.ts';
 import { countMacs, type MacCounts } from '../engine/graph/count-macs.ts';
 import { inputPrefix, trace } from '../engine/trace/trace.ts';
 import { countParams } from '../models/init-params.ts';
@@ -10,6 +11,8 @@ import type { Params, ParamSpec } from '../nn/params.ts';
 
 export interface NetworkCost extends MacCounts {
   readonly params: number;
+  /** Peak memory of one forward pass besides weights and inputs (count-activations.ts). */
+  readonly activationBytes: number;
 }
 
 const weightPrefix = 'weight/';
@@ -39,6 +42,7 @@ export function networkCost({ specs, inputs, apply }: TraceableNetwork): Network
   return {
     params: countParams(specs),
     ...countMacs(graph, (name) => name.startsWith(inputPrefix + weightPrefix)),
+    activationBytes: peakActivationBytes(graph),
   };
 }
 

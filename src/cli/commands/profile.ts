@@ -11,6 +11,7 @@ import { unetCost, type NetworkCost } from '../../stages/network-cost.ts';
 import { measureThroughput, type Throughput } from '../../stages/throughput.ts';
 import type { Io } from '../io.ts';
 import type { ProfileOptions } from '../options.ts';
+import { formatBytes } from '../quantities.ts';
 import { textTable } from '../text-table.ts';
 
 interface Profiled extends NetworkCost {
@@ -63,13 +64,14 @@ export async function profileCommand(
 }
 
 function withoutNetwork(profiled: Profiled): Omit<Profiled, 'unet'> {
-  const { model, role, params, macs, attentionMacs, paper, throughput } = profiled;
+  const { model, role, params, macs, attentionMacs, activationBytes, paper, throughput } = profiled;
   return {
     model,
     role,
     params,
     macs,
     attentionMacs,
+    activationBytes,
     ...(paper && { paper }),
     ...(throughput && { throughput }),
   };
@@ -99,6 +101,7 @@ function profileText(models: readonly Profiled[], options: ProfileOptions): stri
     ['MACs', ({ macs }) => formatMacs(macs)],
     ['fewer', ({ macs }) => ratio(macs, teacher?.macs)],
     ['attention MACs', ({ attentionMacs }) => formatMacs(attentionMacs)],
+    ['activations', ({ activationBytes }) => formatBytes(activationBytes)],
     ...(models.some(({ paper }) => paper)
       ? ([['paper', ({ paper }: Profiled) => (paper ? `${paper.params} / ${paper.macs}` : '–')]] as const)
       : []),
@@ -123,7 +126,8 @@ function profileText(models: readonly Profiled[], options: ProfileOptions): stri
   );
   const notes = [
     'MACs: multiply-adds of convolutions and linear layers for one time step of one sample, biases included (the',
-    "paper's convention); products of attention stand apart.",
+    "paper's convention); products of attention stand apart. Activations: the peak memory of that step besides the",
+    'weights.',
     ...(options.throughput
       ? [
           `Time steps of a batch of ${options.batch} per second, mean ± sd of ${throughputRuns(models)} runs; the paper`,
