@@ -1,5 +1,5 @@
 // Speed of a network as the paper's Fig. 6 measures it: time steps of a whole batch per second, mean of 30 runs.
-import type { Engine } from '../engine/engine.ts';
+import { sizeOf, type Engine } from '../engine/engine.ts';
 import { InterruptedError } from '../errors.ts';
 import { initParams } from '../models/init-params.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
@@ -23,24 +23,33 @@ export async function measureThroughput(
   config: UNetConfig,
   batch: number,
   signal: AbortSignal,
+  contextTokens = 1,
 ): Promise<Throughput> {
   const shape = [batch, config.inChannels, config.imageSize, config.imageSize];
   const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
+  const contextDim = config.spatialTransformer?.contextDim;
+  const contextSpec = contextDim === undefined ? {} : { context: float([batch, contextTokens, contextDim]) };
   const constants = initParams(unetSpec(config), {
     uniform: (name, n) => uniform(0, name, 0, 0, n),
     normal: (name, n) => normal(0, name, 0, 0, n),
   });
   const program = await engine.compile(
-    (args) => ({
-      outputs: { epsilon: unet(args.constants, config, args.inputs['x']!, args.inputs['t']!).output },
+    ({ constants: weights, inputs: { x, t, context } }) => ({
+      outputs: { epsilon: unet(weights, config, x!, t!, context && { context }).output },
     }),
-    { constants, inputs: { x: float(shape), t: float([batch]) } },
+    { constants, inputs: { x: float(shape), t: float([batch]), ...contextSpec } },
   );
   try {
     const size = shape.reduce((product, extent) => product * extent, 1);
     const inputs = {
       x: { ...float(shape), data: normal(0, 'throughput', 0, 0, size) },
       t: { ...float([batch]), data: new Float32Array(batch).fill(500) },
+      ...(contextSpec.context && {
+        context: {
+          ...contextSpec.context,
+          data: normal(0, 'context', 0, 0, sizeOf(contextSpec.context.shape)),
+        },
+      }),
     };
     const speeds: number[] = [];
     for (let run = -warmups; run < runs; run++) {

@@ -51,6 +51,7 @@ export async function profileCommand(
           entry.unet,
           options.batch,
           io.signal,
+          conditioner && contextTokens(conditioner),
         ),
       }),
     });
