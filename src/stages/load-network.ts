@@ -21,6 +21,8 @@ export interface NetworkPart {
   readonly prefix: string;
   /** How a diffusers folder names it; absent for what diffusers do not have. */
   readonly diffusers?: DiffusersNetwork;
+  /** Set for parts of which checkpoints keep no moving average (latent-diffusion's embedders). */
+  readonly neverAveraged?: boolean;
 }
 
 /**
@@ -33,11 +35,14 @@ export async function copyWeights(
   { path: file, ema }: Pick<CheckpointParams, 'path' | 'ema'>,
 ): Promise<HostTensors> {
   const params: Record<string, HostTensor> = {};
-  for (const { specs, prefix, diffusers } of parts) {
+  for (const { specs, prefix, diffusers, neverAveraged } of parts) {
     if (specs.length === 0) continue;
     const source = await openNetworkWeights(file, diffusers, prefix);
     try {
-      Object.assign(params, (await loadParams(source, specs, { prefix, ema })).params);
+      Object.assign(
+        params,
+        (await loadParams(source, specs, { prefix, ema: neverAveraged ? 'never' : ema })).params,
+      );
     } finally {
       await source.close();
     }

@@ -30,7 +30,7 @@ export const teacherStage: Stage<TeacherParams> = {
             prefix: checkpoint.prefix ?? checkpointPrefix,
             diffusers: { kind: 'unet', config: unet },
           },
-          { specs: embedderSpec(conditioning), prefix: '' },
+          { specs: embedderSpec(conditioning), prefix: '', neverAveraged: true },
         ],
         checkpoint,
       );
