@@ -1,7 +1,7 @@
 // What a conditional UNet is told: class labels or captions as ids, and the context tokens [B, S, width] they become.
 // Parameter names are those of public checkpoints ('cond_stage_model.').
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params, ParamSpec } from '../nn/params.ts';
+import { paramsUnder, type Params, type ParamSpec } from '../nn/params.ts';
 import { classEmbedder, classEmbedderSpec } from './class-embedder.ts';
 import { clipText, clipTextSpec } from './clip-text.ts';
 import { textTokens, type ConditionerConfig } from './conditioner-config.ts';
@@ -22,10 +22,6 @@ export function conditionerSpec(config: ConditionerConfig): ParamSpec[] {
 /** Context [B, S, width] of ids [B, idsPerSample] int32; other parameters than the conditioner's are ignored. */
 export function contextOf(params: Params, config: ConditionerConfig, ids: tf.Tensor): tf.Tensor {
   if (config.kind === 'class') return classEmbedder(params, conditionerPrefix.class, tf.reshape(ids, [-1]));
-  const own = Object.fromEntries(
-    Object.entries(params).flatMap(([name, tensor]) =>
-      name.startsWith(conditionerPrefix.text) ? [[name.slice(conditionerPrefix.text.length), tensor]] : [],
-    ),
-  );
+  const own = paramsUnder(params, conditionerPrefix.text);
   return clipText(own, config.encoder, tf.reshape(ids, [-1, textTokens(config)]));
 }

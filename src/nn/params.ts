@@ -25,6 +25,15 @@ export function param(params: Params, name: string): Tensor {
   return tensor;
 }
 
+/** The parameters whose names start with `prefix`, named without it. */
+export function paramsUnder(params: Params, prefix: string): Params {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
 /** Conv2d [out, in/groups, k, k] and bias with PyTorch's default init, U(+-1/sqrt(fan_in)). */
 export function convSpec(
   name: string,

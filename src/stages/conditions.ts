@@ -62,6 +62,11 @@ export async function openConditions(
   };
 }
 
+/** What an engine is told of the ids of a batch. */
+export function idsSpec({ network }: Conditions, batchSize: number) {
+  return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
+}
+
 /** Ids [indices.length, idsPerSample] int32, flat; where `drop` is set, those of "no condition". */
 export function conditionIds(
   { network, ofImage }: Conditions,

@@ -7,16 +7,15 @@ import { scaledLinearSchedule, type ScheduleConfig } from '../diffusion/schedule
 import { objective, type DiffusionBatch, type DistillationTerms } from '../distill/objective.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { conditionerSpec, contextOf } from '../models/conditioner.ts';
-import { contextTokens, idsPerSample } from '../models/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unetSpec } from '../models/unet.ts';
-import type { Params, ParamSpec } from '../nn/params.ts';
+import { paramsUnder, type Params, type ParamSpec } from '../nn/params.ts';
 import { batchNormal, integers, uniform } from '../rng/noise.ts';
-import { conditionIds, type Conditions } from './conditions.ts';
+import { conditionIds, idsSpec, type Conditions } from './conditions.ts';
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from './latents-file.ts';
 import { modelFiles } from './model-files.ts';
-import { unetCost } from './network-cost.ts';
+import { networkFacts } from './network-cost.ts';
 import type { StageContext, StageResult } from './stage.ts';
 import type { ModelSummary } from './summaries.ts';
 import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
@@ -67,7 +66,7 @@ export async function trainDiffusion(
       const { ids, ...batch } = inputs as unknown as DiffusionBatch & { readonly ids?: tf.Tensor };
       const told = (weights: Params) =>
         conditions && ids ? { context: contextOf(weights, conditions.network, ids) } : {};
-      const teacherParams = unprefixed(teacherPrefix, constants);
+      const teacherParams = paramsUnder(constants, teacherPrefix);
       const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
       return {
         ...objective(
@@ -88,13 +87,9 @@ export async function trainDiffusion(
   });
   await writeSafetensors(path.join(context.outputDir, modelFiles.weights), kept(outcome.params));
   await writeSafetensors(path.join(context.outputDir, modelFiles.ema), kept(outcome.ema));
-  const { params, ...macs } = unetCost(unet, conditions && contextTokens(conditions.network));
   const summary: ModelSummary = {
     source: 'trained',
-    params,
-    ...macs,
-    modelChannels: unet.modelChannels,
-    waveletGating: unet.waveletGating,
+    ...networkFacts(unet, conditions?.network),
     steps: settings.steps,
     finalLoss: outcome.finalLoss,
     curve: outcome.curve,
@@ -108,18 +103,6 @@ const teacherPrefix = 'teacher/';
 
 function prefixed(prefix: string, tensors: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
-}
-
-function unprefixed(prefix: string, params: Params): Params {
-  return Object.fromEntries(
-    Object.entries(params).flatMap(([name, tensor]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-    ),
-  );
-}
-
-function idsSpec({ network }: Conditions, batchSize: number) {
-  return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
 }
 
 /**

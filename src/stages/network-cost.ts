@@ -5,9 +5,11 @@ import { peakActivationBytes } from '../engine/graph/count-activations.ts';
 import { countMacs, type MacCounts } from '../engine/graph/count-macs.ts';
 import { inputPrefix, trace } from '../engine/trace/trace.ts';
 import { countParams } from '../models/init-params.ts';
+import { contextTokens, type ConditionerConfig } from '../models/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unet, unetSpec } from '../models/unet.ts';
 import type { Params, ParamSpec } from '../nn/params.ts';
+import type { ModelSummary } from './summaries.ts';
 
 export interface NetworkCost extends MacCounts {
   readonly params: number;
@@ -59,4 +61,14 @@ export function unetCost(config: UNetConfig, contextTokens = 1): NetworkCost {
     },
     apply: (weights, { x, t, context }) => unet(weights, config, x!, t!, context && { context }).output,
   });
+}
+
+/** What the summary of a teacher or student says of its network. */
+export function networkFacts(
+  unet: UNetConfig,
+  conditioner: ConditionerConfig | undefined,
+): Pick<ModelSummary, 'params' | 'macs' | 'attentionMacs' | 'modelChannels' | 'waveletGating'> {
+  const { params, macs, attentionMacs } = unetCost(unet, conditioner && contextTokens(conditioner));
+  const { modelChannels, waveletGating } = unet;
+  return { params, macs, attentionMacs, modelChannels, waveletGating };
 }

@@ -15,7 +15,7 @@ import { unet } from '../models/unet.ts';
 import type { SampleParams } from '../plan/stage-params.ts';
 import { renderGrid } from '../report/grid.ts';
 import { batchNormal } from '../rng/noise.ts';
-import { openConditions, type Conditions } from './conditions.ts';
+import { idsSpec, openConditions, type Conditions } from './conditions.ts';
 import { readModel } from './model-files.ts';
 import { toPixels } from './pixels.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
@@ -172,10 +172,6 @@ function notFinite(model: string): StageError {
   return new StageError(`sample ${model}`, 'the sampled images are not finite', {
     hint: 'the model diverged in training, or the checkpoint is not of this network: look at its loss curve',
   });
-}
-
-function idsSpec({ network }: Conditions, batchSize: number) {
-  return { shape: [batchSize, idsPerSample(network)], dtype: 'int32' as const };
 }
 
 /** Predicts epsilon; with guidance, both predictions are made in one batch of twice the size. */

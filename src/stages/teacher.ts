@@ -1,7 +1,6 @@
 // The large model: loaded from a checkpoint, or trained here on the noise-prediction loss alone.
 import { InvariantError } from '../errors.ts';
 import { conditionerSpec } from '../models/conditioner.ts';
-import { contextTokens } from '../models/conditioner-config.ts';
 import { unetSpec } from '../models/unet.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { ConditioningParams, TeacherParams } from '../plan/stage-params.ts';
@@ -9,7 +8,7 @@ import { openConditions } from './conditions.ts';
 import { trainDiffusion } from './diffusion-training.ts';
 import { readLatents } from './latents-file.ts';
 import { copyWeights } from './load-network.ts';
-import { unetCost } from './network-cost.ts';
+import { networkFacts } from './network-cost.ts';
 import { inputOf, type Stage } from './stage.ts';
 import type { ModelSummary } from './summaries.ts';
 
@@ -34,13 +33,9 @@ export const teacherStage: Stage<TeacherParams> = {
         ],
         checkpoint,
       );
-      const { params, ...macs } = unetCost(unet, conditioning && contextTokens(conditioning.network));
       const summary: ModelSummary = {
         source: 'loaded',
-        params,
-        ...macs,
-        modelChannels: unet.modelChannels,
-        waveletGating: unet.waveletGating,
+        ...networkFacts(unet, conditioning?.network),
         steps: 0,
         curve: [],
         seconds: 0,

@@ -1,10 +1,10 @@
 // Speed of a network as the paper's Fig. 6 measures it: time steps of a whole batch per second, mean of 30 runs.
 import { sizeOf, type Engine } from '../engine/engine.ts';
 import { InterruptedError } from '../errors.ts';
-import { initParams } from '../models/init-params.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unet, unetSpec } from '../models/unet.ts';
-import { normal, uniform } from '../rng/noise.ts';
+import { normal } from '../rng/noise.ts';
+import { randomParams } from './random-params.ts';
 
 export interface Throughput {
   /** Time steps per second, over the runs. */
@@ -29,10 +29,7 @@ export async function measureThroughput(
   const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   const contextDim = config.spatialTransformer?.contextDim;
   const contextSpec = contextDim === undefined ? {} : { context: float([batch, contextTokens, contextDim]) };
-  const constants = initParams(unetSpec(config), {
-    uniform: (name, n) => uniform(0, name, 0, 0, n),
-    normal: (name, n) => normal(0, name, 0, 0, n),
-  });
+  const constants = randomParams(unetSpec(config), 0);
   const program = await engine.compile(
     ({ constants: weights, inputs: { x, t, context } }) => ({
       outputs: { epsilon: unet(weights, config, x!, t!, context && { context }).output },

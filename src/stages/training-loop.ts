@@ -7,11 +7,10 @@ import { readSafetensors, writeSafetensors } from '../artifacts/safetensors.ts';
 import type { Group } from '../distributed/group.ts';
 import type { Engine, HostTensors, TensorSpecs } from '../engine/engine.ts';
 import { InterruptedError, StageError, UserError } from '../errors.ts';
-import { initParams } from '../models/init-params.ts';
-import { normal, uniform } from '../rng/noise.ts';
 import type { LossFunction, TrainHyperparameters } from '../optim/train-step.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { CurvePoint } from '../report/manifest.ts';
+import { randomParams } from './random-params.ts';
 import type { StageContext } from './stage.ts';
 import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
 
@@ -83,7 +82,7 @@ export async function runTraining(
   try {
     let position = leads ? await restore(program, workDir) : undefined;
     if (leads && position === undefined) {
-      program.setState(program.initialState(initialParams(task.specs, context.seed)));
+      program.setState(program.initialState(randomParams(task.specs, context.seed)));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
     } else if (position !== undefined && position.step > 0) {
       emit({ type: 'info', message: `going on from step ${position.step}` });
@@ -171,14 +170,6 @@ function shareStart(group: Group, program: TrainingProgram, position: Position |
   for (const name of Object.keys(state).sort()) group.broadcast(state[name]!.data);
   if (group.rank !== 0) program.setState(state);
   return JSON.parse(new TextDecoder().decode(shared)) as Position;
-}
-
-/** Starting weights: a function of the seed and each parameter's name. */
-function initialParams(specs: readonly ParamSpec[], seed: number): HostTensors {
-  return initParams(specs, {
-    uniform: (name, n) => uniform(seed, `init/${name}`, 0, 0, n),
-    normal: (name, n) => normal(seed, `init/${name}`, 0, 0, n),
-  });
 }
 
 async function writeCheckpoint(program: TrainingProgram, folder: string, position: Position): Promise<void> {
