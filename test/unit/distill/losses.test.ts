@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frequencyLoss, frequencyWeight, spatialLoss } from '../../../src/distill/losses.ts';
-import { halfPlaneMultiplicity, halfPlanePower } from '../../../src/distill/spectrum.ts';
 import { normal } from '../../../src/rng/noise.ts';
 
 const options = { reduction: 'mean', dftNorm: 'ortho', alpha: -1, weightFloor: 0.01 } as const;
@@ -27,23 +26,6 @@ function directPower(image: ArrayLike<number>, side: number, u: number, v: numbe
 }
 
 beforeAll(() => tf.setBackend('cpu'));
-
-describe('halfPlanePower', () => {
-  it.each([4, 6, 5])('is the defining sum, side %i', (side) => {
-    const x = random('x', [1, 1, side, side]);
-    const power = halfPlanePower(x, 'backward').dataSync();
-    const half = Math.floor(side / 2) + 1;
-    for (let v = 0; v < half; v++)
-      for (let u = 0; u < side; u++)
-        expect(power[v * side + u]).toBeCloseTo(directPower(x.dataSync(), side, u, v), 3);
-  });
-
-  it.each([8, 7])('keeps energy with its multiplicity (Parseval), side %i', (side) => {
-    const x = random('x', [2, 3, side, side]);
-    const total = tf.sum(tf.mul(halfPlanePower(x, 'ortho'), halfPlaneMultiplicity(side)));
-    expect(scalar(total)).toBeCloseTo(scalar(tf.sum(tf.square(x))), 2);
-  });
-});
 
 describe('spatialLoss (Eq. 9)', () => {
   const [a, b] = [random('a', [2, 3, 4, 4]), random('b', [2, 3, 4, 4])];
