@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frequencyLoss, frequencyWeight, spatialLoss } from '../../../src/distill/losses.ts';
+import { halfPlaneMultiplicity } from '../../../src/distill/spectrum.ts';
 import { normal } from '../../../src/rng/noise.ts';
 
 const options = { reduction: 'mean', dftNorm: 'ortho', alpha: -1, weightFloor: 0.01 } as const;
@@ -12,18 +13,6 @@ function random(name: string, shape: [number, number, number, number]): tf.Tenso
 }
 
 const scalar = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
-
-/** |DFT|^2 at (u, v) by the defining sum, unscaled. */
-function directPower(image: ArrayLike<number>, side: number, u: number, v: number): number {
-  let [re, im] = [0, 0];
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const angle = (-2 * Math.PI * (u * y + v * x)) / side;
-      re += image[y * side + x]! * Math.cos(angle);
-      im += image[y * side + x]! * Math.sin(angle);
-    }
-  return re * re + im * im;
-}
 
 beforeAll(() => tf.setBackend('cpu'));
 
