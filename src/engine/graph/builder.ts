@@ -21,6 +21,8 @@ export interface OutputSpec {
 export interface GraphOptions {
   /** Channels per block of the runtime's blocked convolution layout (domain com.microsoft.nchwc); 0: do not use it. */
   readonly blockedChannels: number;
+  /** Whether the batch size may be part of the graph where that is faster. */
+  readonly fixedBatch: boolean;
 }
 
 export class GraphBuilder {
@@ -35,7 +37,7 @@ export class GraphBuilder {
   readonly #nodesByKey = new Map<string, Node>();
   readonly #constantsByKey = new Map<string, Value>();
 
-  constructor(options: GraphOptions = { blockedChannels: 0 }) {
+  constructor(options: GraphOptions = { blockedChannels: 0, fixedBatch: false }) {
     this.options = options;
   }
 

@@ -72,8 +72,9 @@ function conv(b: GraphBuilder, x: Value, oihw: Value, { strides, pads, outShape 
   const [o, c, kh, kw] = oihw.shape as [number, number, number, number];
   const kernel = [kh, kw] as const;
   const [batch, , outH, outW] = outShape;
+  const small = b.options.fixedBatch && batch > 1 && outH * outW <= patchMaxPixels;
   // ONNX Runtime packs constant filters once, in a layout of its own.
-  if (batch > 1 && outH * outW <= patchMaxPixels && b.constantData(oihw) === undefined) {
+  if (small && b.constantData(oihw) === undefined) {
     const rows = patches(b, x, kernel, { strides, pads, outShape });
     const filter = reshape(b, transpose(b, reshape(b, oihw, [o, c, kh * kw]), [0, 2, 1]), [o, kh * kw * c]);
     return imagesOf(b, matmul(b, rows, filter, false, true), outShape);

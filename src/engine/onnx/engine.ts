@@ -29,7 +29,10 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
     }),
     async compile(fn: TensorFunction, signature: Signature): Promise<Program> {
       const onCpu = session.executionProviders[0] === 'cpu';
-      const graph = trace(fn, signature, { blockedChannels: onCpu ? await blockedChannels() : 0 });
+      const graph = trace(fn, signature, {
+        blockedChannels: onCpu ? await blockedChannels() : 0,
+        fixedBatch: true,
+      });
       checkGraph(graph);
       return new OnnxProgram(graph, await Session.create(encodeModel(graph), session));
     },
