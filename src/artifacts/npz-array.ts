@@ -1,6 +1,6 @@
 // One large array of an .npz, read a few rows at a time: ADM publishes samples and reference images as gigabytes of
 // pixels in one member.
-import { readZipEntry, type ZipEntry } from '../datasets/zip-directory.ts';
+import { readZipEntry, type ZipEntry } from './zip-directory.ts';
 import { UserError } from '../errors.ts';
 import { sizeOf } from '../engine/engine.ts';
 import { decodeNpy, maxNpyHeader, parseNpyHeader } from './npy.ts';

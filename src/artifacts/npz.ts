@@ -1,8 +1,8 @@
 // NumPy's .npz: a zip of .npy files. Read for the reference statistics of FID (pytorch-fid and clean-fid: mu, sigma;
 // ADM: arr_0 too), and written so that those tools read ours.
 import { InvariantError } from '../errors.ts';
-import { crc32 } from '../datasets/crc32.ts';
-import { readZipDirectory, readZipEntry, walkZip, type ZipEntry } from '../datasets/zip-directory.ts';
+import { crc32 } from './crc32.ts';
+import { readZipDirectory, readZipEntry, walkZip, type ZipEntry } from './zip-directory.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
 import { damagedFile, openWeightsFile, quoteName, type WeightsFile } from './weights-file.ts';

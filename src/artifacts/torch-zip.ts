@@ -1,6 +1,6 @@
 // Checkpoints of torch.save since PyTorch 1.6 (Lightning .ckpt too): a zip of stored entries, <name>/data.pkl and one
 // <name>/data/<key> for each storage. Compressed, overlapping and unsafe entries are refused before anything is read.
-import { readZipDirectory, walkZip, type ZipEntry } from '../datasets/zip-directory.ts';
+import { readZipDirectory, walkZip, type ZipEntry } from './zip-directory.ts';
 import { safetensorsDtypes } from './safetensors-header.ts';
 import { maxPickleBytes, readTorchPickle, stateDictOf } from './torch-state-dict.ts';
 import { readTensor } from './torch-tensors.ts';

@@ -1,7 +1,7 @@
 // Preflight: what of a data set is missing, told before any computing. Looks at names, counts and headers only; no
 // image is read, so it takes seconds even for millions of files.
 import { UserError } from '../errors.ts';
-import { withByteFile } from './byte-file.ts';
+import { withByteFile } from '../artifacts/byte-file.ts';
 import { cocoSource } from './coco.ts';
 import { readCocoCaptions } from './coco-captions.ts';
 import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
@@ -12,8 +12,9 @@ import { lsunLmdbSource } from './lsun-lmdb.ts';
 import type { DatasetConfig } from './open-dataset.ts';
 import { describePublished, layouts, publishedDatasets } from './requirements.ts';
 import { webdatasetSource } from './webdataset.ts';
+import { findShards, statedImages } from './webdataset-shards.ts';
 import { zipSource } from './zip.ts';
-import { readZipDirectory } from './zip-directory.ts';
+import { readZipDirectory } from '../artifacts/zip-directory.ts';
 
 /** One thing that keeps a data set from being used. */
 export interface Missing {
@@ -69,7 +70,8 @@ const looks: Looks = {
   },
   async webdataset(config) {
     await webdatasetSource.files(config);
-    return {};
+    const images = await statedImages(await findShards(config.path));
+    return images === undefined ? {} : { images };
   },
   async coco(config) {
     const { names } = await cocoSource.files(config);

@@ -65,7 +65,7 @@ async function readLabels(file: string): Promise<string> {
 }
 
 /** Synset folders, and JPEG files beside them, each sorted. */
-export async function listLayout(root: string): Promise<{ synsets: string[]; images: string[] }> {
+async function listLayout(root: string): Promise<{ synsets: string[]; images: string[] }> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
     const names = (wanted: (entry: (typeof entries)[number]) => boolean): string[] =>

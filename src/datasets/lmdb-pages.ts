@@ -1,8 +1,8 @@
 // A read-only walk over an LMDB file as the C library writes it (data format 1, 64-bit, as LSUN is published): meta
 // pages, then a B+tree of branch and leaf pages, with large values on overflow pages. After lmdb's mdb.c and its
 // structures MDB_meta, MDB_page, MDB_node. Every field is checked, since a damaged file may say anything.
-import { damaged, inside, maxSampleBytes } from './byte-file.ts';
-import type { ByteFile } from './byte-file.ts';
+import { damaged, inside, maxSampleBytes } from '../artifacts/byte-file.ts';
+import type { ByteFile } from '../artifacts/byte-file.ts';
 
 /** What the newest meta page says. */
 export interface LmdbMeta {

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterruptedError, UserError } from '../errors.ts';
-import { withByteFile } from './byte-file.ts';
+import { withByteFile } from '../artifacts/byte-file.ts';
 import { bytesColumn, numberColumn } from './compact-columns.ts';
 import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
 import { readLmdbMeta, readLmdbValue, walkLmdb } from './lmdb-pages.ts';
@@ -57,7 +57,7 @@ export const lsunLmdbSource: ImageSource<LsunLmdbConfig> = {
 };
 
 /** The .mdb file that `given` names: itself, or data.mdb in it. */
-export async function lmdbFile(given: string): Promise<string> {
+async function lmdbFile(given: string): Promise<string> {
   const found = path.resolve(given);
   const isFolder = await stat(found).then(
     (entry) => entry.isDirectory(),

@@ -111,7 +111,8 @@ export const layouts = {
   'lsun-lmdb': 'a folder with data.mdb, e.g. church_outdoor_train_lmdb',
   imagenet:
     'a folder with one sub-folder of JPEG files per synset (n01440764, ...), or a flat folder and dataset.groundTruth',
-  webdataset: 'a folder of .tar shards, or a pattern such as laion/{00000..00010}.tar',
+  webdataset:
+    'a folder of .tar shards, with their .parquet files if there are any, or a pattern such as laion/{00000..00010}.tar',
   coco: 'the folder of images (val2014), and the captions file as dataset.annotations',
 } as const;
 

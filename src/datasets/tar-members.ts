@@ -1,7 +1,7 @@
 // One pass over the headers of a tar file: ustar, with the long names and sizes of pax and GNU tar. Contents are
 // skipped, so indexing reads little. A file without its end mark was cut off and is refused, never read in part.
-import { damaged, inside, windowed } from './byte-file.ts';
-import type { ByteFile } from './byte-file.ts';
+import { damaged, inside, windowed } from '../artifacts/byte-file.ts';
+import type { ByteFile } from '../artifacts/byte-file.ts';
 
 /** A regular file in a tar file. */
 export interface TarMember {

@@ -1,41 +1,56 @@
-// WebDataset tar shards as img2dataset writes them for LAION: members key.jpg, key.txt, key.json next to each other.
-// Sample order is shard order, then order in the shard. Captions are read while indexing and held as bytes.
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+// WebDataset tar shards as img2dataset writes them for LAION: members key.jpg, key.txt, key.json next to each other, and
+// beside the shard a parquet file with a row for each link. Sample order is shard order, then order in the shard. Where
+// there is a parquet file, it says which samples there are and what their captions; captions are held as bytes.
 import { InterruptedError, UserError } from '../errors.ts';
-import { expandBraces } from './brace-pattern.ts';
-import { damaged, maxSampleBytes, windowed, withByteFile } from './byte-file.ts';
-import type { ByteFile } from './byte-file.ts';
+import { damaged, maxSampleBytes, windowed, withByteFile } from '../artifacts/byte-file.ts';
+import type { ByteFile } from '../artifacts/byte-file.ts';
 import { bytesColumn, numberColumn } from './compact-columns.ts';
 import type { CorruptSample } from './dataset.ts';
 import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
-import { compareCodePoints, isImageName } from './image-files.ts';
-import { orderedMap } from './ordered-map.ts';
+import { isImageName } from './image-files.ts';
+import { readSampleRows } from './img2dataset-rows.ts';
+import type { SampleRow, SampleSelection } from './img2dataset-rows.ts';
 import { tarMembers } from './tar-members.ts';
 import type { TarMember } from './tar-members.ts';
+import { findShards } from './webdataset-shards.ts';
+import type { Shard } from './webdataset-shards.ts';
 
 export interface WebdatasetConfig extends ImageFilesConfig {
   readonly kind: 'webdataset';
-  /** Whether samples need a text (key.txt, else `caption` of key.json); those without then count as corrupt. */
+  /** Whether samples need a text (of the parquet file, else key.txt, else `caption` of key.json); those without then count as corrupt. */
   readonly captions: boolean;
+  /** Which samples to keep, by the parquet files; all if absent. */
+  readonly select?: SampleSelection;
 }
 
 /** Longest text or metadata member that is believed. */
 const maxTextBytes = 1 << 18;
+const parquetEnding = '.parquet';
 
 export const webdatasetSource: ImageSource<WebdatasetConfig> = {
-  async files(config) {
-    const shards = await existingShards(config.path);
-    const names = shards.map((shard) => path.basename(shard));
-    const seen = new Set<string>();
-    const twice = names.find((name) => seen.size === seen.add(name).size);
-    if (twice !== undefined)
-      throw new UserError('input', `two shards are named ${twice}`, {
-        hint: 'sample names begin with the name of the shard: give shards different names',
-      });
-    return { root: '', names: [], single: shards.map((shard, i) => ({ as: names[i]!, path: shard })) };
+  async files({ path, select }) {
+    const shards = await findShards(path);
+    const bare = shards.find(({ parquet }) => parquet === undefined);
+    if (select !== undefined && bare !== undefined)
+      throw new UserError(
+        'input',
+        `dataset.select goes by parquet files, and ${bare.name} has none beside it`,
+        {
+          hint: 'copy the parquet files that img2dataset wrote beside the shards, or leave dataset.select out',
+          where: { file: bare.tar },
+        },
+      );
+    return {
+      root: '',
+      names: [],
+      single: shards.flatMap(({ name, tar, parquet }) => [
+        { as: name, path: tar },
+        ...(parquet === undefined ? [] : [{ as: `${name}${parquetEnding}`, path: parquet }]),
+      ]),
+    };
   },
-  async index({ captions }, { single }, { signal, onProgress }) {
+  async index(config, { single }, { signal, onProgress }) {
+    const shards = shardsIn(single);
     const columns = {
       shard: numberColumn(),
       offset: numberColumn(),
@@ -44,38 +59,100 @@ export const webdatasetSource: ImageSource<WebdatasetConfig> = {
       caption: bytesColumn(),
     };
     const corrupt: CorruptSample[] = [];
-    for (const [shard, { as, path: file }] of single.entries()) {
-      await withByteFile(file, async (bytes) => {
-        for await (const sample of samplesOf(bytes, captions)) {
+    for (const [i, shard] of shards.entries()) {
+      await withByteFile(shard.tar, async (bytes) => {
+        for await (const { name, image, caption, problem } of samplesOf(bytes, shard, config)) {
           if (signal?.aborted === true) throw new InterruptedError();
-          const name = `${as}/${sample.image?.name ?? sample.key}`;
-          const problem = problemOf(sample, captions);
-          if (problem !== undefined) corrupt.push({ file: name, reason: problem });
+          if (problem !== undefined) corrupt.push({ file: `${shard.name}/${name}`, reason: problem });
           else {
-            columns.shard.push(shard);
-            columns.offset.push(sample.image!.offset);
-            columns.size.push(sample.image!.size);
-            columns.name.push(Buffer.from(name));
-            if (captions) columns.caption.push(Buffer.from(sample.caption!));
+            columns.shard.push(i);
+            columns.offset.push(image!.offset);
+            columns.size.push(image!.size);
+            columns.name.push(Buffer.from(`${shard.name}/${name}`));
+            if (config.captions) columns.caption.push(Buffer.from(caption!));
           }
         }
       });
-      onProgress?.(shard + 1, single.length);
+      onProgress?.(i + 1, shards.length);
     }
     return {
       count: columns.shard.length,
       name: (index) => columns.name.get(index).toString(),
       read: (index) =>
-        withByteFile(single[columns.shard.get(index)]!.path, (bytes) =>
+        withByteFile(shards[columns.shard.get(index)]!.tar, (bytes) =>
           bytes.read(columns.offset.get(index), columns.size.get(index)),
         ),
-      ...(captions && { caption: (index: number) => columns.caption.get(index).toString() }),
+      ...(config.captions && { caption: (index: number) => columns.caption.get(index).toString() }),
       corrupt,
     };
   },
 };
 
-interface ShardSample {
+/** The shards behind the files that `files` gave, without another look at the disk. */
+function shardsIn(single: readonly { readonly as: string; readonly path: string }[]): Shard[] {
+  const pathOf = new Map(single.map(({ as, path }) => [as, path]));
+  return single
+    .filter(({ as }) => !as.endsWith(parquetEnding))
+    .map(({ as, path }) => {
+      const parquet = pathOf.get(`${as}${parquetEnding}`);
+      return { name: as, tar: path, ...(parquet !== undefined && { parquet }) };
+    });
+}
+
+/** A sample, or why it is none. */
+interface Sample {
+  /** Of the image, else the key. */
+  readonly name: string;
+  readonly image?: TarMember;
+  readonly caption?: string | undefined;
+  readonly problem?: string | undefined;
+}
+
+/** The samples of a shard in order, then those that only its parquet file has. */
+async function* samplesOf(
+  file: ByteFile,
+  { parquet }: Shard,
+  { captions, select }: WebdatasetConfig,
+): AsyncGenerator<Sample> {
+  const rows =
+    parquet === undefined
+      ? undefined
+      : await readSampleRows(parquet, { captions, ...(select && { select }) });
+  for await (const members of membersOf(file, captions && !rows)) {
+    const { key, image } = members;
+    const row = rows?.get(key);
+    rows?.delete(key);
+    if (row && row.status === 'success' && !row.isSelected) continue;
+    const caption = rows ? row?.caption : members.caption;
+    yield {
+      name: image?.name ?? key,
+      ...(image && { image }),
+      caption,
+      problem:
+        (rows && rowProblem(row)) ??
+        imageProblem(image) ??
+        (captions && caption === undefined
+          ? `no caption in ${rows ? 'the parquet file' : '.txt or .json'}`
+          : undefined),
+    };
+  }
+  for (const [key, { status, isSelected }] of rows ?? [])
+    if (status === 'success' && isSelected)
+      yield { name: key, problem: 'in the parquet file, but not in the shard' };
+}
+
+function rowProblem(row: SampleRow | undefined): string | undefined {
+  if (row === undefined) return 'not in the parquet file beside the shard';
+  return row.status === 'success' ? undefined : `the parquet file says ${row.status}`;
+}
+
+function imageProblem(image: TarMember | undefined): string | undefined {
+  if (image === undefined) return 'no image beside its other members';
+  return image.size > maxSampleBytes ? `an image of ${image.size} bytes` : undefined;
+}
+
+/** Neighbouring members of a tar file, with the text among them. */
+interface SampleMembers {
   readonly key: string;
   image?: TarMember;
   text?: TarMember;
@@ -83,18 +160,11 @@ interface ShardSample {
   caption?: string;
 }
 
-function problemOf(sample: ShardSample, captions: boolean): string | undefined {
-  if (sample.image === undefined) return 'no image beside its other members';
-  if (sample.image.size > maxSampleBytes) return `an image of ${sample.image.size} bytes`;
-  if (captions && sample.caption === undefined) return 'no caption in .txt or .json';
-  return undefined;
-}
-
 /** Neighbouring members with the same key; the key ends at the first dot of the file name. */
-async function* samplesOf(file: ByteFile, captions: boolean): AsyncGenerator<ShardSample> {
+async function* membersOf(file: ByteFile, captions: boolean): AsyncGenerator<SampleMembers> {
   const read = windowed(file);
   const keys = new Set<string>();
-  let current: ShardSample | undefined;
+  let current: SampleMembers | undefined;
   for await (const member of tarMembers(file)) {
     const dot = member.name.indexOf('.', member.name.lastIndexOf('/') + 1);
     if (dot === -1) continue;
@@ -114,10 +184,10 @@ async function* samplesOf(file: ByteFile, captions: boolean): AsyncGenerator<Sha
 }
 
 async function withCaption(
-  sample: ShardSample,
+  sample: SampleMembers,
   read: (offset: number, length: number) => Promise<Buffer>,
   captions: boolean,
-): Promise<ShardSample> {
+): Promise<SampleMembers> {
   const { text, json } = sample;
   if (!captions) return sample;
   if (text !== undefined && text.size <= maxTextBytes)
@@ -135,53 +205,5 @@ function captionOf(json: string): string | undefined {
     return typeof parsed?.caption === 'string' ? parsed.caption.trim() : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The shards of a folder in code point order, those that a brace pattern names in its order, or one file. */
-async function shardFiles(given: string): Promise<string[]> {
-  const found = path.resolve(given);
-  const shards = given.includes('{') ? expandBraces(found) : await shardsAt(found);
-  if (shards.length === 0)
-    throw new UserError('input', `no .tar files in ${found}`, {
-      hint: 'point dataset.path at the folder of shards, or write a pattern such as laion/{00000..00010}.tar',
-      where: { file: found },
-    });
-  return shards;
-}
-
-/** All shards. Throws UserError('input') that names those of a pattern which do not exist. */
-async function existingShards(given: string): Promise<string[]> {
-  const shards = await shardFiles(given);
-  const present = await orderedMap(
-    shards,
-    (shard) =>
-      stat(shard).then(
-        () => true,
-        () => false,
-      ),
-    { width: 16 },
-  );
-  const absent = shards.filter((_, i) => !present[i]);
-  if (absent.length === 0) return shards;
-  const more = absent.length > 3 ? ` and ${absent.length - 3} more` : '';
-  const names = absent.slice(0, 3).join(', ');
-  throw new UserError('input', `${absent.length} of ${shards.length} shards do not exist: ${names}${more}`, {
-    hint: 'correct the range in dataset.path, or fetch the shards',
-    where: { file: absent[0]! },
-  });
-}
-
-async function shardsAt(found: string): Promise<string[]> {
-  try {
-    if ((await stat(found)).isFile()) return [found];
-    const names = (await readdir(found)).filter((name) => name.endsWith('.tar')).sort(compareCodePoints);
-    return names.map((name) => path.join(found, name));
-  } catch (cause) {
-    throw new UserError('input', `cannot read ${found}`, {
-      hint: 'point dataset.path at the folder of shards, or write a pattern such as laion/{00000..00010}.tar',
-      where: { file: found },
-      cause,
-    });
   }
 }

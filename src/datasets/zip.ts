@@ -2,11 +2,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterruptedError, UserError } from '../errors.ts';
-import { damaged, withByteFile } from './byte-file.ts';
+import { damaged, withByteFile } from '../artifacts/byte-file.ts';
 import { bytesColumn, numberColumn } from './compact-columns.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource } from './encoded-images.ts';
 import { foldersAsLabels, isImageName } from './image-files.ts';
-import { readZipDirectory, readZipEntry, walkZip } from './zip-directory.ts';
+import { readZipDirectory, readZipEntry, walkZip } from '../artifacts/zip-directory.ts';
 
 export interface ZipConfig extends ImageFilesConfig {
   readonly kind: 'zip';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { withByteFile } from '../../src/datasets/byte-file.ts';
+import { withByteFile } from '../../src/artifacts/byte-file.ts';
 import { readLmdbMeta, readLmdbValue, walkLmdb } from '../../src/datasets/lmdb-pages.ts';
 import type { LmdbValue } from '../../src/datasets/lmdb-pages.ts';
 import type { LsunLmdbConfig } from '../../src/datasets/lsun-lmdb.ts';

@@ -32,7 +32,7 @@ export function goldenJson(name: string): unknown {
   return JSON.parse(goldenText(name));
 }
 
-export function goldenText(name: string): string {
+function goldenText(name: string): string {
   return readFileSync(goldenPath(name), 'utf8');
 }
 

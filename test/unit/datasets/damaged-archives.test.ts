@@ -1,7 +1,7 @@
 // Random damage to containers: opening and reading either works or ends in a UserError, in little time and memory.
 // SDX_FUZZ_RUNS raises the number of runs.
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -28,6 +28,18 @@ const indexWith =
 const lmdb = indexWith(lsunLmdbSource, { ...common, kind: 'lsun-lmdb' });
 const zip = indexWith(zipSource, { ...common, kind: 'zip' });
 const tar = indexWith(webdatasetSource, { ...common, kind: 'webdataset', captions: true });
+/** The file given is the one beside a sound shard. */
+const parquet: Index = async (path) => {
+  const shard = temporary('shard.tar');
+  await writeFile(shard, archive.shard);
+  await copyFile(path, temporary('shard.parquet'));
+  return indexWith(webdatasetSource, {
+    ...common,
+    kind: 'webdataset',
+    captions: true,
+    select: { minSide: 1, minSimilarity: 0 },
+  })(shard);
+};
 
 /** Bytes to overwrite: a place within a structure of the container, or anywhere, and what to write there. */
 const wildNumbers = fc.constantFrom(0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff);
@@ -80,6 +92,8 @@ const archive = {
   zip: file('fixtures/archives/emoji.zip'),
   zip64: zipOf({ 'a.png': 'first', 'b.png': 'second' }, { zip64: true, deflate: true }),
   tar: file('fixtures/archives/pax.tar'),
+  shard: file('golden/img2dataset/shards/00000.tar'),
+  parquet: file('golden/img2dataset/shards/00000.parquet'),
 };
 
 describe('damaged containers', () => {
@@ -105,6 +119,7 @@ describe('damaged containers', () => {
         fc.tuple(fc.nat(60), fc.nat(511)).map(([b, at]) => b * 512 + at),
       ),
     ],
+    ['parquet', parquet, archive.parquet, anywhere],
   ])('%s: bytes overwritten', async (_name, index, original, places) => {
     expect(await survives(index, original)).toBe(true);
     await fc.assert(
@@ -142,6 +157,7 @@ describe('damaged containers', () => {
     ['zip', zip, archive.zip],
     ['zip64', zip, archive.zip64],
     ['tar', tar, archive.tar],
+    ['parquet', parquet, archive.parquet],
   ])('%s: cut off anywhere, it is refused', async (_name, index, original) => {
     // tarfile pads its files with zeros beyond the end mark, of which some may be lost
     const needed = index === tar ? original.length - trailingZeros(original) + 512 : original.length;

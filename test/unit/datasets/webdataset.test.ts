@@ -1,7 +1,7 @@
 // Tar shards: as Python's tarfile writes them in three formats, captions, patterns, damage.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/datasets/open-dataset.ts';
@@ -98,6 +98,73 @@ describe('webdataset', () => {
     await expect(openDataset(configFor(pattern))).rejects.toThrow(
       /5 of 6 shards do not exist: .*00001\.tar.* and 2 more/,
     );
+  });
+
+  describe('beside parquet files', () => {
+    const golden = (name: string): string =>
+      fileURLToPath(new URL(`../../golden/img2dataset/shards/${name}`, import.meta.url));
+    const image = readFileSync(fixture('../decoder/palette.png'));
+
+    async function shardWith(keys: readonly string[], parquet: string): Promise<WebdatasetConfig> {
+      const members = keys.flatMap((key): [string, Buffer | string][] => [
+        [`${key}.png`, image],
+        [`${key}.txt`, 'of the text file'],
+      ]);
+      const folder = await shard(tarOf(Object.fromEntries(members)));
+      await copyFile(parquet, temporary('shards', '00000.parquet'));
+      return { ...configFor(folder), maxCorrupt: 9 };
+    }
+
+    it('names what only one of both has, and what the parquet file says failed', async () => {
+      const keys = ['00001000', '00001004', '00001005', '99'];
+      const { count, caption, corrupt } = await openDataset(await shardWith(keys, golden('00001.parquet')));
+      expect([count, caption!(0), caption!(1)]).toEqual([2, 'caption 130', 'caption 135']);
+      expect(corrupt).toEqual([
+        { file: '00000.tar/00001004.png', reason: 'the parquet file says failed_to_download' },
+        { file: '00000.tar/99.png', reason: 'not in the parquet file beside the shard' },
+        ...['00001001', '00001002', '00001003'].map((key) => ({
+          file: `00000.tar/${key}`,
+          reason: 'in the parquet file, but not in the shard',
+        })),
+      ]);
+    });
+
+    it('has the parquet file in the digest', async () => {
+      const config = await shardWith(['00001000'], golden('00001.parquet'));
+      const { digest } = await openDataset(config);
+      await rm(temporary('shards', '00000.parquet'));
+      const without = await openDataset(config);
+      expect(without.digest).not.toBe(digest);
+      expect(without.caption!(0)).toBe('of the text file');
+    });
+
+    it('refuses to select without them', async () => {
+      await writeShards(temporary('laion'), 2, 1);
+      await copyFile(golden('00001.parquet'), temporary('laion', '00000.parquet'));
+      await expect(openDataset({ ...configFor(temporary('laion')), select: { minSide: 8 } })).rejects.toThrow(
+        /00001\.tar has none/,
+      );
+    });
+
+    it('names a column that is not there', async () => {
+      const config = await shardWith(['00001000'], fixture('../img2dataset/plain.parquet'));
+      await expect(
+        openDataset({ ...config, captions: false, select: { maxUnsafe: 0.1 } }),
+      ).rejects.toMatchObject({
+        message: expect.stringMatching(/no column punsafe/) as string,
+        hint: expect.stringContaining('--save_additional_columns') as string,
+      });
+      await expect(openDataset(config)).rejects.toThrow(/no column caption/);
+      expect((await openDataset({ ...config, captions: false })).count).toBe(1);
+    });
+
+    it.each(['twice', 'numbers', 'zstd'])('refuses %s.parquet', async (name) => {
+      const config = await shardWith(['00001000'], fixture(`../img2dataset/${name}.parquet`));
+      await expect(openDataset(config)).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringMatching(/twice|no text as key|ZSTD/) as string,
+      });
+    });
   });
 
   const header = tarHeader('a.jpg', 10);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../../src/datasets/crc32.ts';
+import { crc32 } from '../../../src/artifacts/crc32.ts';
 import { openDataset } from '../../../src/datasets/open-dataset.ts';
 import { zipSource } from '../../../src/datasets/zip.ts';
 import type { ZipConfig } from '../../../src/datasets/zip.ts';
