@@ -63,6 +63,15 @@ module.exports = {
       to: { path: '^src/(cli|runner|stages|engine|models|nn|distill|diffusion)/' },
     },
     {
+      name: 'artifacts-know-no-pipeline',
+      severity: 'error',
+      comment:
+        'Store and file formats serve data sets, stages and the runner alike: what two of them share moves here, and ' +
+        'nothing here knows them.',
+      from: { path: '^src/artifacts/' },
+      to: { path: '^src/(cli|config|plan|runner|sweep|stages|datasets|report|verify|export)/' },
+    },
+    {
       name: 'nobody-imports-the-cli',
       severity: 'error',
       comment: 'The CLI is the outermost layer: move what you need below it.',

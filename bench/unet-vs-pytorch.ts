@@ -5,39 +5,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
 import { writeSafetensors } from '../src/artifacts/safetensors.ts';
-import type { HostTensor, HostTensors } from '../src/engine/engine.ts';
 import { onnxEngine } from '../src/engine/onnx/engine.ts';
-import { initParams } from '../src/models/init-params.ts';
 import type { UNetConfig } from '../src/models/unet-config.ts';
-import { unet, unetSpec } from '../src/models/unet.ts';
+import { unet } from '../src/models/unet.ts';
 import { trainStep } from '../src/optim/train-step.ts';
-import { normal, uniform } from '../src/rng/noise.ts';
 import { Peer, pythonWithTorch } from './peer.ts';
 import { median, relativeDifference, withSpread } from './statistics.ts';
-
-const base = {
-  outChannels: 3,
-  inChannels: 3,
-  modelChannels: 64,
-  channelMult: [1, 2, 3],
-  numResBlocks: 2,
-  attentionResolutions: [2, 4],
-  numHeadChannels: 32,
-  useScaleShiftNorm: false,
-  resblockUpdown: false,
-  spatialTransformer: undefined,
-  legacy: true,
-  waveletGating: false,
-  waveletFusion: 'conv',
-} as const;
-const emoji = { ...base, imageSize: 16, inChannels: 4, outChannels: 4 } as const;
+import { adamw, drawBatch, emojiUnet, ldmUnet, regression, startingWeights } from './training-case.ts';
 
 const cases: Readonly<Record<string, { batch: number; unet: UNetConfig }>> = {
-  'ldm-32px': { batch: 8, unet: { ...base, imageSize: 32 } },
-  'teacher-16px': { batch: 16, unet: emoji },
-  'student-16px-wg': { batch: 16, unet: { ...emoji, modelChannels: 32, waveletGating: true } },
+  'ldm-32px': { batch: 8, unet: ldmUnet },
+  'teacher-16px': { batch: 16, unet: emojiUnet },
+  'student-16px-wg': { batch: 16, unet: { ...emojiUnet, modelChannels: 32, waveletGating: true } },
 };
 
 const { values: flags } = parseArgs({
@@ -49,25 +29,6 @@ const { values: flags } = parseArgs({
 });
 const [rounds, threads] = [Number(flags.rounds), Number(flags.threads)];
 
-function draw(name: string, shape: readonly number[], scale = 1): HostTensor {
-  const n = shape.reduce((product, extent) => product * extent, 1);
-  return { shape, dtype: 'float32', data: Float32Array.from(normal(0, name, 0, 0, n), (z) => scale * z) };
-}
-
-/** Starting weights, with noise on those that start at zero: nothing may hide behind a zero. */
-function startingWeights(config: UNetConfig): HostTensors {
-  const drawn = initParams(unetSpec(config), {
-    uniform: (name, n) => uniform(0, name, 0, 0, n),
-    normal: (name, n) => normal(0, name, 0, 0, n),
-  });
-  return Object.fromEntries(
-    Object.entries(drawn).map(([name, tensor]) => [
-      name,
-      tensor.data.every((x) => x === 0) ? draw(name, tensor.shape, 0.02) : tensor,
-    ]),
-  );
-}
-
 interface Timing {
   readonly ms: number[];
   /** Processor time, all threads: on a busy machine the steadier measure, if run with --threads 1. */
@@ -78,16 +39,7 @@ interface Timing {
 async function measure(python: string, name: string): Promise<string[]> {
   const { batch, unet: config } = cases[name]!;
   const weights = startingWeights(config);
-  const shape = [batch, config.inChannels, config.imageSize, config.imageSize];
-  const data = {
-    x: draw('x', shape),
-    t: {
-      shape: [batch],
-      dtype: 'float32' as const,
-      data: Float32Array.from({ length: batch }, (_, i) => 10 + 50 * i),
-    },
-    target: draw('target', shape),
-  };
+  const data = drawBatch(config, batch);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sdx-bench-'));
   await writeSafetensors(path.join(folder, 'weights.safetensors'), weights);
   await writeSafetensors(path.join(folder, 'batch.safetensors'), data);
@@ -103,26 +55,7 @@ async function measure(python: string, name: string): Promise<string[]> {
     }),
     { constants: weights, inputs: { x: data.x, t: data.t } },
   );
-  const step = trainStep(
-    {
-      specs: unetSpec(config),
-      loss: (params, { inputs: { x, t, target } }) => ({
-        loss: tf.mean(tf.squaredDifference(unet(params, config, x!, t!).output, target!)),
-      }),
-    },
-    {
-      steps: 1000,
-      learningRate: 1e-4,
-      lrSchedule: 'constant',
-      warmupSteps: 0,
-      weightDecay: 0.01,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      gradClip: 0,
-      emaDecay: 0.9,
-    },
-  );
+  const step = trainStep(regression(config), adamw);
   const started = performance.now();
   const train = await engine.compile(step.fn, { state: step.state, inputs: { ...step.inputs, ...data } });
   const compileSeconds = (performance.now() - started) / 1000;

@@ -63,6 +63,9 @@ export class InterruptedError extends Error {
   }
 }
 
+/** The reason of an abort signal where a cluster's time limit for this process is near: interrupted, to be run again. */
+export class TimeLimitError extends InterruptedError {}
+
 /** A bug of ours (exit 70). */
 export class InvariantError extends Error {
   constructor(message: string) {

@@ -14,7 +14,7 @@ export interface Io {
   readonly isTty: boolean;
   /** Whether stderr may be coloured. */
   readonly color: boolean;
-  /** Aborts at the first SIGINT or SIGTERM. */
+  /** Aborts at the first SIGINT or SIGTERM, or with a TimeLimitError at SIGUSR2. */
   readonly signal: AbortSignal;
 }
 

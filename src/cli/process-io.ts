@@ -1,6 +1,6 @@
 // The Io of this process, with its signals: the first SIGINT or SIGTERM asks for a stop at the next safe point, the
-// second one stops at once.
-import { ExitCode } from '../errors.ts';
+// second one stops at once. SIGUSR2, which our Slurm scripts send shortly before the time limit, asks once.
+import { ExitCode, TimeLimitError } from '../errors.ts';
 import { wantsColor, type Io } from './io.ts';
 
 /** Installs the handlers of signals and broken pipes; call it once. */
@@ -14,6 +14,11 @@ export function processIo(): Io {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.on('SIGUSR2', () => {
+    if (controller.signal.aborted) return;
+    process.stderr.write('\nthe time limit is near: stopping at the next step\n');
+    controller.abort(new TimeLimitError());
+  });
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader of a pipe (`| head`) has seen enough.

@@ -10,6 +10,7 @@ import { pointer } from '../config/parse.ts';
 import { ExperimentError, placeText, type Path, type Problem } from '../config/problem.ts';
 import { closest } from '../config/suggest.ts';
 import type { Experiment } from '../config/types.generated.ts';
+import { unevenBatches } from '../config/uneven-batches.ts';
 import { combinationsOf, countRuns, runId, seedsOf, type Combination } from './combinations.ts';
 import { readSweepFile, sweepError, type SweepSource } from './read-sweep-file.ts';
 import type { Sweep } from './types.generated.ts';
@@ -35,6 +36,8 @@ export interface LoadedSweep {
   readonly description: string;
   /** The sweep file, absolute. */
   readonly file: string;
+  /** The experiment that it starts from, as the sweep file and its own path together name it. */
+  readonly base: string;
   readonly student: string;
   readonly toggles: readonly string[];
   readonly seeds: readonly number[];
@@ -45,7 +48,7 @@ export interface LoadedSweep {
 }
 
 /** More experiments than this are a mistake, or several sweeps. */
-export const maxRuns = 4096;
+const maxRuns = 4096;
 
 const keySegment = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 /** Keys that a sweep sets itself. */
@@ -86,10 +89,12 @@ export async function loadSweep(file: string, overrides: readonly string[] = [])
   }
   if (problems.size > 0) throw new ExperimentError(file, [...problems.values()], 'sweep');
   checkDuplicates(source, cells);
+  checkRanks(source, cells);
   return {
     name: content.name,
     description: content.description,
     file: path.resolve(file),
+    base: baseFile,
     student: content.student,
     toggles: content.toggles ?? [],
     seeds,
@@ -214,4 +219,21 @@ function checkDuplicates({ layer, content }: SweepSource, cells: readonly SweepC
   const ids = new Set(cells.map(({ id }) => id));
   if (ids.size < cells.length)
     throw sweepError(layer, [{ path: ['axes'], at: 'key', message: 'two cells would have the same name' }]);
+}
+
+/** Several processes of a job are of use only where they train together, and can share every batch. */
+function checkRanks({ layer, content: { slurm } }: SweepSource, cells: readonly SweepCell[]): void {
+  const { ranks } = slurm;
+  if (ranks === undefined) return;
+  const messages = cells.flatMap(({ runs }) => {
+    const { config } = runs[0]!;
+    if (config.distributed === 'none') return 'slurm.ranks needs `distributed: mpi` in every cell';
+    return unevenBatches(config, ranks) ?? [];
+  });
+  const issues = [...new Set(messages)].map((message) => ({
+    path: ['slurm', 'ranks'],
+    at: 'value' as const,
+    message,
+  }));
+  if (issues.length > 0) throw sweepError(layer, issues);
 }

@@ -75,9 +75,13 @@ export interface Slurm {
    */
   readonly gpus?: number;
   /**
-   * CPU cores of a job.
+   * CPU cores of a job, and threads of its engine unless --threads or the experiment's `threads` says how many.
    */
   readonly cpus?: number;
+  /**
+   * MPI processes of a job, for experiments with `distributed: mpi`; `cpus` is then what each of them has. Absent: one.
+   */
+  readonly ranks?: number;
   /**
    * Memory of a job: 16G; without a unit in MB.
    */

@@ -2,14 +2,26 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { sdxInProcess } from './in-process.ts';
 import { root, sdx } from './sdx.ts';
 
-const schema = () => readFile(path.join(root, 'schemas/experiment.schema.json'), 'utf8');
+const schema = (kind = 'experiment') => readFile(path.join(root, `schemas/${kind}.schema.json`), 'utf8');
 
 it('prints the schema', async () => {
   const { exitCode, stdout } = await sdx(['schema'], { cwd: tmpdir() });
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toEqual(JSON.parse(await schema()));
+});
+
+it('prints that of sweeps, and refuses what there is none of', async () => {
+  const { exitCode, stdout } = await sdxInProcess('schema', 'sweep');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(await schema('sweep')));
+  expect(await sdxInProcess('schema', 'sweeps')).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: 'error: there is no schema of sweeps\n  hint: did you mean sweep?',
+  });
 });
 
 it('writes it to a file, or says why it cannot', async () => {

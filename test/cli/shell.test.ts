@@ -22,12 +22,13 @@ describe('help', () => {
     const { exitCode, stdout } = await sdx(['validate', '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
-      "Usage: sdx validate [options] <experiment> [more...]
+      "Usage: sdx validate [options] <file> [more...]
 
-      check experiment files; every problem is listed with its line
+      check experiments, and sweeps with all their cells; every problem is listed with
+      its line
 
       Arguments:
-        experiment  YAML file of the experiment
+        file        YAML file of an experiment or sweep
         more        further files, and changes (key.key=value) that apply to all
 
       Options:
@@ -35,7 +36,7 @@ describe('help', () => {
         -h, --help  print this help
 
       Examples:
-        sdx validate experiments/*.yaml
+        sdx validate experiments/*.yaml experiments/sweeps/*.yaml
         sdx validate experiments/quickstart.yaml sample.steps=100"
     `);
   });
@@ -72,10 +73,7 @@ it.each([
   [['rnu'], "error: unknown command 'rnu'\n  hint: did you mean run?"],
   [['frobnicate'], "error: unknown command 'frobnicate'\n  hint: sdx --help lists what there is"],
   [['schema', '--outptu', 'x'], "error: unknown option '--outptu'\n  hint: did you mean --output?"],
-  [
-    ['validate'],
-    "error: missing required argument 'experiment'\n  hint: sdx validate --help lists what there is",
-  ],
+  [['validate'], "error: missing required argument 'file'\n  hint: sdx validate --help lists what there is"],
   [
     ['run', 'x.yaml', '--threads', '-1'],
     "error: option '--threads <n>' argument '-1' is invalid. A whole number from 0 is needed.\n  hint: sdx run --help lists what there is",
@@ -91,18 +89,34 @@ it.each([
 describe('signals', () => {
   const waiting = fileURLToPath(new URL('wait-for-signals.ts', import.meta.url));
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s asks to stop, a second one stops at once', async (signal) => {
+  const start = () => {
     const child = script(waiting);
     let output = '';
     const seen = (text: string) =>
       expect.poll(() => output, { timeout: 20_000, interval: 20 }).toContain(text);
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+    return { child, seen };
+  };
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s asks to stop, a second one stops at once', async (signal) => {
+    const { child, seen } = start();
     await seen('ready');
     child.kill(signal);
-    await seen('aborted');
-    expect(output).toContain('stopping at the next step; press again to stop at once');
+    await seen('aborted: AbortError');
+    await seen('stopping at the next step; press again to stop at once');
     child.kill(signal);
+    expect((await child).exitCode).toBe(130);
+  });
+
+  it('SIGUSR2 asks to stop because of the time limit; only another signal stops at once', async () => {
+    const { child, seen } = start();
+    await seen('ready');
+    child.kill('SIGUSR2');
+    await seen('aborted: TimeLimitError');
+    child.kill('SIGUSR2');
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
     expect((await child).exitCode).toBe(130);
   });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ablation } from '../unit/report/ablation-manifest.ts';
 import { writeSweepResults } from '../../src/report/write-sweep-results.ts';
+import { sdxInProcess } from './in-process.ts';
 import { root, sdx } from './sdx.ts';
 
 const sweepFile = path.join(root, 'experiments/sweeps/ablation.yaml');
@@ -34,6 +35,28 @@ describe('sdx sweep', () => {
     const plan = JSON.parse(stdout) as { sweep: string; shared: string[]; cells: string[] };
     expect(plan).toMatchObject({ sweep: 'ablation', shared: ['shared-1'] });
     expect(plan.cells).toHaveLength(24);
+  });
+
+  it.each([
+    [[], 3],
+    [['threads=2'], undefined],
+    [['--threads', '1'], 1],
+  ])('gives jobs of Slurm slurm.cpus threads unless told otherwise: %j', async (changes, threads) => {
+    const file = path.join(folder, 'cpus.yaml');
+    await writeFile(
+      file,
+      `name: cpus\nbase: ${root}experiments/quickstart.yaml\nstudent: sd\nslurm: {cpus: 3}\n`,
+    );
+    const { stdout } = await sdxInProcess(
+      ...['sweep', file, '--launcher', 'slurm', '--dry-run', ...changes, ...places],
+    );
+    expect(stdout).toContain('#SBATCH --cpus-per-task=3\n');
+    const commands = stdout.split('\n').filter((line) => / cell /.test(line));
+    expect(commands).toHaveLength(2);
+    for (const command of commands)
+      expect(/ --threads (\d+) /.exec(command)?.[1]).toBe(
+        threads === undefined ? undefined : String(threads),
+      );
   });
 
   it('--collect reports what is missing with exit code 5', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sdxInProcess } from './in-process.ts';
 import { root, sdx } from './sdx.ts';
 
 const quickstart = 'experiments/quickstart.yaml';
@@ -113,12 +114,97 @@ describe('sdx validate', () => {
   });
 });
 
+describe('sdx validate of a sweep', () => {
+  let folder: string;
+  const base = `${root}experiments/quickstart.yaml`;
+  const validateSweep = async (text: string, ...more: string[]) => {
+    await writeFile(path.join(folder, 's.yaml'), text);
+    return sdxInProcess('validate', path.join(folder, 's.yaml'), ...more);
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sdx-validate-sweep-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('accepts the shipped ones', async () => {
+    const files = ['ablation', 'ablation-ffhq'].map((name) => `${root}experiments/sweeps/${name}.yaml`);
+    const { exitCode, stdout, stderr } = await sdxInProcess('validate', ...files);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe(
+      `${files[0]!}: valid (sweep ablation; 8 cells, 24 experiments)\n` +
+        `${files[1]!}: valid (sweep ablation-ffhq; 8 cells, 8 experiments)`,
+    );
+  });
+
+  it('lists the problems of the file with their places', async () => {
+    const { exitCode, stderr } = await validateSweep(
+      `name: s\nbase: ${base}\nstudent: sd\ntoggle: [freq]\nseeds: [-1]\n`,
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr.replaceAll(folder, '')).toMatch(
+      /^error: \/s\.yaml is not a valid sweep: 2 problems\n {2}\/s\.yaml:4:1: toggle is not a known key; did you mean toggles\?\n {2}\/s\.yaml:5:9: seeds\[0\]: -1 is too small/,
+    );
+  });
+
+  it('lists the problems of single cells, also those that overrides make', async () => {
+    const { exitCode, stderr } = await validateSweep(
+      `name: s\nbase: ${base}\nstudent: sd\naxes: {sample.eta: [0, 2], distill.lambdaF: [0.1, x]}\n`,
+      'distill.batchSize=0',
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr.replaceAll(`${folder}/`, '').split('\n').sort()).toEqual([
+      expect.stringMatching(/^ {2}override #1 `distill.batchSize=0`: distill.batchSize: 0 is too small/),
+      expect.stringMatching(/^ {2}s\.yaml:4:24: sample.eta: 2 is too large/),
+      expect.stringMatching(/^ {2}s\.yaml:4:51: distill.lambdaF: "x" is a string/),
+      'error: s.yaml is not a valid sweep: 3 problems',
+    ]);
+  });
+
+  it('lists the problems of the base, and warns of those that only the base has', async () => {
+    await writeFile(
+      path.join(folder, 'base.yaml'),
+      `extends: ${base}\nname: base\nseed: -1\nstudents:\n  other: {modelChannels: 32, gating: true}\n`,
+    );
+    const text = 'name: s\nbase: base.yaml\nstudent: sd\n';
+    const broken = await validateSweep(text);
+    expect(broken.exitCode).toBe(2);
+    expect(broken.stderr).toMatch(/: 1 problem\n {2}.*base\.yaml:3:7: seed: -1 is too small/);
+    const mended = await validateSweep(`${text}overrides: {seed: 1}\n`);
+    expect(mended.exitCode).toBe(0);
+    expect(mended.stderr.replaceAll(`${folder}/`, '')).toBe(
+      'warning: base.yaml:3:7: in the base by itself, seed: -1 is too small; 0 or more is needed\n' +
+        'warning: base.yaml:5:30: in the base by itself, students.other.gating is not a known key; known here: modelChannels, waveletGating, waveletFusion, spatial, freq',
+    );
+  });
+
+  it('says where a base is named that does not exist', async () => {
+    const { exitCode, stderr } = await validateSweep('name: s\nbase: nothing.yaml\nstudent: sd\n');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/nothing\.yaml does not exist\n {2}at .*s\.yaml:2:7\n/);
+  });
+
+  it('--json lists the experiments with their digests', async () => {
+    const { stdout } = await validateSweep(`name: s\nbase: ${base}\nstudent: sd\nseeds: 2\n`, '--json');
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    const runs = ['base-seed0', 'base-seed1'].map((id) => ({ id, digest }));
+    const report = {
+      file: path.join(folder, 's.yaml'),
+      valid: true,
+      warnings: [],
+      kind: 'sweep',
+      name: 's',
+      runs,
+    };
+    expect(JSON.parse(stdout)).toEqual([report]);
+  });
+});
+
 describe('errors of other commands', () => {
   it('are JSON on stderr with --json', async () => {
     const { exitCode, stdout, stderr } = await sdx(['validate', 'seed=1', '--json']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(JSON.parse(stderr)).toEqual({
-      error: 'no experiment file is named, only overrides',
+      error: 'no file is named, only overrides',
       exitCode: 2,
       hint: 'sdx validate experiments/quickstart.yaml key.key=value',
     });
@@ -126,6 +212,6 @@ describe('errors of other commands', () => {
 
   it('are coloured where colour is forced', async () => {
     const { stderr } = await sdx(['validate', 'seed=1'], { env: { FORCE_COLOR: '1' } });
-    expect(stderr).toContain('\u001b[31merror:\u001b[0m no experiment');
+    expect(stderr).toContain('\u001b[31merror:\u001b[0m no file is named');
   });
 });

@@ -32,6 +32,7 @@ StateSaveLocation=${at('state')}
 SlurmctldPidFile=${at('slurmctld.pid')}
 SlurmdPidFile=${at('slurmd-%n.pid')}
 SlurmdSpoolDir=${at('spool', '%n')}
+TmpFS=${at('tmp', '%n')}
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none

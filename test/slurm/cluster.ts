@@ -59,6 +59,8 @@ class LocalCluster implements Cluster {
     await chmod(folder, 0o755); // munge clients must reach the socket
     for (const name of ['state', 'log', 'spool', 'munge'])
       await mkdir(path.join(folder, name), { mode: 0o755 });
+    // Nodes of one machine must not share /tmp: Slurm's PMIx makes folders there that are named after the job alone.
+    for (const node of nodes) await mkdir(path.join(folder, 'tmp', node), { recursive: true });
     const ports = await freePorts(nodes.length + 1);
     await writeFile(env['SLURM_CONF']!, slurmConfig(folder, nodes, ports, settings));
     this.#ownHostNames = await canNameHosts();

@@ -17,6 +17,16 @@ export async function processesOfNode(node: string, conf: string): Promise<numbe
   return [...found];
 }
 
+/** Process ids of task `task` (from 0) of a running step of the cluster with configuration file `conf`. */
+export async function processesOfTask(task: number, conf: string): Promise<number[]> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(names.map((name) => text(`/proc/${name}/environ`)));
+  const wanted = [`SLURM_PROCID=${task}`, `SLURM_CONF=${conf}`];
+  return names
+    .filter((_, i) => wanted.every((variable) => environments[i]!.split('\0').includes(variable)))
+    .map(Number);
+}
+
 /** '' where the process has ended or is not ours. */
 async function text(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');

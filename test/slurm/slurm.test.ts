@@ -3,15 +3,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isQueued, readQueue, type QueuedJob } from '../../src/runner/launchers/slurm-queue.ts';
+import { readQueue, type QueuedJob } from '../../src/runner/launchers/slurm-queue.ts';
 import { readCurrentStates } from '../../src/runner/launchers/slurm-status.ts';
-import { slurmLauncher } from '../../src/runner/launchers/slurm.ts';
 import { sdx, type Finished } from '../cli/sdx.ts';
 import { startCluster, type Cluster } from './cluster.ts';
+import { idle, indented, scriptOutput, until } from './queue-waits.ts';
 import { missingSlurm, requireSlurm } from './require-slurm.ts';
 import { checkpointStep, weightDigests, writeSweep } from './small-sweep.ts';
 
@@ -34,45 +33,16 @@ function note(text: string): void {
 const at = (...parts: string[]): string => path.join(dir, ...parts);
 const folderOf = (sweep: string): string => at('store', 'sweeps', sweep);
 
-/** Waits for `probe` to give something. */
-async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false>,
-  seconds = 120,
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline)
-      throw new Error(`not within ${seconds} s: ${what}\n${await cluster.command('squeue', ['-r'])}`);
-    await sleep(150);
-  }
-}
-
 async function jobOf(sweep: string, id: string): Promise<QueuedJob | undefined> {
   return (await readQueue(folderOf(sweep))).get(id);
 }
 
 /** The job once it runs and has saved a checkpoint. */
 function inTheMiddle(sweep: string, cell: string): Promise<QueuedJob> {
-  return until(`${cell} in the middle of training`, async () => {
+  return until(cluster, `${cell} in the middle of training`, async () => {
     const job = await jobOf(sweep, cell);
     return job?.state === 'RUNNING' && (await checkpointStep(at('store'), sweep, cell)) > 0 && job;
   });
-}
-
-async function idle(sweep: string, seconds?: number): Promise<void> {
-  await until(
-    `the end of ${sweep}`,
-    async () => ![...(await readQueue(folderOf(sweep))).values()].some(isQueued),
-    seconds,
-  );
-}
-
-/** What Slurm and the script said of the tasks of a batch. */
-async function scriptOutput(sweep: string, batch: string): Promise<string> {
-  return readFile(path.join(folderOf(sweep), 'slurm', batch), 'utf8');
 }
 
 /** The sweep by child processes of this machine, in a store of its own. */
@@ -151,6 +121,7 @@ describe.skipIf(missing !== '')(
     });
 
     test('the same command again submits nothing', async () => {
+      await cluster.command('scontrol', ['hold', '2']); // the cells, or they are done before a slow machine has looked
       const again = await slurmSweep(nightly);
       expect(again.stdout).toMatch(/^[45] already in the queue$/); // the shared job may have ended
       note(`the same command again: ${again.stdout}`);
@@ -158,6 +129,7 @@ describe.skipIf(missing !== '')(
       expect(stdout).toMatch(/^nightly: 3 cells: /);
       expect(stdout).toMatch(/base-seed2 +submitted +3_0 +waits for other jobs of the sweep/);
       note(`sdx status:\n${indented(stdout)}`);
+      await cluster.command('scontrol', ['release', '2']);
     });
 
     test('a node is lost and a job preempted in the middle; both are requeued', async () => {
@@ -176,13 +148,14 @@ describe.skipIf(missing !== '')(
         ...['-o', '/dev/null', '--wrap', 'sleep 1'],
       ]);
       await until(
+        cluster,
         `job ${urgent} preempts`,
         async () => (await jobOf('nightly', preempted))?.state !== 'RUNNING',
       );
       note(`${preempted}: preempted on ${onPreempted.node} by job ${urgent} of the partition high`);
       // While Slurm finds out: the same sweep on this machine, undisturbed.
       undisturbed = runLocally(nightly);
-      const states = await until('both to wait', async () => {
+      const states = await until(cluster, 'both to wait', async () => {
         const { states } = await readCurrentStates(folderOf('nightly'), cells);
         return states.some(({ id, note }) => id === lost && note?.startsWith('requeued')) && states;
       });
@@ -191,13 +164,13 @@ describe.skipIf(missing !== '')(
     });
 
     test('the sweep ends by itself, and the last job writes the results', async () => {
-      await idle('nightly', 300);
+      await idle(cluster, folderOf('nightly'), 300);
       const { states } = await readCurrentStates(folderOf('nightly'), cells);
       expect(states.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
       expect(await readFile(at('results', 'nightly', 'table.md'), 'utf8')).toContain('| base ');
       const outputs = [
-        await scriptOutput('nightly', '0002-cells-0.out'),
-        await scriptOutput('nightly', '0002-cells-1.out'),
+        await scriptOutput(folderOf('nightly'), '0002-cells-0.out'),
+        await scriptOutput(folderOf('nightly'), '0002-cells-1.out'),
       ];
       for (const [i, id] of [lost, preempted].entries()) {
         expect(outputs[i]).toMatch(new RegExp(`${id}: job \\d+ on n[1-4], run 2\n`));
@@ -225,37 +198,6 @@ describe.skipIf(missing !== '')(
       note(`${Object.keys(expected).length} weight files equal those of an undisturbed local run`);
     });
 
-    test('before the time limit a job saves, goes back to the queue and goes on', async () => {
-      const folder = folderOf('timed');
-      const marker = at('saved');
-      const work = `[ -e ${marker} ] && exit 0; trap 'touch ${marker}; exit 130' TERM; while :; do sleep 0.1; done`;
-      await slurmLauncher({ time: '1', signalSeconds: 55, requeue: true, sbatch: [], prolog: [] }).launch({
-        ...{
-          sweep: 'timed',
-          folder,
-          shared: [],
-          cells: [{ id: 'a', experimentFile: '' }],
-          jobs: 0,
-          dryRun: false,
-        },
-        command: () => ['bash', '-c', work],
-        collect: ['true'],
-        signal: new AbortController().signal,
-        onEvent: () => undefined,
-      });
-      await idle('timed');
-      expect((await jobOf('timed', 'a'))?.state).toBe('COMPLETED');
-      const output = await scriptOutput('timed', '0001-cells-0.out');
-      for (const words of [
-        'the time limit is near, saving',
-        'back to the queue',
-        'run 2',
-        'ended with exit code 0',
-      ])
-        expect(output).toContain(words);
-      note(`a job at its time limit:\n${indented(output)}`);
-    });
-
     test('cancel: running jobs save and stay away, waiting ones go; the next launch would run them', async () => {
       const long = await writeSweep(
         dir,
@@ -270,7 +212,7 @@ describe.skipIf(missing !== '')(
         stdout: expect.stringMatching(/^cancelled 3 jobs: /) as string,
       });
       note(stdout);
-      await idle('long', 60);
+      await idle(cluster, folderOf('long'), 60);
       const { states } = await readCurrentStates(folderOf('long'), ['base-seed7', 'base-seed9']);
       expect(states).toMatchObject([
         { status: 'interrupted' },
@@ -289,11 +231,3 @@ describe.skipIf(missing !== '')(
     });
   },
 );
-
-function indented(text: string): string {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => `            ${line}`)
-    .join('\n');
-}

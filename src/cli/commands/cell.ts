@@ -19,9 +19,10 @@ export async function cellCommand(
 ): Promise<number> {
   const { config } = await loadExperiment(cellFile(folder, id));
   const job = { folder, id, json };
-  if (config.distributed === 'none') return runJob(job, { io, threads: threads ?? config.threads });
+  const asked = { ...config, threads: threads ?? config.threads };
+  if (config.distributed === 'none') return runJob(job, { io, threads: asked.threads });
   const { runOverMpi } = await import('../run-over-mpi.ts');
-  return runOverMpi(config, io, json, (lead) => runJob(job, lead));
+  return runOverMpi(asked, io, json, (lead) => runJob(job, lead));
 }
 
 interface Job {

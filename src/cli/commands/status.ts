@@ -3,11 +3,12 @@
 import { ExitCode } from '../../errors.ts';
 import type { LockOwner } from '../../artifacts/lock.ts';
 import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
+import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { formatDuration } from '../duration.ts';
 import type { Io } from '../io.ts';
 import type { PipelineOptions } from '../options.ts';
 import { textTable } from '../text-table.ts';
-import { sweepName, sweepStatus } from './sweep-status.ts';
+import { sweepStatus } from './sweep-status.ts';
 
 export async function statusCommand(
   experiment: string,
@@ -15,7 +16,7 @@ export async function statusCommand(
   options: PipelineOptions,
   io: Io,
 ): Promise<number> {
-  const sweep = await sweepName(experiment);
+  const sweep = (await detectSweep(experiment))?.name;
   if (sweep !== undefined) return sweepStatus(sweep, options, io);
   const { loadPipeline } = await import('../load-pipeline.ts'); // slow to load, and a sweep needs none of it
   const { config, store } = await loadPipeline(experiment, overrides, options, io);

@@ -1,27 +1,13 @@
 // `sdx status` of a sweep: where each of its jobs stands, from their files and, where Slurm has them, from its queue.
 // Nothing is planned and no experiment is loaded, so it is as fast for a thousand cells as for ten.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openStore, type Store } from '../../artifacts/store.ts';
-import { isMapping } from '../../config/layers.ts';
-import { parseYaml } from '../../config/parse.ts';
 import { ExitCode } from '../../errors.ts';
 import { readCurrentStates, type CurrentJobState } from '../../runner/launchers/slurm-status.ts';
 import { readRunRecord } from '../../runner/run-record.ts';
 import { readSweepRecord, sweepFolder } from '../../sweep/sweep-folder.ts';
 import type { Io } from '../io.ts';
 import { textTable } from '../text-table.ts';
-
-/** The name of the sweep in a YAML file; undefined where it is not a sweep or cannot be read. */
-export async function sweepName(file: string): Promise<string | undefined> {
-  try {
-    const { value } = parseYaml(await readFile(file, 'utf8'), { file, positions: false });
-    if (!isMapping(value) || !('base' in value) || typeof value['name'] !== 'string') return undefined;
-    return value['name'];
-  } catch {
-    return undefined; // whoever reads it next says why
-  }
-}
 
 /** Throws UserError('input') for a sweep that was never launched. */
 export async function sweepStatus(

@@ -99,6 +99,7 @@ async function launch({
   options,
   io,
 }: Launch): Promise<LaunchOutcome> {
+  warnOfSingleRanks(sweep, options, io);
   const launcher = await launchers[options.launcher](sweep);
   const { shared, cells } = jobsOf(folder, plan);
   const wanted = (jobs: readonly CellJob[], ids: readonly string[]) =>
@@ -111,7 +112,7 @@ async function launch({
       ...request,
       sweep: sweep.name,
       folder,
-      command: ({ id }) => [...selfCommand(), 'cell', folder, id, '--json', ...threadsOf(options)],
+      command: ({ id }) => [...selfCommand(), 'cell', folder, id, '--json', ...threadsOf(sweep, options)],
       collect: [
         ...selfCommand(),
         'sweep',
@@ -133,11 +134,24 @@ async function launch({
   }
 }
 
-/** Jobs on one machine share its cores; a cluster gives each job its own. */
-function threadsOf({ threads, jobs, launcher }: SweepOptions): string[] {
-  if (threads !== undefined) return ['--threads', String(threads)];
-  if (launcher !== 'local' || jobs <= 1) return [];
-  return ['--threads', String(Math.max(1, Math.floor(availableParallelism() / jobs)))];
+/** Cells that were made for several processes train as well in one; only, nobody may have meant it. */
+function warnOfSingleRanks({ cells, slurm }: LoadedSweep, { launcher }: SweepOptions, io: Io): void {
+  if (cells.every(({ runs }) => runs[0]?.config.distributed === 'none')) return;
+  if (launcher === 'slurm' && slurm.ranks !== undefined) return;
+  const remedy = launcher === 'slurm' ? 'slurm.ranks' : '--launcher slurm and slurm.ranks';
+  io.stderr.write(
+    `warning: \`distributed: mpi\`, but each cell is trained by one process; ${remedy} can give it more\n`,
+  );
+}
+
+/** Jobs on one machine share its cores; a job of a cluster uses those it asks for, unless the experiment says how many. */
+function threadsOf({ slurm, cells }: LoadedSweep, { threads, jobs, launcher }: SweepOptions): string[] {
+  const argument = (count: number): string[] => ['--threads', String(count)];
+  if (threads !== undefined) return argument(threads);
+  if (launcher === 'local')
+    return jobs <= 1 ? [] : argument(Math.max(1, Math.floor(availableParallelism() / jobs)));
+  const byExperiment = cells[0]?.runs[0]?.config.threads ?? 0;
+  return byExperiment > 0 || slurm.cpus === undefined ? [] : argument(slurm.cpus);
 }
 
 function placesOf({ store, results, engine }: SweepOptions): string[] {

@@ -20,6 +20,8 @@ export interface JobState {
   readonly process?: LockOwner;
   /** `<array job>_<task>` or `<job>`, as squeue prints it. */
   readonly slurmJob?: string;
+  /** Runs in a row that used up their time limit without progress; a new submission starts from 0. */
+  readonly stalledRuns?: number;
 }
 
 export function jobStateFile(folder: string, id: string): string {

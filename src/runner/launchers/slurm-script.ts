@@ -1,7 +1,7 @@
 // The text of a batch script. One task of the array runs one line of the list beside it: the id of a job and its
 // command. Two signals mean different things: USR1 goes to the shell alone, shortly before the time limit, and is
-// passed on; TERM (preemption, scancel) goes to every process of the job at once, so passing it on would be a second
-// one, at which sdx stops without saving.
+// passed on as USR2, by which sdx knows that its time was used up; TERM (preemption, scancel) goes to every process of
+// the job at once, so passing it on would be a second one, at which sdx stops without saving.
 import type { SlurmSettings } from './slurm-settings.ts';
 import { shellQuote } from './shell-quote.ts';
 
@@ -18,6 +18,8 @@ export interface SlurmScript {
   /** Absolute folder of what the jobs say, one file per job. */
   readonly logs: string;
   readonly cwd: string;
+  /** Processes of each task, started by srun where there are several. */
+  readonly ranks: number;
   readonly settings: SlurmSettings;
 }
 
@@ -34,9 +36,9 @@ read -r id command < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shellQuote(scrip
 say() { echo "$(date +%FT%T) $id: $*"; }
 say "job $SLURM_JOB_ID on $(hostname), run $((\${SLURM_RESTART_COUNT:-0} + 1))"
 child=
-trap 'say "the time limit is near, saving"; [ -z "$child" ] || kill -TERM $child' USR1
+trap 'say "the time limit is near, saving"; [ -z "$child" ] || kill -USR2 $child' USR1
 trap 'say "told to stop, saving"' TERM
-${[...script.settings.prolog, ''].join('\n')}eval "exec $command" >>${shellQuote(script.logs)}/"$id.log" 2>&1 &
+${[...script.settings.prolog, ''].join('\n')}eval "exec ${script.ranks > 1 ? `${srun(script.ranks)} ` : ''}$command" >>${shellQuote(script.logs)}/"$id.log" 2>&1 &
 child=$!
 wait $child
 while kill -0 $child 2>/dev/null; do wait $child; done # a signal ends a wait, not the child
@@ -47,6 +49,15 @@ exit $code
 `;
 }
 
+/**
+ * SLURM_MPI_TYPE is srun's own variable. srun does not pass on the job's cores per task by itself, and without --wait
+ * leaves the other ranks waiting for one that has died.
+ */
+function srun(ranks: number): string {
+  const each = '--cpus-per-task=${SLURM_CPUS_PER_TASK:-1}';
+  return `srun --mpi=\${SLURM_MPI_TYPE:-pmix} --wait=60 --ntasks=${ranks} ${each}`;
+}
+
 /** A preempted or lost job is in the queue already, a cancelled one must not come back: only a running one asks. */
 const requeueLines = `if [ $code = ${interrupted} ] && [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T)" = RUNNING ]; then
   say "stopped and saved, back to the queue"
@@ -55,7 +66,16 @@ const requeueLines = `if [ $code = ${interrupted} ] && [ "$(squeue -h -j "$SLURM
 fi
 `;
 
-function sbatchOptions({ jobName, list, tasks, atOnce, output, cwd, settings }: SlurmScript): string[] {
+function sbatchOptions({
+  jobName,
+  list,
+  tasks,
+  atOnce,
+  output,
+  cwd,
+  ranks,
+  settings,
+}: SlurmScript): string[] {
   const { partition, account, qos, time, gpus, cpus, memory, nice } = settings;
   const given: readonly (readonly [name: string, value: string | number | undefined])[] = [
     ['job-name', jobName],
@@ -64,8 +84,8 @@ function sbatchOptions({ jobName, list, tasks, atOnce, output, cwd, settings }: 
     ['output', output],
     ['open-mode', 'append'],
     ['chdir', cwd],
-    ['nodes', 1],
-    ['ntasks', 1],
+    ['nodes', ranks > 1 ? undefined : 1],
+    ['ntasks', ranks],
     ['kill-on-invalid-dep', 'yes'],
     ['signal', `B:USR1@${settings.signalSeconds}`],
     ['partition', partition],

@@ -103,6 +103,20 @@ describe('what is refused, and where', () => {
     ]);
   });
 
+  it.each([
+    ['slurm: {ranks: 2}', 'sweep.yaml:4:16: slurm.ranks needs `distributed: mpi` in every cell'],
+    [
+      'slurm: {ranks: 3}\noverrides: {distributed: mpi}',
+      'sweep.yaml:4:16: teacher.train.batchSize 2, distill.batchSize 2: not divisible by 3 ranks',
+    ],
+    [
+      'slurm: {ranks: 2}\noverrides: {distributed: mpi}\naxes: {distill.batchSize: [2, 4, 5]}',
+      'sweep.yaml:4:16: distill.batchSize 5: not divisible by 2 ranks',
+    ],
+  ])('processes that cannot train together: %j', async (keys, problem) => {
+    expect(await sweepProblems(`${head}${keys}\n`)).toEqual([problem]);
+  });
+
   it('the same experiment twice', async () => {
     const text = `${head}toggles: [freq]\naxes:\n  students.sd.freq: [true]\n`;
     expect((await sweepProblems(text))[0]).toMatch(/^sweep\.yaml:5:1: the cells .* are the same experiment/);

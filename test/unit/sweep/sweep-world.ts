@@ -74,20 +74,23 @@ export async function sweepWorld(content: string): Promise<SweepWorld> {
   return { sweep, plan, store, folder, resultsFolder, started, launch };
 }
 
-/** One job with fake stages; its error is in its state. */
+/** One job with fake stages: the state it returned, or what it threw. */
 export async function runJob(
   folder: string,
   id: string,
-  options: FakeOptions = {},
-): Promise<{ readonly started: readonly string[]; readonly state: JobState | undefined }> {
+  { signal, ...options }: FakeOptions & { readonly signal?: AbortSignal } = {},
+): Promise<{ readonly started: readonly string[]; readonly state?: JobState; readonly error?: unknown }> {
   const fake = fakeStages(options);
-  const state = await runCell({
+  const running = runCell({
     folder,
     id,
     stages: fake.stages,
     engine: () => () => Promise.reject(new Error('no stage here needs an engine')),
-    signal: new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
     onEvent: () => undefined,
-  }).catch(() => undefined);
-  return { started: fake.started, state };
+  });
+  return running.then(
+    (state) => ({ started: fake.started, state }),
+    (error: unknown) => ({ started: fake.started, error }),
+  );
 }

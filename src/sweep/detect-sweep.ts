@@ -1,0 +1,33 @@
+// Tells the file of a sweep from that of an experiment, also where either has mistakes: by whose keys it has more of.
+import { readFile } from 'node:fs/promises';
+import { isMapping } from '../config/layers.ts';
+import { parseYaml } from '../config/parse.ts';
+import { experimentSchema, sweepSchema, type SchemaNode } from '../config/schema.ts';
+
+/** What a file that looks like a sweep's says of itself. */
+export interface DetectedSweep {
+  /** Absent where the file has none that is text. */
+  readonly name?: string;
+}
+
+/** undefined where `file` is not a sweep's or cannot be read: whoever reads it next says why. */
+export async function detectSweep(file: string): Promise<DetectedSweep | undefined> {
+  let content: unknown;
+  try {
+    content = parseYaml(await readFile(file, 'utf8'), { file, positions: false }).value;
+  } catch {
+    return undefined;
+  }
+  if (!isMapping(content)) return undefined;
+  const [sweep, experiment] = [keysOf(await sweepSchema()), keysOf(await experimentSchema())];
+  const given = Object.keys(content);
+  const ofSweeps = given.filter((key) => sweep.has(key) && !experiment.has(key)).length;
+  const ofExperiments = given.filter((key) => experiment.has(key) && !sweep.has(key)).length;
+  if (ofSweeps <= ofExperiments) return undefined;
+  const { name } = content;
+  return typeof name === 'string' ? { name } : {};
+}
+
+function keysOf({ properties }: SchemaNode): ReadonlySet<string> {
+  return new Set(Object.keys(properties ?? {}));
+}
