@@ -20,7 +20,7 @@ export async function streamSafetensors(
 ): Promise<void> {
   const sorted = [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
   await writeStreamAtomic(target, async (write) => {
-    await write(headerOf(sorted, metadata));
+    await write(safetensorsHead(sorted, metadata));
     for (const { name, shape, read } of sorted) {
       const data = await read();
       if (data.length !== sizeOf(shape))
@@ -30,7 +30,11 @@ export async function streamSafetensors(
   });
 }
 
-function headerOf(sorted: readonly PendingTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+/** The bytes before the data of float32 tensors, which come in the order of their names. */
+export function safetensorsHead(
+  sorted: readonly Pick<PendingTensor, 'name' | 'shape'>[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const header: [string, unknown][] = texts.length > 0 ? [['__metadata__', Object.fromEntries(texts)]] : [];
   let offset = 0;

@@ -2,7 +2,7 @@
 //   artifacts/<key>/   published: files and artifact.json, never changed      work/<key>/   checkpoints, kept over interruptions
 //   tmp/<key>/         being written, not yet visible                         locks/, runs/
 // An artifact appears by one rename after everything in it is on disk, so a reader sees a whole one or none.
-import { mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
@@ -30,6 +30,13 @@ export interface Damage {
   readonly problem: 'missing' | 'changed' | 'unexpected';
 }
 
+/** A file that an interrupted stage will go on from. */
+export interface WorkFile {
+  /** Relative to the work folder. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
 export interface Store {
   /** Absolute. */
   readonly dir: string;
@@ -46,12 +53,16 @@ export interface Store {
   /** One writer per key: waits for the other, if any, and clears what a killed one left in tmp/. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
   lockFile(key: string): string;
+  /** One writer per piece of unfinished work, for processes that share a stage; needs no lock on the key. */
+  lockPiece(key: string, piece: string, options?: LockOptions): Promise<Lock>;
   /** Who works on `key` now; undefined if nobody. */
   lockOwner(key: string): Promise<LockOwner | undefined>;
   /** An empty folder to fill; needs the lock. */
   outputDir(key: string): Promise<string>;
   /** The folder of checkpoints, with what is in it; needs the lock. */
   workDir(key: string): Promise<string>;
+  /** Name and size in bytes of every checkpoint of `key`; needs no lock. */
+  workFiles(key: string): Promise<readonly WorkFile[]>;
   /** Checksums and syncs the output folder, makes it visible, and removes the work folder; needs the lock. */
   publish(key: string, description: ArtifactDescription): Promise<StoredArtifact>;
   /** Removes the output folder of a stage that failed; the work folder stays. */
@@ -154,6 +165,11 @@ class FolderStore implements Store {
     return this.#path('locks', `${key}.lock`);
   }
 
+  lockPiece(key: string, piece: string, options: LockOptions = {}): Promise<Lock> {
+    const file = this.lockFile(`${key}.${piece}`);
+    return withDiskErrors(file, () => acquireLock(file, options));
+  }
+
   async lockOwner(key: string): Promise<LockOwner | undefined> {
     const owner = await readLock(this.lockFile(key));
     return typeof owner === 'string' ? undefined : owner;
@@ -166,6 +182,20 @@ class FolderStore implements Store {
 
   workDir(key: string): Promise<string> {
     return this.#makeFolder('work', key);
+  }
+
+  async workFiles(key: string): Promise<readonly WorkFile[]> {
+    const folder = this.#path('work', key);
+    const files: WorkFile[] = [];
+    // Whoever works on it may replace a checkpoint, or publish and remove them all, while we look.
+    for (const name of await ifThere(filesUnder(folder), [])) {
+      const bytes = await ifThere(
+        stat(path.join(folder, name)).then(({ size }) => size),
+        undefined,
+      );
+      if (bytes !== undefined) files.push({ name, bytes });
+    }
+    return files;
   }
 
   async #makeFolder(parent: string, key: string): Promise<string> {
@@ -213,6 +243,14 @@ class FolderStore implements Store {
     const { bavail, bsize } = await statfs(await nearestExisting(this.dir));
     return bavail * bsize;
   }
+}
+
+/** `other` where a file or folder does not exist. */
+function ifThere<T, U>(value: Promise<T>, other: U): Promise<T | U> {
+  return value.catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return other;
+    throw error;
+  });
 }
 
 /** Flushes a file or folder to disk. */

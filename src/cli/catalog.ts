@@ -14,6 +14,7 @@ import type {
   PipelineOptions,
   PlanOptions,
   ProfileOptions,
+  RunOptions,
   SampleOptions,
   SchemaOptions,
   SweepOptions,
@@ -88,12 +89,35 @@ export const commands: readonly CommandSpec[] = [
     name: 'run',
     args: { ...experimentArg, ...overridesArg },
     help: 'run an experiment, or resume it: finished stages are reused',
-    options: pipeline,
+    options: [
+      ...pipeline,
+      {
+        flags: '--stage <names>',
+        help: 'only these stages and what they need: latents,sample:sd; no results',
+      },
+      {
+        flags: '--shard <i/n>',
+        help: 'only the i-th of n parts of latents, sample, ...; others do the rest, and a plain run gathers it',
+      },
+      { flags: '--launcher <name>', help: 'submit the run to Slurm instead', choices: ['slurm'] },
+      {
+        flags: '--shards <n>',
+        help: 'Slurm: jobs that share each stage that can be done in parts; left out: one job does all',
+        type: 'count',
+      },
+      {
+        flags: '--sbatch <options>',
+        help: "Slurm: options of sbatch for each job: '--gpus=1 --time=4:00:00'",
+      },
+      { flags: '--dry-run', help: 'Slurm: print the scripts; submit nothing' },
+    ],
     examples: [
       'sdx run experiments/quickstart.yaml',
       'sdx run experiments/quickstart.yaml distill.steps=100',
+      'sdx run experiments/ffhq.yaml --stage latents --shard 2/8',
+      'sdx run experiments/ffhq.yaml --launcher slurm --shards 8',
     ],
-    run: async ([experiment, overrides]: ExperimentArgs, options: PipelineOptions, io) =>
+    run: async ([experiment, overrides]: ExperimentArgs, options: RunOptions, io) =>
       (await import('./commands/run.ts')).runCommand(experiment, overrides, options, io),
   },
   {
@@ -153,11 +177,14 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'validate',
-    args: { ...experimentArg, '[more...]': 'further files, and changes (key.key=value) that apply to all' },
-    help: 'check experiment files; every problem is listed with its line',
+    args: {
+      '<file>': 'YAML file of an experiment or sweep',
+      '[more...]': 'further files, and changes (key.key=value) that apply to all',
+    },
+    help: 'check experiments, and sweeps with all their cells; every problem is listed with its line',
     options: [json],
     examples: [
-      'sdx validate experiments/*.yaml',
+      'sdx validate experiments/*.yaml experiments/sweeps/*.yaml',
       'sdx validate experiments/quickstart.yaml sample.steps=100',
     ],
     run: async ([first, more]: readonly [string, readonly string[]], options: JsonOption, io) =>
@@ -165,12 +192,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'schema',
-    args: {},
-    help: 'print the JSON Schema of experiment files, for editors',
+    args: { '[kind]': 'of files: experiment, which is the default, or sweep' },
+    help: 'print the JSON Schema of experiment or sweep files, for editors',
     options: [{ flags: '--output <file>', help: 'write it to a file instead' }],
-    examples: ['sdx schema --output experiment.schema.json'],
-    run: async (_: readonly [], options: SchemaOptions, io) =>
-      (await import('./commands/schema.ts')).schemaCommand(options, io),
+    examples: ['sdx schema --output experiment.schema.json', 'sdx schema sweep'],
+    run: async ([kind]: readonly [string | undefined], options: SchemaOptions, io) =>
+      (await import('./commands/schema.ts')).schemaCommand(kind, options, io),
   },
   {
     name: 'sample',
@@ -226,7 +253,10 @@ export const commands: readonly CommandSpec[] = [
       store,
       results,
       engine,
-      { ...threads, help: 'CPU threads of each job; left out: the cores shared among the jobs' },
+      {
+        ...threads,
+        help: 'CPU threads of each job; left out: the cores shared among the jobs, or slurm.cpus',
+      },
       json,
     ],
     examples: [

@@ -17,6 +17,21 @@ export interface PipelineOptions extends JsonOption {
   readonly profile?: 'smoke';
 }
 
+export interface RunOptions extends PipelineOptions {
+  /** Kinds or ids of the stages to run, separated by commas; absent: all, and the results. */
+  readonly stage?: string;
+  /** `2/8`: the second of eight parts of these stages. */
+  readonly shard?: string;
+  /** Absent: the run is this process. */
+  readonly launcher?: 'slurm';
+  /** Jobs that share each stage that can be done in parts; absent: one job does all. */
+  readonly shards?: number;
+  /** Options of sbatch, separated by spaces. */
+  readonly sbatch?: string;
+  /** With a launcher: submit nothing. */
+  readonly dryRun: boolean;
+}
+
 export interface PlanOptions extends PipelineOptions {
   /** 10^12 float32 operations a second that the user's device sustains; absent: an example is given. */
   readonly tflops?: number;
@@ -87,7 +102,7 @@ export interface SweepOptions extends JsonOption {
   /** Only gather what is there. */
   readonly collect: boolean;
   readonly engine?: string;
-  /** Of each job; absent: the machine's cores shared among the jobs. */
+  /** Of each job; absent: the machine's cores shared among the jobs, or what the sweep asks of Slurm. */
   readonly threads?: number;
 }
 

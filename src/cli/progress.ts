@@ -33,6 +33,8 @@ function lineOf(event: RunEvent): string | undefined {
       return `${event.stage}: ${waitText(event)}`;
     case 'stage-done':
       return `${event.stage}: done in ${formatDuration(event.seconds)}`;
+    case 'stage-part-done':
+      return `${event.stage}: part ${event.part}/${event.of} done in ${formatDuration(event.seconds)}`;
     case 'stage-failed':
       return `${event.stage}: ${event.error.name === 'InterruptedError' ? 'stopped' : `failed: ${event.error.message}`}`;
     case 'stage-blocked':

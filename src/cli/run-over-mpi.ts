@@ -2,6 +2,7 @@
 // it to train. All end together, with the exit code of rank 0 or of the rank that failed.
 import { availableParallelism, cpus, hostname } from 'node:os';
 import type { Experiment } from '../config/types.generated.ts';
+import { unevenBatches } from '../config/uneven-batches.ts';
 import { openMpi } from '../distributed/mpi.ts';
 import { InterruptedError, UserError } from '../errors.ts';
 import { lazyEngine } from '../runner/lazy-engine.ts';
@@ -60,17 +61,10 @@ function threadsOf(asked: number, localSize: number): number {
 }
 
 /** Throws UserError('usage') where a batch cannot be shared evenly. */
-export function checkBatchSizes({ autoencoder, teacher, distill }: Experiment, ranks: number): void {
-  const sizes: Readonly<Record<string, number | undefined>> = {
-    'autoencoder.train.batchSize': autoencoder.kind === 'none' ? undefined : autoencoder.train?.batchSize,
-    'teacher.train.batchSize': teacher.train?.batchSize,
-    'distill.batchSize': distill.batchSize,
-  };
-  const uneven = Object.entries(sizes).filter(([, size]) => size !== undefined && size % ranks !== 0);
-  if (uneven.length === 0) return;
-  throw new UserError(
-    'usage',
-    `${uneven.map(([name, size]) => `${name} ${size}`).join(', ')}: not divisible by ${ranks} ranks`,
-    { hint: 'a batch is shared evenly by all ranks: change the batch size, or start another number of them' },
-  );
+export function checkBatchSizes(config: Experiment, ranks: number): void {
+  const uneven = unevenBatches(config, ranks);
+  if (uneven === undefined) return;
+  throw new UserError('usage', uneven, {
+    hint: 'a batch is shared evenly by all ranks: change the batch size, or start another number of them',
+  });
 }

@@ -32,7 +32,7 @@ export function networksOf(config: Experiment): Networks {
   };
 }
 
-export function autoencoderConfigOf({ autoencoder, dataset }: Experiment): AutoencoderConfig | undefined {
+function autoencoderConfigOf({ autoencoder, dataset }: Experiment): AutoencoderConfig | undefined {
   if (autoencoder.kind === 'none') return undefined;
   const { channels, channelMult, numResBlocks, attnResolutions, zChannels, embedDim } = autoencoder;
   return {
@@ -55,7 +55,7 @@ const clipStart = 49406;
 const clipEnd = 49407;
 
 /** What the models are told, and how it becomes context. */
-export function conditionerOf({ conditioning }: Experiment): ConditionerConfig | undefined {
+function conditionerOf({ conditioning }: Experiment): ConditionerConfig | undefined {
   if (conditioning.kind === 'none') return undefined;
   if (conditioning.kind === 'class') {
     const { classes, width } = conditioning;

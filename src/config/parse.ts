@@ -23,7 +23,7 @@ export interface ParseOptions {
   readonly positions: boolean;
 }
 
-export const maxBytes = 1_000_000;
+const maxBytes = 1_000_000;
 const maxDepth = 32;
 const maxNodes = 20_000;
 const forbiddenKeys: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);

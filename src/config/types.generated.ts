@@ -254,7 +254,7 @@ export interface ImagenetDataset {
   readonly published?: PublishedName;
 }
 /**
- * Tar shards as img2dataset writes them: members key.jpg, key.txt and key.json.
+ * Tar shards as img2dataset writes them: members key.jpg, key.txt and key.json, and a parquet file beside each shard, which is optional.
  */
 export interface WebdatasetDataset {
   readonly kind: 'webdataset';
@@ -263,9 +263,30 @@ export interface WebdatasetDataset {
    */
   readonly path: string;
   /**
-   * Whether samples need a caption (key.txt, else `caption` in key.json); those without one count as unreadable.
+   * Whether samples need a caption (of the parquet file beside the shard, else key.txt, else `caption` in key.json); those without one count as unreadable.
    */
   readonly captions: boolean;
+  /**
+   * Which samples to keep, by the columns of the parquet files beside the shards; those of unknown value go.
+   */
+  readonly select?: {
+    /**
+     * Least original width and height in pixels.
+     */
+    readonly minSide?: number;
+    /**
+     * Least cosine similarity of image and caption under CLIP (column `similarity`).
+     */
+    readonly minSimilarity?: number;
+    /**
+     * Largest probability that an image is unsafe (column `punsafe`).
+     */
+    readonly maxUnsafe?: number;
+    /**
+     * Largest probability of a watermark (column `pwatermark`).
+     */
+    readonly maxWatermark?: number;
+  };
   /**
    * Side of the training images in pixels, after a centre crop.
    */
@@ -358,6 +379,10 @@ export interface KlAutoencoder {
    * Factor from the encoder's output to latents; `auto` is 1 / standard deviation over the data set (latent-diffusion's scale_by_std), `checkpoint` reads the buffer `scale_factor` of the autoencoder's checkpoint.
    */
   readonly scaleFactor: number | ('auto' | 'checkpoint');
+  /**
+   * What is kept of each encoded image: `moments`, mean and standard deviation, of which every step draws anew as latent-diffusion does; or `sampled`, one draw, which takes half the disk and is the same in every epoch.
+   */
+  readonly latents: 'moments' | 'sampled';
 }
 /**
  * Where pretrained weights lie.
@@ -544,6 +569,10 @@ export interface ClipTextEncoder {
    * CLIP's merges, bpe_simple_vocab_16e6.txt (or .gz), or Hugging Face's merges.txt; relative to this YAML file.
    */
   readonly vocabulary: string;
+  /**
+   * Disk, in GiB, for encoded captions while a model trains: each takes 231 KiB and is encoded once, those beyond in every batch. 0 keeps none. It changes no result.
+   */
+  readonly cacheGiB: number;
 }
 /**
  * A small transformer over words, trained with the teacher; words are hashed to a fixed vocabulary, so it needs no files.

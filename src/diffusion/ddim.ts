@@ -10,7 +10,7 @@ export interface DdimCoefficients {
 }
 
 /** DDIM, Eq. 12, with the predicted x0 put in: linear in x, epsilon and the noise. */
-export function ddimCoefficients(step: Omit<DdimStepParams, 'timestep'>): DdimCoefficients {
+function ddimCoefficients(step: Omit<DdimStepParams, 'timestep'>): DdimCoefficients {
   const { alphaBar, alphaBarPrev, sigma } = step;
   const keep = Math.sqrt(alphaBarPrev / alphaBar);
   const direction = Math.sqrt(Math.max(0, 1 - alphaBarPrev - sigma ** 2));

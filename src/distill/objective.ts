@@ -40,7 +40,7 @@ export interface ObjectiveTerms {
 }
 
 /** L_DDPM (Eq. 3): mean squared error of the predicted noise. */
-export function ddpmLoss(epsilon: tf.Tensor, predicted: tf.Tensor): tf.Tensor {
+function ddpmLoss(epsilon: tf.Tensor, predicted: tf.Tensor): tf.Tensor {
   return tf.mean(tf.squaredDifference(epsilon, predicted));
 }
 

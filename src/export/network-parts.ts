@@ -6,7 +6,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
 import { clipTextSpec } from '../models/clip-text.ts';
 import { conditionerPrefix, conditionerSpec } from '../models/conditioner.ts';
-import { contextTokens } from '../models/conditioner-config.ts';
+import { idsPerSample } from '../models/conditioner-config.ts';
 import { firstStageSpec } from '../models/first-stage.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unetSpec } from '../models/unet.ts';
@@ -32,7 +32,7 @@ export interface ExperimentNetwork {
 }
 
 /** Names that `networkOf` takes, in the order of the pipeline. */
-export function networkNames(config: Experiment): string[] {
+function networkNames(config: Experiment): string[] {
   const { autoencoder, students } = networksOf(config);
   return [
     ...(autoencoder ? ['autoencoder'] : []),
@@ -80,7 +80,7 @@ export function networkOf(config: Experiment, name: string): ExperimentNetwork {
     name,
     kind: 'unet',
     unet,
-    ...(conditioner && { contextTokens: contextTokens(conditioner) }),
+    ...(conditioner && { contextTokens: idsPerSample(conditioner) }),
     parts: [
       {
         what: 'unet',

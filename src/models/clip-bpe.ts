@@ -16,8 +16,8 @@ export interface ClipTokenizer {
   encodePadded(text: string, length: number): Int32Array;
 }
 
-export const startToken = '<|startoftext|>';
-export const endToken = '<|endoftext|>';
+const startToken = '<|startoftext|>';
+const endToken = '<|endoftext|>';
 const wordEnd = '</w>';
 
 /** Special tokens, English clitics, runs of letters, single digits, runs of anything else but space. */

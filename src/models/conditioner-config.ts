@@ -21,13 +21,10 @@ export function textTokens(config: Extract<ConditionerConfig, { kind: 'text' }>)
   return config.encoder.positions;
 }
 
-/** Ids that describe one sample. */
+/** Ids that describe one sample: as many as the context has tokens. */
 export function idsPerSample(config: ConditionerConfig): number {
   return config.kind === 'class' ? 1 : textTokens(config);
 }
-
-/** Context tokens of one sample; equal to the ids. */
-export const contextTokens = idsPerSample;
 
 /** Channels of the context. */
 export function contextWidth(config: ConditionerConfig): number {

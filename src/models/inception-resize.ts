@@ -38,7 +38,7 @@ function resizeSeparable(x: tf.Tensor, outH: number, outW: number, interpolation
 }
 
 /** Positions in float32, as PyTorch computes them for float32 images. */
-export function bilinearMatrix(inputSize: number, outputSize: number): Float32Array {
+function bilinearMatrix(inputSize: number, outputSize: number): Float32Array {
   const out = new Float32Array(outputSize * inputSize);
   const scale = Math.fround(inputSize / outputSize);
   for (let i = 0; i < outputSize; i++) {
@@ -53,7 +53,7 @@ export function bilinearMatrix(inputSize: number, outputSize: number): Float32Ar
 }
 
 /** Keys' cubic, a = -0.5, stretched by the scale when shrinking (Pillow's Resample.c, `precompute_coeffs`). */
-export function pillowBicubicMatrix(inputSize: number, outputSize: number): Float32Array {
+function pillowBicubicMatrix(inputSize: number, outputSize: number): Float32Array {
   const out = new Float32Array(outputSize * inputSize);
   const scale = inputSize / outputSize;
   const stretch = Math.max(scale, 1);

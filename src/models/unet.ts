@@ -7,7 +7,7 @@ import { checkUNetConfig, type UNetConfig } from './unet-config.ts';
 import { applyLayer, layerSpec } from './unet-layers.ts';
 import { embeddingWidth, unetBlocks } from './unet-plan.ts';
 
-export { unetTaps, type Tap } from './unet-plan.ts';
+export { unetTaps } from './unet-plan.ts';
 
 /** The UNet's parameters in state-dict order, names starting with `prefix` (checkpoints: 'model.diffusion_model.'). */
 export function unetSpec(config: UNetConfig, prefix = ''): ParamSpec[] {

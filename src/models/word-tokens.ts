@@ -2,7 +2,7 @@
 import { fnv1a64 } from '../rng/stream-key.ts';
 
 /** Id of positions without a word; the empty caption is made of it. */
-export const paddingId = 0;
+const paddingId = 0;
 
 /** Exactly `length` ids in [0, vocabulary): 1 + fnv1a64(word) mod (vocabulary - 1), words in lower case. */
 export function wordTokens(caption: string, length: number, vocabulary: number): number[] {

@@ -87,6 +87,8 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
       ...networkPart,
       ...scaleOf(config.autoencoder),
       latentShape,
+      ...(config.autoencoder.kind === 'kl' &&
+        config.autoencoder.latents === 'sampled' && { sampled: true as const }),
     },
     inputs: { dataset, autoencoder },
     computes: network !== undefined,

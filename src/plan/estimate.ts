@@ -1,9 +1,10 @@
 // What each stage of a plan asks of a machine: passes through networks, floating-point operations, disk and memory.
 // Pure arithmetic over the plan; what the networks cost and how many images there are comes in as arguments.
 import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
-import { contextTokens, type ConditionerConfig } from '../models/conditioner-config.ts';
+import { idsPerSample, type ConditionerConfig } from '../models/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { ddimTimesteps } from '../diffusion/schedule.ts';
+import { captionsKept, contextBytes, keepsMoments, latentsInMemory } from './catalog.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import type {
   ConditioningParams,
@@ -121,16 +122,16 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
     const cost = { ...sum(encoder, decoder), params: encoder.params };
     return train === undefined ? loaded(cost) : trained(cost, passesOfTraining * flopOf(cost), train, 0, 0);
   },
-  latents({ network, latentShape }, { costs, images }) {
-    const cost = network && costs.encoder(network);
-    const data = latentsBytes(network, latentShape, images);
+  latents(params, { costs, images }) {
+    const cost = params.network && costs.encoder(params.network);
+    const data = latentsBytes(params, images);
     return {
       ...(cost && { network: cost }),
       amount: { unit: 'images', count: images },
       flop: times(images, cost ? flopOf(cost) : 0),
       diskBytes: data,
       scratchBytes: 0,
-      memoryBytes: add(times(data, 2), weightBytes(cost?.params)), // as encoded, and scaled
+      memoryBytes: weightBytes(cost?.params),
     };
   },
   reference({ extractor, stats, count: first }, { costs, images }) {
@@ -153,9 +154,10 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
     const told = conditionCost(costs, conditioning);
     const own = isFrozen(conditioning) ? 0 : told.params;
     if (train === undefined) return loaded(cost, own);
-    const flop =
-      passesOfTraining * flopOf(cost) + (isFrozen(conditioning) ? 1 : passesOfTraining) * flopOf(told);
-    return trained(cost, flop, train, own, add(heldLatents(around), weightBytes(told.params - own)));
+    const flop = passesOfTraining * (flopOf(cost) + (isFrozen(conditioning) ? 0 : flopOf(told)));
+    const held = add(heldLatents(around), weightBytes(told.params - own));
+    const estimate = trained(cost, flop, train, own, held);
+    return withCaptions(estimate, conditioning, told, train, around.images);
   },
   distill({ student, conditioning, copyEmbedder, teacherUnet, distill }, { costs, ...around }) {
     const cost = costs.unet(student.unet, tokensOf(conditioning));
@@ -167,12 +169,13 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
     const toldAgain = teacher && !isFrozen(conditioning) ? told : nothing;
     const flop =
       passesOfTraining * (flopOf(cost) + flopOf(align ?? nothing)) +
-      (fixed ? 1 : passesOfTraining) * flopOf(told) +
+      (isFrozen(conditioning) ? 0 : fixed ? 1 : passesOfTraining) * flopOf(told) +
       flopOf(teacher ?? nothing) +
       flopOf(toldAgain);
     const frozen = (teacher?.params ?? 0) + toldAgain.params + (fixed ? told.params : 0);
     const extra = (align?.params ?? 0) + (fixed ? 0 : told.params);
-    return trained(cost, flop, distill, extra, add(heldLatents(around), weightBytes(frozen)));
+    const estimate = trained(cost, flop, distill, extra, add(heldLatents(around), weightBytes(frozen)));
+    return withCaptions(estimate, conditioning, told, distill, around.images);
   },
   sample({ unet, conditioning, network, latentShape, diffusion, sample }, { costs }) {
     const cost = costs.unet(unet, tokensOf(conditioning));
@@ -180,7 +183,9 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
     const decoder = network ? costs.decoder(network) : nothing;
     const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
     const guided = conditioning !== undefined && sample.guidanceScale !== 1;
-    const perImage = timeSteps * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + flopOf(decoder);
+    // Frozen encoders are asked once, others are part of the model.
+    const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
+    const perImage = before + timeSteps * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);
     const bytes = sample.count * imageBytes(latentShape[1] * factorOf(network));
     return {
       network: cost,
@@ -198,7 +203,7 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
       amount: { unit: 'images', count: samples },
       flop: samples * flopOf(cost),
       diskBytes: 0,
-      scratchBytes: samples * featureLength * floatBytes,
+      scratchBytes: 2 * samples * featureLength * floatBytes, // in pieces, and joined
       memoryBytes: weightBytes(cost.params),
     };
   },
@@ -233,6 +238,27 @@ function trained(
   };
 }
 
+/** Training with the captions that a frozen encoder encodes: those that the cache takes once, others in every batch. */
+function withCaptions(
+  estimate: Estimate,
+  conditioning: ConditioningParams | undefined,
+  told: PassCost,
+  { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
+  images = Infinity,
+): Estimate {
+  if (conditioning?.textEncoder?.kind !== 'clip') return estimate;
+  const { network, textEncoder } = conditioning;
+  const kept = Math.min(captionsKept(textEncoder.cacheGiB, network), images + 1); // and that of no caption
+  const share = kept / (images + 1);
+  const drawn = steps * batchSize;
+  const encoded = drawn * (1 - share) + Math.min(drawn * share, kept);
+  return {
+    ...estimate,
+    flop: add(estimate.flop, encoded * flopOf(told)),
+    scratchBytes: add(estimate.scratchBytes, kept * contextBytes(network)),
+  };
+}
+
 const nothing: PassCost = { params: 0, macs: 0, attentionMacs: 0 };
 
 function sum(a: PassCost, b: PassCost): PassCost {
@@ -249,7 +275,7 @@ function flopOf({ macs, attentionMacs }: PassCost): number {
 }
 
 function tokensOf(conditioning: ConditioningParams | undefined): number {
-  return conditioning === undefined ? 1 : contextTokens(conditioning.network);
+  return conditioning === undefined ? 1 : idsPerSample(conditioning.network);
 }
 
 function conditionCost(costs: NetworkCosts, conditioning: ConditioningParams | undefined): PassCost {
@@ -274,20 +300,15 @@ function weightBytes(params = 0): number {
   return params * floatBytes;
 }
 
-/** Means and, of KL autoencoders, standard deviations. */
-function latentsBytes(
-  network: AutoencoderConfig | undefined,
-  shape: readonly number[],
-  images: number | undefined,
-): number | undefined {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  const random = network !== undefined && network.codes === undefined;
-  return times(images, size * floatBytes * (random ? 2 : 1));
+function latentsBytes(params: StageParams['latents'], images: number | undefined): number | undefined {
+  const size = params.latentShape.reduce((product, extent) => product * extent, 1);
+  return times(images, size * floatBytes * (keepsMoments(params) ? 2 : 1));
 }
 
-/** Training holds all latents in memory. */
+/** What training holds of the latents: all of a small data set, else about a batch. */
 function heldLatents({ latents, images }: Pick<Surroundings, 'latents' | 'images'>): number | undefined {
-  return latents && latentsBytes(latents.network, latents.latentShape, images);
+  const bytes = latents && latentsBytes(latents, images);
+  return bytes === undefined || bytes <= latentsInMemory ? bytes : 0;
 }
 
 function times(count: number | undefined, each: number): number | undefined {

@@ -55,7 +55,7 @@ const unfinished: Readonly<Record<string, string>> = {
 };
 
 /** `name: before -> after` for every own part that differs: parameters, seed, engine, version; keys of inputs apart. */
-export function identityChanges(before: Identity, after: Identity): string[] {
+function identityChanges(before: Identity, after: Identity): string[] {
   const own = ({ version, engine, seed, params, inputs }: Identity): Json => ({
     ...(params as { readonly [name: string]: Json }),
     seed: seed ?? null,

@@ -33,11 +33,12 @@ const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]
     train: withoutPace(train && firstStageTraining(train, network)),
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
   }),
-  latents: ({ network, scaleFactor, checkpoint, latentShape }, digests) => ({
+  latents: ({ network, scaleFactor, checkpoint, latentShape, sampled }, digests) => ({
     network,
     scaleFactor,
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
     latentShape,
+    sampled,
   }),
   reference: ({ extractor, stats, count }, digests) => ({
     extractor: extractorIdentity(extractor, digests),

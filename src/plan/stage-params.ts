@@ -62,6 +62,8 @@ export interface LatentsParams {
   /** Where the scale is read from if it is `checkpoint`. */
   readonly checkpoint?: CheckpointParams;
   readonly latentShape: LatentShape;
+  /** Of a KL autoencoder, one draw is kept instead of mean and standard deviation. */
+  readonly sampled?: true;
 }
 
 /** Features and moments of the real images. Inputs: dataset. */

@@ -11,8 +11,8 @@ use([LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
 
 export const seriesColors = Array.from({ length: 8 }, (_, i) => `var(--series-${i + 1})`);
 export const ink = 'var(--ink)';
-export const faint = 'var(--ink-faint)';
-export const font = 'inherit';
+const faint = 'var(--ink-faint)';
+const font = 'inherit';
 
 type Point = [number, number];
 interface Series {

@@ -1,5 +1,6 @@
 // What happens in a run, as JSON: one stream of events feeds the terminal, `--json`, the record of the run and tests.
 import type { StageKind } from '../plan/stage-params.ts';
+import type { StageEvent } from '../stages/stage.ts';
 
 interface StageRef {
   /** Id of the plan's node. */
@@ -49,6 +50,13 @@ export type RunEventBody =
     })
   | (StageRef & { readonly type: 'stage-info' | 'stage-warning'; readonly message: string })
   | (StageRef & { readonly type: 'stage-done'; readonly key: string; readonly seconds: number })
+  | (StageRef & {
+      readonly type: 'stage-part-done';
+      readonly key: string;
+      readonly part: number;
+      readonly of: number;
+      readonly seconds: number;
+    })
   | (StageRef & { readonly type: 'stage-failed'; readonly error: ErrorFacts })
   | (StageRef & { readonly type: 'stage-blocked'; readonly by: string })
   | {
@@ -67,4 +75,19 @@ export function errorFacts(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
   return { name: error.name, message: error.message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What a stage says, as an event of the run. */
+export function stageEvent(stage: string, event: StageEvent): RunEventBody {
+  switch (event.type) {
+    case 'progress': {
+      const { done, total, unit, note } = event;
+      return { type: 'stage-progress', stage, done, total, unit, ...(note === undefined ? {} : { note }) };
+    }
+    case 'metric':
+      return { type: 'stage-metric', stage, step: event.step, values: event.values };
+    case 'info':
+    case 'warning':
+      return { type: `stage-${event.type}`, stage, message: event.message };
+  }
 }

@@ -2,16 +2,19 @@
 // A model's failed stage stops only what needs it; a failure of what all models share, a signal or a full disk stops
 // the run. Published artifacts and checkpoints stay in every case.
 import { readdir } from 'node:fs/promises';
-import { diskError, isLastingDiskError } from '../artifacts/store-errors.ts';
+import { isLastingDiskError } from '../artifacts/store-errors.ts';
 import type { Store, StoredArtifact } from '../artifacts/store.ts';
 import type { Engine } from '../engine/engine.ts';
-import { InterruptedError, InvariantError, StageError, UserError } from '../errors.ts';
+import { InterruptedError, InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { Artifact, Stage, StageContext, StageEvent } from '../stages/stage.ts';
-import { errorFacts, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
+import type { Shard } from '../stages/shard.ts';
+import type { Artifact, PartContext, Stage, StageContext } from '../stages/stage.ts';
+import { errorFacts, stageEvent, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
+import { namedError } from './named-error.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
+import { notedEngine, noteEngine, sharingOf } from './sharing.ts';
 import type { Team } from './team.ts';
 
 export interface RunOptions {
@@ -22,6 +25,8 @@ export interface RunOptions {
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where training runs over MPI. */
   readonly team?: Team;
+  /** Of the stages with these ids only a part is done; they must be divisible, and nothing may need them. */
+  readonly parts?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -30,6 +35,8 @@ export interface RunOptions {
 export type NodeOutcome =
   | { readonly status: 'done' | 'cached'; readonly artifact: StoredArtifact }
   | { readonly status: 'failed'; readonly error: unknown }
+  /** The part that was asked for is done. */
+  | { readonly status: 'part' }
   /** `by`: the failed node that it needs, directly or through others. */
   | { readonly status: 'blocked'; readonly by: string };
 
@@ -123,7 +130,7 @@ class PlanRun {
     try {
       return await this.#take(node);
     } catch (thrown) {
-      const error = named(node, thrown, this.#options.signal, this.#options.store.dir);
+      const error = namedError(node, thrown, this.#options.signal, this.#options.store.dir);
       this.#emit({ type: 'stage-failed', stage: node.id, error: errorFacts(error) });
       const stopsAll =
         node.model === undefined ||
@@ -147,10 +154,11 @@ class PlanRun {
 
   /** From the store, or made: by this run, or by another that holds the lock. */
   async #take(node: PlanNode): Promise<NodeOutcome> {
-    const { store, signal } = this.#options;
+    const { store, signal, parts } = this.#options;
     if (signal.aborted) throw new InterruptedError();
     const ready = await this.#cached(node);
     if (ready) return ready;
+    if (parts?.stages.has(node.id) === true) return this.#makePart(node, parts.shard);
     const lock = await store.lock(node.key, {
       signal,
       onWait: (owner) => {
@@ -178,35 +186,21 @@ class PlanRun {
   }
 
   async #make(node: PlanNode): Promise<NodeOutcome> {
-    const { store, stages, signal, team } = this.#options;
+    const { store, stages, team } = this.#options;
     const { id, key, kind, name, params, identity } = node;
     const start = performance.now();
-    const workDir = await store.workDir(key);
-    const resumed = (await readdir(workDir)).length > 0;
-    this.#emit({ type: 'stage-start', stage: id, key, resumed });
-    await this.#keeper.flush();
     let engine: Readonly<Record<string, string>> | undefined;
-    const inputs = this.#inputsOf(node);
+    const common = await this.#begin(node, (facts) => {
+      engine = { ...engine, ...facts };
+    });
     const context: StageContext<unknown> = {
-      params,
-      inputs,
-      seed: node.seed,
+      ...common,
       outputDir: await store.outputDir(key),
-      workDir,
-      cacheDir: store.dir,
-      emit: (event) => {
-        this.#emit(stageEvent(id, event));
-      },
-      signal,
-      engine: async () => {
-        const made = await this.#options.engine();
-        engine = { ...engine, ...made.describe() };
-        return made;
-      },
       ...(team && {
         group: () => {
           engine = { ...engine, ranks: String(team.size) };
-          return team.call({ kind, params, seed: node.seed, inputs: artifactsOf(inputs) });
+          const { inputs, workDir } = common;
+          return team.call({ kind, params, seed: node.seed, inputs: artifactsOf(inputs), workDir });
         },
       }),
     };
@@ -214,6 +208,7 @@ class PlanRun {
       // The plan gives each kind the parameters of its kind.
       const { summary } = await stages[kind].run(context as StageContext<never>);
       const seconds = secondsSince(start);
+      engine ??= await notedEngine(common.workDir);
       const artifact = await store.publish(key, {
         kind,
         name,
@@ -230,6 +225,53 @@ class PlanRun {
       await store.discardOutput(key).catch(() => undefined); // the next lock clears it
       throw error;
     }
+  }
+
+  /** Beside others: what they and this process compute is locked piece by piece, the stage as a whole is not. */
+  async #makePart(node: PlanNode, shard: Shard): Promise<NodeOutcome> {
+    const stage = this.#options.stages[node.kind];
+    if (stage.runPart === undefined) throw new InvariantError(`${node.id} cannot be done in parts`);
+    const start = performance.now();
+    const context = await this.#begin(node, noteEngine);
+    await stage.runPart(context as PartContext<unknown> as PartContext<never>, shard);
+    const seconds = secondsSince(start);
+    this.#emit({ type: 'stage-part-done', stage: node.id, key: node.key, ...shard, seconds });
+    return { status: 'part' };
+  }
+
+  /** Announces a stage and makes what it is given; `onEngine` hears what the engine says of itself, if it is used. */
+  async #begin(
+    node: PlanNode,
+    onEngine: (facts: Readonly<Record<string, string>>, workDir: string) => void | Promise<void>,
+  ): Promise<PartContext<unknown> & { readonly inputs: Readonly<Record<string, StoredArtifact>> }> {
+    const { store, signal } = this.#options;
+    const { id, key, params, seed } = node;
+    const workDir = await store.workDir(key);
+    const resumed = (await readdir(workDir)).length > 0;
+    this.#emit({ type: 'stage-start', stage: id, key, resumed });
+    await this.#keeper.flush();
+    return {
+      params,
+      inputs: this.#inputsOf(node),
+      seed,
+      workDir,
+      cacheDir: store.dir,
+      emit: (event) => {
+        this.#emit(stageEvent(id, event));
+      },
+      signal,
+      engine: async () => {
+        const made = await this.#options.engine();
+        await onEngine(made.describe(), workDir);
+        return made;
+      },
+      sharing: sharingOf(store, key, {
+        signal,
+        onWait: (message) => {
+          this.#emit({ type: 'stage-info', stage: id, message });
+        },
+      }),
+    };
   }
 
   #inputsOf(node: PlanNode): Record<string, StoredArtifact> {
@@ -249,39 +291,6 @@ function artifactsOf(inputs: Readonly<Record<string, StoredArtifact>>): Record<s
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { key, dir, summary }]) => [name, { key, dir, summary }]),
   );
-}
-
-function stageEvent(stage: string, event: StageEvent): RunEventBody {
-  switch (event.type) {
-    case 'progress': {
-      const { done, total, unit, note } = event;
-      return { type: 'stage-progress', stage, done, total, unit, ...(note === undefined ? {} : { note }) };
-    }
-    case 'metric':
-      return { type: 'stage-metric', stage, step: event.step, values: event.values };
-    case 'info':
-    case 'warning':
-      return { type: `stage-${event.type}`, stage, message: event.message };
-  }
-}
-
-/** What a stage threw, with the stage's name: errors that are not ours become StageErrors. */
-function named(node: PlanNode, error: unknown, signal: AbortSignal, storeDir: string): Error {
-  if (error instanceof InterruptedError) return error;
-  const known = error instanceof UserError ? error : diskError(error, storeDir);
-  if (known !== undefined)
-    return new UserError(known.code, `${node.id}: ${known.message}`, {
-      hint: known.hint,
-      where: known.where,
-      cause: known.cause ?? error,
-    });
-  if (error instanceof InvariantError) return error;
-  if (signal.aborted) return new InterruptedError();
-  if (error instanceof StageError)
-    return error.stage === node.id
-      ? error
-      : new StageError(node.id, error.message, { hint: error.hint, cause: error });
-  return new StageError(node.id, error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** Wall-clock seconds, to the millisecond. */

@@ -1,5 +1,5 @@
 // The ranks of one run over MPI. Rank 0 runs the plan as it would alone; when a stage trains, it calls the others to
-// it with all they need to know, and they run the same stage beside it. Between calls they sleep. They write nothing.
+// it with all they need to know, and they run the same stage beside it. Between calls they sleep. They write no result.
 import type { Group } from '../distributed/group.ts';
 import type { Mpi } from '../distributed/mpi.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,6 +13,8 @@ export interface SharedWork {
   readonly params: StageParams[StageKind];
   readonly seed: number;
   readonly inputs: Readonly<Record<string, Artifact>>;
+  /** Rank 0's: the others find and leave there what all can use, such as encoded captions. */
+  readonly workDir: string;
 }
 
 /** What rank 0 says to the others. */
@@ -79,14 +81,14 @@ export async function follow(mpi: Mpi, { stages, engine, signal }: FollowOptions
       mpi.finalize();
       return order.exitCode;
     }
-    const { kind, params, seed, inputs } = order.work;
+    const { kind, params, seed, inputs, workDir } = order.work;
     const group = new RankGroup(mpi);
     const context: StageContext<unknown> = {
       params,
       inputs,
       seed,
       outputDir: '',
-      workDir: '',
+      workDir,
       cacheDir: '',
       emit: () => undefined,
       signal,

@@ -5,7 +5,7 @@ import { InterruptedError } from '../errors.ts';
 import type { StageContext } from './stage.ts';
 
 export interface BatchRun {
-  readonly program: Program;
+  readonly program: Pick<Program, 'run'>;
   readonly input: { readonly name: string; readonly spec: TensorSpec };
   readonly output: string;
   /** Index of the first sample and the number of the one after the last. */

@@ -1,17 +1,16 @@
 // Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
 import path from 'node:path';
-import type * as tf from '@tensorflow/tfjs-core';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
 import { forwardCoefficients } from '../diffusion/forward-process.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../diffusion/schedule.ts';
 import { objective, type DiffusionBatch, type DistillationTerms } from '../distill/objective.ts';
 import type { HostTensors } from '../engine/engine.ts';
-import { conditionerSpec, contextOf } from '../models/conditioner.ts';
+import { conditionerSpec } from '../models/conditioner.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unetSpec } from '../models/unet.ts';
 import { paramsUnder, type Params, type ParamSpec } from '../nn/params.ts';
 import { batchNormal, integers, uniform } from '../rng/noise.ts';
-import { conditionIds, idsSpec, type Conditions } from './conditions.ts';
+import { conditionInputs, conditionSpecs, contextOfInputs, type Conditions } from './conditions.ts';
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from './latents-file.ts';
 import { modelFiles } from './model-files.ts';
@@ -42,11 +41,8 @@ export async function trainDiffusion(
   training: DiffusionTraining,
 ): Promise<StageResult> {
   const { what, unet, settings, latents, distillation, conditions } = training;
-  const fixed = { ...training.embedder, ...conditions?.frozen };
-  const own = [
-    ...unetSpec(unet),
-    ...(conditions === undefined || Object.keys(fixed).length > 0 ? [] : conditionerSpec(conditions.network)),
-  ];
+  const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
+  const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
   const { shape } = latents;
   const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   const outcome = await runTraining(context, {
@@ -59,13 +55,13 @@ export async function trainDiffusion(
       timesteps: float([samples]),
       signal: float([samples]),
       noise: float([samples]),
-      ...(conditions && { ids: idsSpec(conditions, samples) }),
+      ...(conditions && conditionSpecs(conditions, samples)),
     }),
-    constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...fixed },
+    constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...training.embedder },
     loss: (params, { inputs, constants }) => {
-      const { ids, ...batch } = inputs as unknown as DiffusionBatch & { readonly ids?: tf.Tensor };
+      const batch = inputs as unknown as DiffusionBatch;
       const told = (weights: Params) =>
-        conditions && ids ? { context: contextOf(weights, conditions.network, ids) } : {};
+        conditions ? { context: contextOfInputs(conditions, weights, inputs) } : {};
       const teacherParams = paramsUnder(constants, teacherPrefix);
       const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
       return {
@@ -121,7 +117,7 @@ function diffusionBatches(
     dtype: 'float32' as const,
     data,
   });
-  return (step, slots) => {
+  return async (step, slots) => {
     const samples = slots.length;
     const all = {
       timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
@@ -132,15 +128,17 @@ function diffusionBatches(
     const indices = slots.map((slot) => all.indices[slot]!);
     const drop = slots.map((slot) => all.drop[slot]! < dropRate);
     const { signal, noise } = forwardCoefficients(schedule, timesteps);
-    return Promise.resolve({
-      x0: float([samples, ...latents.shape], drawLatents(latents, indices, seed, step, slots)),
+    return {
+      x0: float([samples, ...latents.shape], await drawLatents(latents, indices, seed, step, slots)),
       epsilon: float([samples, ...latents.shape], batchNormal(seed, 'epsilon', step, slots, size)),
       timesteps: float([samples], Float32Array.from(timesteps)),
       signal: float([samples], signal),
       noise: float([samples], noise),
-      ...(conditions && {
-        ids: { ...idsSpec(conditions, samples), data: conditionIds(conditions, indices, drop) },
-      }),
-    });
+      ...(conditions &&
+        (await conditionInputs(
+          conditions,
+          indices.map((index, slot) => (drop[slot] ? conditions.nothing : conditions.ofImage(index))),
+        ))),
+    };
   };
 }

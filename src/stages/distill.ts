@@ -3,9 +3,9 @@ import { alignSpec, tapPairs } from '../distill/feature-taps.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { conditionerSpec } from '../models/conditioner.ts';
 import type { DistillParams } from '../plan/stage-params.ts';
-import { openConditions, type Conditions } from './conditions.ts';
+import { withConditions, type Conditions } from './conditions.ts';
 import { trainDiffusion, type DiffusionTraining } from './diffusion-training.ts';
-import { readLatents } from './latents-file.ts';
+import { withLatents } from './latents-file.ts';
 import { readModel } from './model-files.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
 
@@ -15,18 +15,21 @@ export const distillStage: Stage<DistillParams> = {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
     const distillation = await distillationOf(context);
-    const conditions = await openConditions(context, conditioning);
-    const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
-    return trainDiffusion(context, {
-      what: `student ${student.name}`,
-      unet: student.unet,
-      settings: distill,
-      diffusion,
-      latents: await readLatents(inputOf(context, 'latents')),
-      ...(distillation && { distillation }),
-      ...(conditions && { conditions }),
-      dropRate: conditioning?.dropRate ?? 0,
-      ...(embedder && { embedder }),
+    return withConditions(context, conditioning, async (conditions) => {
+      const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
+      return withLatents(inputOf(context, 'latents'), (latents) =>
+        trainDiffusion(context, {
+          what: `student ${student.name}`,
+          unet: student.unet,
+          settings: distill,
+          diffusion,
+          latents,
+          ...(distillation && { distillation }),
+          ...(conditions && { conditions }),
+          dropRate: conditioning?.dropRate ?? 0,
+          ...(embedder && { embedder }),
+        }),
+      );
     });
   },
 };
@@ -53,12 +56,12 @@ async function distillationOf(
   };
 }
 
-/** The teacher's class table or text encoder, which the student takes over. */
+/** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */
 async function teacherEmbedder(
   context: StageContext<DistillParams>,
-  { network, frozen }: Conditions,
+  { network, encoder }: Conditions,
 ): Promise<HostTensors> {
-  if (Object.keys(frozen).length > 0) return {};
+  if (encoder) return {};
   const ema = await readModel(inputOf(context, 'teacher'), 'ema');
   return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, ema[name]!]));
 }

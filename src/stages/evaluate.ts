@@ -6,12 +6,13 @@ import { extractors } from '../models/inception-extractor.ts';
 import type { EvaluateParams } from '../plan/stage-params.ts';
 import type { SpectrumResult } from '../report/manifest.ts';
 import { grouped, type MetricCard } from '../report/metric-card.ts';
-import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
-import { featuresFile, gaussianOfFile, openFeatureWriter, readFeatures } from './features-file.ts';
+import { featureWork, openExtractor, type Extractor } from './feature-extractor.ts';
+import { featuresFile, gaussianOfFile, readFeatures } from './features-file.ts';
 import { packSource, toPlanes } from './pixels.ts';
 import { statisticsFile } from './reference.ts';
+import { computeRows, joinPieces, type RowWork } from './rows.ts';
 import { needsRows, scoreFeatures, type FeatureSet } from './scores.ts';
-import { inputOf, type Artifact, type Stage, type StageContext } from './stage.ts';
+import { inputOf, type Artifact, type PartContext, type Stage, type StageContext } from './stage.ts';
 import { readStatistics } from './statistics-file.ts';
 import type { EvaluateSummary, ReferenceSummary, SampleSummary } from './summaries.ts';
 
@@ -46,22 +47,32 @@ export const evaluateStage: Stage<EvaluateParams> = {
       await pack.close();
     }
   },
+  /** Features of a part of the samples. */
+  async runPart(context, shard) {
+    const extractor = await openExtractor(context.params.extractor);
+    const pack = await openPack(inputOf(context, 'sample').dir);
+    try {
+      await computeRows(context, featuresOfSamples(context, extractor, pack), shard);
+    } finally {
+      await pack.close();
+    }
+  },
 };
+
+function featuresOfSamples(
+  context: PartContext<EvaluateParams>,
+  extractor: Extractor,
+  pack: ImagePack,
+): RowWork {
+  const { batchSize } = context.params;
+  return featureWork(context, extractor, packSource(pack), { count: pack.count, batchSize });
+}
 
 /** File of the features of all samples; an interrupted extraction goes on. */
 async function featuresOf(context: Context, extractor: Extractor, pack: ImagePack): Promise<string> {
+  const { pieces } = await computeRows(context, featuresOfSamples(context, extractor, pack));
   const file = path.join(context.workDir, featuresFile);
-  const features = await openFeatureWriter(file, extractor.dimension, pack.count);
-  try {
-    await extractFeatures(context, extractor, packSource(pack), {
-      from: features.done,
-      count: pack.count,
-      batchSize: context.params.batchSize,
-      write: (rows, start) => features.write(rows, start),
-    });
-  } finally {
-    await features.close();
-  }
+  await joinPieces(pieces, file);
   return file;
 }
 

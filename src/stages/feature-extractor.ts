@@ -11,6 +11,7 @@ import { stateDictFromKeras } from '../models/nsfwjs-inception.ts';
 import type { ExtractorParams } from '../plan/stage-params.ts';
 import { runBatches } from './batches.ts';
 import { toPlanes, type PixelSource } from './pixels.ts';
+import { wholeBatches, type RowSource, type RowWork } from './rows.ts';
 import type { StageContext } from './stage.ts';
 
 /** An extractor with its weights. */
@@ -67,33 +68,71 @@ export interface ExtractOptions {
   readonly write: (rows: Float32Array, start: number) => void | Promise<void>;
 }
 
+type Context = Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>;
+
 /** Features of images `from` to `count` of `source`, in order. The same bits at every batch size (float32). */
 export async function extractFeatures(
-  context: Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>,
-  { params, weights }: Extractor,
+  context: Context,
+  extractor: Extractor,
   source: PixelSource,
   { from = 0, count, batchSize, write }: ExtractOptions,
 ): Promise<void> {
   if (from >= count) return;
+  const rows = await openFeatures(context, extractor, source, batchSize);
+  try {
+    await rows.compute({ from, to: count }, write, context.emit);
+  } finally {
+    await rows.dispose();
+  }
+}
+
+/** The features of a source's images, to be computed in pieces that several processes may share. */
+export function featureWork(
+  context: Context,
+  extractor: Extractor,
+  source: PixelSource,
+  { count, batchSize }: { readonly count: number; readonly batchSize: number },
+): RowWork {
+  return {
+    name: 'features',
+    extension: '.f32',
+    count,
+    batchSize,
+    pieceSize: wholeBatches(1024, batchSize),
+    rowBytes: extractor.dimension * Float32Array.BYTES_PER_ELEMENT,
+    open: () => openFeatures(context, extractor, source, batchSize),
+  };
+}
+
+async function openFeatures(
+  { engine, signal }: Pick<Context, 'engine' | 'signal'>,
+  { params, weights }: Extractor,
+  source: PixelSource,
+  batchSize: number,
+): Promise<RowSource<Float32Array>> {
   const { width, height } = source;
   const spec = { shape: [batchSize, 3, height, width], dtype: 'float32' as const };
-  const engine = await context.engine();
-  const program = await engine.compile(
-    extractorFunction({ name: params.kind, inputSize: params.inputSize }),
-    { constants: weights, inputs: { images: spec } },
-  );
-  try {
-    await runBatches(context, {
-      program,
-      input: { name: 'images', spec },
-      output: 'features',
-      from,
-      count,
-      unit: 'images',
-      read: async (indices) => toPlanes(await source.readBatch(indices), width, height),
-      write,
-    });
-  } finally {
-    await program.dispose();
-  }
+  const program = await (
+    await engine()
+  ).compile(extractorFunction({ name: params.kind, inputSize: params.inputSize }), {
+    constants: weights,
+    inputs: { images: spec },
+  });
+  return {
+    compute: ({ from, to }, write, emit) =>
+      runBatches(
+        { emit, signal },
+        {
+          program,
+          input: { name: 'images', spec },
+          output: 'features',
+          from,
+          count: to,
+          unit: 'images',
+          read: async (indices) => toPlanes(await source.readBatch(indices), width, height),
+          write,
+        },
+      ),
+    dispose: () => program.dispose(),
+  };
 }

@@ -1,5 +1,4 @@
-// Features of images on disk: float32, row after row, so that an interrupted extraction goes on where it stopped, and
-// statistics of any number of images take little memory.
+// Features of images on disk: float32, row after row, so that statistics of any number of images take little memory.
 import { open, type FileHandle } from 'node:fs/promises';
 import { InvariantError } from '../errors.ts';
 import { gaussianOf, type Gaussian } from '../metrics/frechet.ts';
@@ -8,37 +7,6 @@ import { MomentAccumulator } from '../metrics/moments.ts';
 
 /** How stages call the file. */
 export const featuresFile = 'features.f32';
-
-export interface FeatureWriter {
-  /** Whole rows that were there already. */
-  readonly done: number;
-  /** Writes rows [n, cols] from row `start` on. */
-  write(rows: Float32Array, start: number): Promise<void>;
-  /** Makes what was written durable, and closes. */
-  close(): Promise<void>;
-}
-
-/** Opens `file` for rows of `cols` numbers; rows beyond `most` and half-written ones are cut off. */
-export async function openFeatureWriter(file: string, cols: number, most: number): Promise<FeatureWriter> {
-  const handle = await open(file, 'a')
-    .then((created) => created.close())
-    .then(() => open(file, 'r+'));
-  const rowBytes = cols * Float32Array.BYTES_PER_ELEMENT;
-  const done = Math.min(most, Math.floor((await handle.stat()).size / rowBytes));
-  await handle.truncate(done * rowBytes);
-  return {
-    done,
-    async write(rows, start) {
-      const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-      for (let at = 0; at < bytes.length;)
-        at += (await handle.write(bytes, at, bytes.length - at, start * rowBytes + at)).bytesWritten;
-    },
-    async close() {
-      await handle.sync();
-      await handle.close();
-    },
-  };
-}
 
 /** All rows. */
 export function readFeatures(file: string, cols: number): Promise<FeatureRows> {

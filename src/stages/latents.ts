@@ -1,101 +1,171 @@
-// Encodes every image once, and fixes the scale of the latents.
+// Encodes every image once, shard by shard, and fixes the scale of the latents.
+import { copyFile, link, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { openPack } from '../datasets/pack.ts';
-import { loadScaleFactor } from './load-network.ts';
+import { writeFileAtomic } from '../artifacts/atomic-file.ts';
+import { openPack, type ImagePack } from '../datasets/pack.ts';
+import type { Program, TensorSpec } from '../engine/engine.ts';
 import { encodeImages } from '../models/first-stage.ts';
+import { keepsMoments } from '../plan/catalog.ts';
 import type { LatentsParams } from '../plan/stage-params.ts';
+import { normal } from '../rng/noise.ts';
 import { runBatches } from './batches.ts';
-import { writeLatents } from './latents-file.ts';
+import {
+  factsOf,
+  latentSize,
+  mergeMoments,
+  rowSize,
+  shardHead,
+  standardDeviation,
+  writeIndex,
+  type LatentsForm,
+  type ShardFacts,
+} from './latents-index.ts';
+import { loadScaleFactor } from './load-network.ts';
 import { readModel } from './model-files.ts';
 import { toModelRange } from './pixels.ts';
-import { inputOf, type Stage, type StageContext } from './stage.ts';
+import { computeRows, type Piece, type RowSource, type RowWork } from './rows.ts';
+import { inputOf, type PartContext, type Stage } from './stage.ts';
 import type { LatentsSummary } from './summaries.ts';
 
 const batchSize = 16;
 
-/** Means, and standard deviations where there is an autoencoder, unscaled: each [N, C, H, W]. */
-interface Encoded {
-  readonly mean: Float32Array;
-  readonly std?: Float32Array;
-}
+type Context = PartContext<LatentsParams>;
 
-export const latentsStage: Stage<LatentsParams> = {
-  kind: 'latents',
-  version: 1,
-  async run(context) {
-    const { latentShape } = context.params;
-    const pack = await openPack(inputOf(context, 'dataset').dir);
-    try {
-      const { count, size } = pack;
-      const latentSize = latentShape.reduce((product, extent) => product * extent, 1);
-      const images = async (indices: readonly number[]) => toModelRange(await pack.readBatch(indices), size);
-      const encoded: Encoded =
-        context.params.network === undefined
-          ? { mean: await images(Array.from({ length: count }, (_, i) => i)) }
-          : await encode(context, images, count, size, latentSize);
-      const deviation = standardDeviation(encoded.mean);
-      const scale = await scaleOf(context.params, deviation);
-      const scaled = (data: Float32Array) => data.map((value) => value * scale);
-      await writeLatents(context.outputDir, {
-        count,
-        shape: [...latentShape],
-        mean: scaled(encoded.mean),
-        ...(encoded.std && { std: scaled(encoded.std) }),
-      });
+/** The stage with shards of `shardSize` samples, a multiple of 16. */
+export function latentsStageOf(shardSize: number): Stage<LatentsParams> {
+  return {
+    kind: 'latents',
+    // What later stages read is the same since version 1, which had one file of scaled latents.
+    version: 1,
+    async run(context) {
+      const { params, outputDir } = context;
+      const { pieces } = await withPack(context, (pack) =>
+        computeRows(context, encoding(context, pack, shardSize)),
+      );
+      const shards: ShardFacts[] = [];
+      for (const piece of pieces) {
+        shards.push(JSON.parse(await readFile(factsFile(piece.file), 'utf8')) as ShardFacts);
+        await publish(piece, outputDir);
+      }
+      const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
+      const scaleFactor = await scaleOf(params, deviation);
+      const count = shards.at(-1)?.to ?? 0;
+      await writeIndex(outputDir, { version: 1, count, ...formOf(params), scaleFactor, shards });
       const summary: LatentsSummary = {
         count,
-        latentShape: [...latentShape],
-        scaleFactor: scale,
-        std: deviation * scale,
+        latentShape: [...params.latentShape],
+        scaleFactor,
+        std: deviation * scaleFactor,
       };
       return { summary: { ...summary } };
-    } finally {
-      await pack.close();
-    }
-  },
-};
+    },
+    runPart: (context, shard) =>
+      withPack(context, async (pack) => {
+        await computeRows(context, encoding(context, pack, shardSize), shard);
+      }),
+  };
+}
 
-async function encode(
-  context: StageContext<LatentsParams>,
-  images: (indices: readonly number[]) => Promise<Float32Array>,
-  count: number,
-  size: number,
-  latentSize: number,
-): Promise<Encoded> {
-  const network = context.params.network!;
-  const weights = await readModel(inputOf(context, 'autoencoder'), 'ema');
+export const latentsStage = latentsStageOf(4096);
+
+async function withPack<T>(context: Context, use: (pack: ImagePack) => Promise<T>): Promise<T> {
+  const pack = await openPack(inputOf(context, 'dataset').dir);
+  try {
+    return await use(pack);
+  } finally {
+    await pack.close();
+  }
+}
+
+function formOf(params: LatentsParams): LatentsForm {
+  return { shape: [...params.latentShape], random: keepsMoments(params) };
+}
+
+function encoding(context: Context, pack: ImagePack, shardSize: number): RowWork {
+  const form = formOf(context.params);
+  return {
+    name: 'latents',
+    extension: '.safetensors',
+    count: pack.count,
+    batchSize,
+    pieceSize: shardSize,
+    rowBytes: rowSize(form) * Float32Array.BYTES_PER_ELEMENT,
+    head: (rows) => shardHead(form, rows),
+    open: () => openEncoder(context, pack),
+    finish: async ({ file, from, to }, written) => {
+      const facts = await factsOf(form, { file: path.basename(file), from, to }, written);
+      await writeFileAtomic(factsFile(file), JSON.stringify(facts));
+    },
+  };
+}
+
+/** What is known of a shard lies beside it until all are there. */
+function factsFile(shard: string): string {
+  return `${shard}.json`;
+}
+
+/** Gives a shard a second name in the artifact: an interruption before it is published loses nothing. */
+async function publish({ file }: Piece, folder: string): Promise<void> {
+  const target = path.join(folder, path.basename(file));
+  await link(file, target).catch(() => copyFile(file, target)); // file systems without links
+}
+
+async function openEncoder(context: Context, pack: ImagePack): Promise<RowSource> {
+  const { size } = pack;
   const spec = { shape: [batchSize, 3, size, size], dtype: 'float32' as const };
+  const program = await compileEncoder(context, spec);
+  return {
+    compute: (range, write, emit) =>
+      runBatches(
+        { emit, signal: context.signal },
+        {
+          program,
+          input: { name: 'images', spec },
+          output: 'latents',
+          from: range.from,
+          count: range.to,
+          unit: 'images',
+          read: async (indices) => toModelRange(await pack.readBatch(indices), size),
+          write: context.params.sampled
+            ? (rows, start) => write(draws(rows, start, latentSize(formOf(context.params))), start)
+            : write,
+        },
+      ),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** One draw of each posterior, of the samples from `start` on: [n, C, H, W] of means and deviations [n, 2C, H, W]. */
+function draws(rows: Float32Array, start: number, size: number): Float32Array {
+  const drawn = new Float32Array(rows.length / 2);
+  for (let i = 0; i * size < drawn.length; i++) {
+    const noise = normal(0, 'stored-latents', 0, start + i, size);
+    for (let at = 0; at < size; at++)
+      drawn[i * size + at] = rows[2 * i * size + at]! + rows[(2 * i + 1) * size + at]! * noise[at]!;
+  }
+  return drawn;
+}
+
+/** Images to rows of a shard, or to posteriors where draws of them are kept; the identity where latents are pixels. */
+async function compileEncoder(
+  context: Context,
+  images: TensorSpec,
+): Promise<Pick<Program, 'run' | 'dispose'>> {
+  const { network } = context.params;
+  if (network === undefined)
+    return {
+      run: (inputs) => Promise.resolve({ latents: inputs['images']! }),
+      dispose: () => Promise.resolve(),
+    };
   const engine = await context.engine();
-  const program = await engine.compile(
+  return engine.compile(
     ({ constants, inputs }) => {
       const { mean, std } = encodeImages(constants, network, inputs['images']!);
       return { outputs: { latents: std === undefined ? mean : tf.concat([mean, std], 1) } };
     },
-    { constants: weights, inputs: { images: spec } },
+    { constants: await readModel(inputOf(context, 'autoencoder'), 'ema'), inputs: { images } },
   );
-  const random = network.codes === undefined; // a KL autoencoder gives standard deviations after the means
-  const mean = new Float32Array(count * latentSize);
-  const std = new Float32Array(random ? count * latentSize : 0);
-  try {
-    await runBatches(context, {
-      program,
-      input: { name: 'images', spec },
-      output: 'latents',
-      count,
-      unit: 'images',
-      read: images,
-      write: (rows, start, length) => {
-        const row = random ? 2 * latentSize : latentSize;
-        for (let i = 0; i < length; i++) {
-          mean.set(rows.subarray(i * row, i * row + latentSize), (start + i) * latentSize);
-          if (random) std.set(rows.subarray(i * row + latentSize, (i + 1) * row), (start + i) * latentSize);
-        }
-      },
-    });
-  } finally {
-    await program.dispose();
-  }
-  return random ? { mean, std } : { mean };
 }
 
 /** The scale as the experiment wants it; `deviation` is the standard deviation of the unscaled latents. */
@@ -103,10 +173,4 @@ async function scaleOf({ scaleFactor, checkpoint }: LatentsParams, deviation: nu
   if (scaleFactor === 'auto') return 1 / deviation;
   if (scaleFactor !== 'checkpoint') return scaleFactor;
   return loadScaleFactor(checkpoint!.path);
-}
-
-/** In float64, over all elements. */
-function standardDeviation(data: Float32Array): number {
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-  return Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
 }

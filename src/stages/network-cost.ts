@@ -5,7 +5,7 @@ import { peakActivationBytes } from '../engine/graph/count-activations.ts';
 import { countMacs, type MacCounts } from '../engine/graph/count-macs.ts';
 import { inputPrefix, trace } from '../engine/trace/trace.ts';
 import { countParams } from '../models/init-params.ts';
-import { contextTokens, type ConditionerConfig } from '../models/conditioner-config.ts';
+import { idsPerSample, type ConditionerConfig } from '../models/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unet, unetSpec } from '../models/unet.ts';
 import type { Params, ParamSpec } from '../nn/params.ts';
@@ -68,7 +68,7 @@ export function networkFacts(
   unet: UNetConfig,
   conditioner: ConditionerConfig | undefined,
 ): Pick<ModelSummary, 'params' | 'macs' | 'attentionMacs' | 'modelChannels' | 'waveletGating'> {
-  const { params, macs, attentionMacs } = unetCost(unet, conditioner && contextTokens(conditioner));
+  const { params, macs, attentionMacs } = unetCost(unet, conditioner && idsPerSample(conditioner));
   const { modelChannels, waveletGating } = unet;
   return { params, macs, attentionMacs, modelChannels, waveletGating };
 }

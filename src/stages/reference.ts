@@ -4,9 +4,10 @@ import { copyFile } from 'node:fs/promises';
 import { openPack, type ImagePack } from '../datasets/pack.ts';
 import { SpectrumAccumulator } from '../metrics/spectra.ts';
 import type { ReferenceParams } from '../plan/stage-params.ts';
-import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
-import { featuresFile, gaussianOfFile, openFeatureWriter } from './features-file.ts';
+import { featureWork, openExtractor, type Extractor } from './feature-extractor.ts';
+import { featuresFile, gaussianOfFile } from './features-file.ts';
 import { packSource, toPlanes } from './pixels.ts';
+import { computeRows, joinPieces } from './rows.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
 import { checkSameFeatures, originOf, readStatistics, writeStatistics } from './statistics-file.ts';
 import type { DatasetSummary, ReferenceSummary } from './summaries.ts';
@@ -25,7 +26,7 @@ export const referenceStage: Stage<ReferenceParams> = {
     const extractor = await openExtractor(extractorParams);
     const pack = await openPack(dataset.dir);
     try {
-      const count = context.params.count === 0 ? pack.count : Math.min(context.params.count, pack.count);
+      const count = countOf(context.params, pack);
       const { kind, preprocessing } = dataset.summary as unknown as DatasetSummary;
       const known =
         stats === undefined
@@ -45,7 +46,24 @@ export const referenceStage: Stage<ReferenceParams> = {
       await pack.close();
     }
   },
+  /** Features of a part of the images. */
+  async runPart(context, shard) {
+    const { params } = context;
+    if (params.stats !== undefined) return;
+    const extractor = await openExtractor(params.extractor);
+    const pack = await openPack(inputOf(context, 'dataset').dir);
+    try {
+      const amount = { count: countOf(params, pack), batchSize: params.batchSize };
+      await computeRows(context, featureWork(context, extractor, packSource(pack), amount), shard);
+    } finally {
+      await pack.close();
+    }
+  },
 };
+
+function countOf({ count }: ReferenceParams, pack: ImagePack): number {
+  return count === 0 ? pack.count : Math.min(count, pack.count);
+}
 
 type Known = Pick<ReferenceSummary, 'count' | 'digest' | 'preprocessing' | 'statistics'>;
 
@@ -57,23 +75,14 @@ async function computeStatistics(
   count: number,
   preprocessing: string,
 ): Promise<Known> {
-  const { workDir, outputDir, params } = context;
-  const partial = path.join(workDir, featuresFile);
-  const features = await openFeatureWriter(partial, extractor.dimension, count);
-  try {
-    await extractFeatures(context, extractor, packSource(pack), {
-      from: features.done,
-      count,
-      batchSize: params.batchSize,
-      write: (rows, start) => features.write(rows, start),
-    });
-  } finally {
-    await features.close();
-  }
-  await copyFile(partial, path.join(outputDir, featuresFile));
+  const { outputDir, params } = context;
+  const { batchSize } = params;
+  const work = featureWork(context, extractor, packSource(pack), { count, batchSize });
+  const features = path.join(outputDir, featuresFile);
+  await joinPieces((await computeRows(context, work)).pieces, features);
   const known = { count, digest: pack.digest, preprocessing };
   if (count <= extractor.dimension) return { ...known, statistics: 'of-features' };
-  const gaussian = await gaussianOfFile(partial, extractor.dimension);
+  const gaussian = await gaussianOfFile(features, extractor.dimension);
   const origin = originOf(extractor, { count, preprocessing });
   await writeStatistics(path.join(outputDir, statisticsFile), gaussian, origin);
   return { ...known, statistics: 'computed' };

@@ -1,6 +1,6 @@
 // DDIM sampling of one model and decoding to pixels. Noise belongs to the index of a sample, so images do not depend
 // on the batch size or on where an interrupted run went on.
-import { copyFile, open, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { packFiles, openPack, type PackIndex } from '../datasets/pack.ts';
@@ -8,104 +8,108 @@ import { sampleDdim } from '../diffusion/ddim.ts';
 import { scaledLinearSchedule } from '../diffusion/schedule.ts';
 import type { Program } from '../engine/engine.ts';
 import { InterruptedError, StageError } from '../errors.ts';
-import { contextOf } from '../models/conditioner.ts';
-import { idsPerSample, unconditionalIds } from '../models/conditioner-config.ts';
 import { decodeLatents } from '../models/first-stage.ts';
 import { unet } from '../models/unet.ts';
 import type { SampleParams } from '../plan/stage-params.ts';
 import { renderGrid } from '../report/grid.ts';
 import { batchNormal } from '../rng/noise.ts';
-import { idsSpec, openConditions, type Conditions } from './conditions.ts';
+import {
+  conditionInputs,
+  conditionSpecs,
+  contextOfInputs,
+  openConditions,
+  type Conditions,
+} from './conditions.ts';
 import { readModel } from './model-files.ts';
 import { toPixels } from './pixels.ts';
-import { inputOf, type Stage, type StageContext } from './stage.ts';
+import { computeRows, joinPieces, wholeBatches, type RowWork } from './rows.ts';
+import { inputOf, type PartContext, type Stage } from './stage.ts';
 import type { LatentsSummary, SampleSummary } from './summaries.ts';
+import type { TokenIds } from './text-encoder.ts';
 
-type Context = StageContext<SampleParams>;
+type Context = PartContext<SampleParams>;
 
-export const sampleStage: Stage<SampleParams> = {
-  kind: 'sample',
-  version: 1,
-  async run(context) {
-    const { params, workDir, outputDir } = context;
-    const { sample } = params;
-    const size = imageSize(params);
-    const started = performance.now();
-    const partial = path.join(workDir, packFiles.images);
-    const done = await samplesIn(partial, size);
-    await sampleInto(context, partial, done, size);
-    const seconds = (performance.now() - started) / 1000;
-    await copyFile(partial, path.join(outputDir, packFiles.images));
-    const index: PackIndex = {
-      version: 1,
-      count: sample.count,
-      size,
-      digest: '',
-      names: Array.from({ length: sample.count }, (_, i) => String(i).padStart(6, '0')),
-      corrupt: [],
-    };
-    await writeFile(path.join(outputDir, packFiles.labels), JSON.stringify(index));
-    const grid = 'grid.png';
-    await writeFile(path.join(outputDir, grid), await gridOf(outputDir, sample));
-    const summary: SampleSummary = {
-      count: sample.count,
-      grid,
-      samplesPerSecond: (sample.count - done) / seconds,
-      sampler: {
-        name: 'DDIM',
-        steps: sample.steps,
-        eta: sample.eta,
-        guidanceScale: params.conditioning === undefined ? null : sample.guidanceScale,
-        weights: sample.useEma ? 'ema' : 'raw',
-      },
-    };
-    return { summary: { ...summary } };
-  },
-};
+/** The stage with pieces of `pieceSize` images, or a few more: whole batches. */
+export function sampleStageOf(pieceSize: number): Stage<SampleParams> {
+  return {
+    kind: 'sample',
+    version: 1,
+    async run(context) {
+      const { params, outputDir } = context;
+      const { sample } = params;
+      const started = performance.now();
+      const { pieces, computed } = await computeRows(context, sampling(context, pieceSize));
+      const seconds = (performance.now() - started) / 1000;
+      await joinPieces(pieces, path.join(outputDir, packFiles.images));
+      const index: PackIndex = {
+        version: 1,
+        count: sample.count,
+        size: imageSize(params),
+        digest: '',
+        names: Array.from({ length: sample.count }, (_, i) => String(i).padStart(6, '0')),
+        corrupt: [],
+      };
+      await writeFile(path.join(outputDir, packFiles.labels), JSON.stringify(index));
+      const grid = 'grid.png';
+      await writeFile(path.join(outputDir, grid), await gridOf(outputDir, sample));
+      const summary: SampleSummary = {
+        count: sample.count,
+        grid,
+        ...(computed > 0 && { samplesPerSecond: computed / seconds }),
+        sampler: {
+          name: 'DDIM',
+          steps: sample.steps,
+          eta: sample.eta,
+          guidanceScale: params.conditioning === undefined ? null : sample.guidanceScale,
+          weights: sample.useEma ? 'ema' : 'raw',
+        },
+      };
+      return { summary: { ...summary } };
+    },
+    async runPart(context, shard) {
+      await computeRows(context, sampling(context, pieceSize), shard);
+    },
+  };
+}
+
+export const sampleStage = sampleStageOf(512);
 
 /** Side of the decoded images. */
 function imageSize({ latentShape, network }: SampleParams): number {
   return latentShape[1] * 2 ** ((network?.channelMult.length ?? 1) - 1);
 }
 
-/** Whole samples in the file of an interrupted run. */
-async function samplesIn(file: string, size: number): Promise<number> {
-  try {
-    return Math.floor((await stat(file)).size / (size * size * 3));
-  } catch {
-    return 0;
-  }
-}
-
-/** Samples images `done`.. and appends them to `file`. */
-async function sampleInto(context: Context, file: string, done: number, size: number): Promise<void> {
+function sampling(context: Context, pieceSize: number): RowWork {
   const { sample } = context.params;
-  const sampler = await openSampler(context);
-  const out = await open(file, done === 0 ? 'w' : 'r+');
-  try {
-    await out.truncate(done * size * size * 3);
-    for (let start = done; start < sample.count; start += sample.batchSize) {
-      const length = Math.min(sample.batchSize, sample.count - start);
-      const indices = Array.from(
-        { length: sample.batchSize },
-        (_, slot) => start + Math.min(slot, length - 1),
-      );
-      const pixels = await sampler.sample(indices, (fraction) => {
-        context.emit({
-          type: 'progress',
-          done: start + fraction * length,
-          total: sample.count,
-          unit: 'images',
-        });
-      });
-      const bytes = pixels.subarray(0, length * size * size * 3);
-      await out.write(bytes, 0, bytes.length, start * size * size * 3);
-    }
-    await out.sync();
-  } finally {
-    await out.close();
-    await sampler.dispose();
-  }
+  const { count, batchSize } = sample;
+  const size = imageSize(context.params);
+  return {
+    name: 'images',
+    extension: '.u8',
+    count,
+    batchSize,
+    pieceSize: wholeBatches(pieceSize, batchSize),
+    rowBytes: size * size * 3,
+    async open() {
+      const sampler = await openSampler(context);
+      return {
+        async compute({ from, to }, write, emit) {
+          for (let start = from; start < to; start += batchSize) {
+            const length = Math.min(batchSize, to - start);
+            const indices = Array.from(
+              { length: batchSize },
+              (_, slot) => start + Math.min(slot, length - 1),
+            );
+            const pixels = await sampler.sample(indices, (fraction) => {
+              emit({ type: 'progress', done: start + fraction * length, total: count, unit: 'images' });
+            });
+            await write(pixels.subarray(0, length * size * size * 3), start);
+          }
+        },
+        dispose: () => sampler.dispose(),
+      };
+    },
+  };
 }
 
 interface Sampler {
@@ -122,17 +126,13 @@ async function openSampler(context: Context): Promise<Sampler> {
   const shape = [batchSize, ...latentShape];
   const schedule = scaledLinearSchedule(diffusion);
   const conditions = await openConditions(context, params.conditioning);
-  const denoiser = await compileDenoiser(context, shape, conditions);
+  const guided = conditions !== undefined && sample.guidanceScale !== 1;
+  const denoiser = await compileDenoiser(context, shape, conditions, guided);
   const decoder = await compileDecoder(context, shape);
   const size = imageSize(params);
   return {
     async sample(indices, onStep) {
-      const ids = conditions && {
-        ids: {
-          ...idsSpec(conditions, batchSize),
-          data: Int32Array.from(indices.flatMap((index) => conditions.ofSample(index))),
-        },
-      };
+      const told = conditions && (await conditionInputs(conditions, toldOf(conditions, indices, guided)));
       const noise = (step: number) => batchNormal(seed, 'sample', step, indices, latentSize);
       const x0 = await sampleDdim({
         schedule,
@@ -148,7 +148,7 @@ async function openSampler(context: Context): Promise<Sampler> {
               dtype: 'float32',
               data: new Float32Array(batchSize).fill(timestep),
             },
-            ...ids,
+            ...told,
           });
           return (epsilon!.data as Float32Array).slice();
         },
@@ -162,6 +162,7 @@ async function openSampler(context: Context): Promise<Sampler> {
       return toPixels(images!.data as Float32Array, size);
     },
     async dispose() {
+      await conditions?.close();
       await denoiser.dispose();
       await decoder.dispose();
     },
@@ -174,47 +175,38 @@ function notFinite(model: string): StageError {
   });
 }
 
+/** Conditions of the samples; with guidance, as many times "no condition" come before them. */
+function toldOf({ nothing, ofSample }: Conditions, indices: readonly number[], guided: boolean): TokenIds[] {
+  return [...(guided ? indices.map(() => nothing) : []), ...indices.map((index) => ofSample(index))];
+}
+
 /** Predicts epsilon; with guidance, both predictions are made in one batch of twice the size. */
 async function compileDenoiser(
   context: Context,
   shape: readonly number[],
   conditions: Conditions | undefined,
+  guided: boolean,
 ): Promise<Program> {
   const { unet: config, sample } = context.params;
   const batchSize = shape[0]!;
   const engine = await context.engine();
   const weights = await readModel(inputOf(context, 'model'), sample.useEma ? 'ema' : 'weights');
   return engine.compile(
-    ({ constants, inputs: { x, timesteps, ids } }) => {
-      if (conditions === undefined || ids === undefined)
-        return { outputs: { epsilon: unet(constants, config, x!, timesteps!).output } };
-      const { network } = conditions;
-      const guidanceScale = sample.guidanceScale;
-      if (guidanceScale === 1)
-        return {
-          outputs: {
-            epsilon: unet(constants, config, x!, timesteps!, { context: contextOf(constants, network, ids) })
-              .output,
-          },
-        };
-      const nothing = tf.tensor2d(
-        Array.from({ length: batchSize }, () => [...unconditionalIds(network)]),
-        [batchSize, idsPerSample(network)],
-        'int32',
-      );
-      const told = contextOf(constants, network, tf.concat([nothing, ids], 0));
+    ({ constants, inputs: { x, timesteps, ...told } }) => {
+      const context = conditions && { context: contextOfInputs(conditions, constants, told) };
+      if (!guided) return { outputs: { epsilon: unet(constants, config, x!, timesteps!, context).output } };
       const twice = (tensor: tf.Tensor) => tf.concat([tensor, tensor], 0);
-      const both = unet(constants, config, twice(x!), twice(timesteps!), { context: told }).output;
+      const both = unet(constants, config, twice(x!), twice(timesteps!), context).output;
       const [unconditional, conditional] = tf.split(both, 2, 0) as [tf.Tensor, tf.Tensor];
       const direction = tf.sub(conditional, unconditional);
-      return { outputs: { epsilon: tf.add(unconditional, tf.mul(direction, guidanceScale)) } };
+      return { outputs: { epsilon: tf.add(unconditional, tf.mul(direction, sample.guidanceScale)) } };
     },
     {
-      constants: { ...weights, ...conditions?.frozen },
+      constants: weights,
       inputs: {
         x: { shape, dtype: 'float32' },
         timesteps: { shape: [batchSize], dtype: 'float32' },
-        ...(conditions && { ids: idsSpec(conditions, batchSize) }),
+        ...(conditions && conditionSpecs(conditions, (guided ? 2 : 1) * batchSize)),
       },
     },
   );

@@ -3,6 +3,7 @@
 import type { Group } from '../distributed/group.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
+import type { Shard } from './shard.ts';
 
 /** A published artifact: an immutable folder in the store. */
 export interface Artifact {
@@ -25,6 +26,14 @@ export type StageEvent =
   | { readonly type: 'metric'; readonly step: number; readonly values: Readonly<Record<string, number>> }
   | { readonly type: 'info' | 'warning'; readonly message: string };
 
+/** How processes that work on one stage keep out of each other's way. */
+export interface Sharing {
+  /** Waits until nobody else works on `piece`, a file's name in the work folder, and keeps others off it. */
+  claim(piece: string): Promise<{ release(): Promise<void> }>;
+  /** Whether somebody has finished the stage meanwhile; the work folder is then gone. */
+  isPublished(): Promise<boolean>;
+}
+
 export interface StageContext<P> {
   readonly params: P;
   /** Inputs by the name the stage declared for them. */
@@ -42,7 +51,12 @@ export interface StageContext<P> {
   readonly engine: () => Promise<Engine>;
   /** Calls the other processes to this stage, where the experiment is trained by several; at most once. */
   readonly group?: () => Promise<Group>;
+  /** Absent where nobody else can work on the stage. */
+  readonly sharing?: Sharing;
 }
+
+/** What one of several processes that share a stage is given: all but a place for the result. */
+export type PartContext<P> = Omit<StageContext<P>, 'outputDir' | 'group'>;
 
 export interface StageResult {
   /** JSON: numbers and facts the report and later stages need (losses, FID and its card, counts, timings). */
@@ -54,6 +68,8 @@ export interface Stage<P = never> {
   readonly kind: string;
   readonly version: number;
   run(context: StageContext<P>): Promise<StageResult>;
+  /** Does one part of the work, into the work folder, where `run` finds it; absent where a stage cannot be divided. */
+  runPart?(context: PartContext<P>, shard: Shard): Promise<void>;
 }
 
 /** The input that the plan promised under `name`. */

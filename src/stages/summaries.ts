@@ -68,7 +68,8 @@ export interface ReferenceSummary {
 export interface SampleSummary {
   readonly count: number;
   readonly grid: string;
-  readonly samplesPerSecond: number;
+  /** Of this process; absent where others have drawn all of them. */
+  readonly samplesPerSecond?: number;
   readonly sampler: {
     readonly name: string;
     readonly steps: number;

@@ -4,9 +4,9 @@ import { conditionerSpec } from '../models/conditioner.ts';
 import { unetSpec } from '../models/unet.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import type { ConditioningParams, TeacherParams } from '../plan/stage-params.ts';
-import { openConditions } from './conditions.ts';
+import { withConditions } from './conditions.ts';
 import { trainDiffusion } from './diffusion-training.ts';
-import { readLatents } from './latents-file.ts';
+import { withLatents } from './latents-file.ts';
 import { copyWeights } from './load-network.ts';
 import { networkFacts } from './network-cost.ts';
 import { inputOf, type Stage } from './stage.ts';
@@ -43,17 +43,19 @@ export const teacherStage: Stage<TeacherParams> = {
       return { summary: { ...summary } };
     }
     if (train === undefined) throw new InvariantError('a teacher with neither checkpoint nor training');
-    const latents = await readLatents(inputOf(context, 'latents'));
-    const conditions = await openConditions(context, conditioning);
-    return trainDiffusion(context, {
-      what: 'teacher',
-      unet,
-      settings: train,
-      diffusion,
-      latents,
-      ...(conditions && { conditions }),
-      dropRate: conditioning?.dropRate ?? 0,
-    });
+    return withConditions(context, conditioning, (conditions) =>
+      withLatents(inputOf(context, 'latents'), (latents) =>
+        trainDiffusion(context, {
+          what: 'teacher',
+          unet,
+          settings: train,
+          diffusion,
+          latents,
+          ...(conditions && { conditions }),
+          dropRate: conditioning?.dropRate ?? 0,
+        }),
+      ),
+    );
   },
 };
 

@@ -34,7 +34,7 @@ export interface Rerun {
 }
 
 /** Numbers of evaluations agree within this: other processors round float32 features differently. */
-export const numberTolerance = 1e-6;
+const numberTolerance = 1e-6;
 
 /** Facts of a summary that tell how long something took. */
 const timings: ReadonlySet<string> = new Set(['seconds', 'samplesPerSecond']);

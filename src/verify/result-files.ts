@@ -35,7 +35,7 @@ export async function checkResultFiles(found: FoundResults): Promise<FilesChecke
 }
 
 /** Names of the images that the manifest refers to. */
-export function imageNames(found: FoundResults): string[] {
+function imageNames(found: FoundResults): string[] {
   const of = ({ files }: { readonly files?: { readonly grid?: string } }) => files?.grid ?? [];
   if (found.kind === 'sweep') return found.manifest.cells.flatMap(of);
   const { dataset, autoencoder, models } = found.manifest;

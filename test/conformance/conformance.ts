@@ -120,7 +120,7 @@ function expectSame(actual: HostTensor, expected: HostTensor, name: string): voi
 }
 
 /** ||a - b|| / ||b||; equal infinities and NaNs count as equal, other non-finite differences as infinite. */
-export function relativeError(a: HostTensor['data'], b: HostTensor['data']): number {
+function relativeError(a: HostTensor['data'], b: HostTensor['data']): number {
   let [difference, norm] = [0, 0];
   for (const [i, x] of a.entries()) {
     const y = b[i]!;

@@ -70,7 +70,7 @@ it('ends with the same bytes after SIGKILLs in training and sampling', async () 
   const kills = [
     await runKilledAt('killed', /step-2\.safetensors$/), // in the autoencoder
     await runKilledAt('killed', /step-6\.safetensors$/), // in a UNet, the autoencoder being done or nearly so
-    await runKilledAt('killed', /images\.u8$/), // in sampling
+    await runKilledAt('killed', /images-.*\.u8\.part$/), // in sampling
   ];
   expect(kills.filter(Boolean).length).toBeGreaterThanOrEqual(2);
   const finished = await sdx(argumentsFor('killed'));

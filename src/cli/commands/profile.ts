@@ -2,7 +2,7 @@
 import { networksOf } from '../../config/networks.ts';
 import { loadExperiment } from '../../config/load.ts';
 import { ExitCode } from '../../errors.ts';
-import { contextTokens } from '../../models/conditioner-config.ts';
+import { idsPerSample } from '../../models/conditioner-config.ts';
 import type { UNetConfig } from '../../models/unet-config.ts';
 import { formatMacs, formatParams, formatRatio } from '../../report/number-format.ts';
 import { paperRow, paperSpeedup, type PaperDataset } from '../../report/paper.ts';
@@ -43,7 +43,7 @@ export async function profileCommand(
     const paper = config.paper && printedCost(config.paper, entry);
     profiled.push({
       ...entry,
-      ...unetCost(entry.unet, conditioner && contextTokens(conditioner)),
+      ...unetCost(entry.unet, conditioner && idsPerSample(conditioner)),
       ...(paper && { paper }),
       ...(options.throughput && {
         throughput: await measureThroughput(
@@ -51,7 +51,7 @@ export async function profileCommand(
           entry.unet,
           options.batch,
           io.signal,
-          conditioner && contextTokens(conditioner),
+          conditioner && idsPerSample(conditioner),
         ),
       }),
     });

@@ -1,44 +1,118 @@
 // `sdx run`: runs or resumes an experiment and prints its table.
 import path from 'node:path';
-import { ExitCode } from '../../errors.ts';
+import { ExitCode, UserError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
 import { buildTable } from '../../report/table.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runExperiment } from '../../runner/run-experiment.ts';
+import type { RunOutcome } from '../../runner/run-plan.ts';
+import { runStages, type StagesRun } from '../../runner/run-stages.ts';
 import { stages } from '../../stages/registry.ts';
+import { parseShard, shardText } from '../../stages/shard.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline, type Pipeline } from '../load-pipeline.ts';
-import type { PipelineOptions } from '../options.ts';
+import type { RunOptions } from '../options.ts';
 import { errorReport, reportText } from '../print-error.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import type { LeadOptions } from '../run-over-mpi.ts';
+import { textTable } from '../text-table.ts';
 
-/** Exit 0, or 1 where stages of single models failed. Throws as runExperiment does. */
+/** Exit 0, or 1 where stages of single models failed. Throws as runExperiment and runStages do. */
 export async function runCommand(
   experiment: string,
   overrides: readonly string[],
-  options: PipelineOptions,
+  options: RunOptions,
   io: Io,
 ): Promise<number> {
+  checkOptions(options);
   const pipeline = await loadPipeline(experiment, overrides, options, io);
+  if (options.launcher !== undefined) {
+    const { submitRun } = await import('../submit-run.ts');
+    return submitRun(pipeline, overrides, options, io);
+  }
+  const run = options.stage === undefined ? runWhole : runChosen;
   const { threads, distributed } = pipeline.config;
-  if (distributed === 'none') return runPipeline(pipeline, options, { io, threads });
+  if (distributed === 'none') return run(pipeline, options, { io, threads });
   const { runOverMpi } = await import('../run-over-mpi.ts');
-  return runOverMpi(pipeline.config, io, options.json, (lead) => runPipeline(pipeline, options, lead));
+  return runOverMpi(pipeline.config, io, options.json, (lead) => run(pipeline, options, lead));
 }
 
-async function runPipeline(
-  { config, file, digest, store }: Pipeline,
-  options: PipelineOptions,
-  { io, team, threads }: Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>,
-): Promise<number> {
+function checkOptions({ stage, shard, launcher, shards, sbatch, dryRun }: RunOptions): void {
+  const refuse = (message: string, hint: string): never => {
+    throw new UserError('usage', message, { hint });
+  };
+  if (shard !== undefined && stage === undefined)
+    refuse('of which stage shall a part be done?', 'name it: --stage latents --shard 2/8');
+  if (shard !== undefined && launcher !== undefined)
+    refuse('--shard is for one job', 'say how many jobs share the work: --launcher slurm --shards 8');
+  if (launcher === undefined && (shards !== undefined || sbatch !== undefined || dryRun))
+    refuse('--shards, --sbatch and --dry-run are for a launcher', 'add --launcher slurm');
+}
+
+type Lead = Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>;
+
+/** The experiment with its results. */
+async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Promise<number> {
+  const { file, digest } = pipeline;
+  const run = await withProgress(pipeline, options, lead, (common) =>
+    runExperiment({ ...common, file, configDigest: digest, resultsDir: options.results }),
+  );
+  const folder = path.relative('', run.resultsFolder) || '.';
+  lead.io.stdout.write(
+    options.json
+      ? `${JSON.stringify({ type: 'results', folder })}\n`
+      : `${formatMarkdown(buildTable(run.manifest))}\nResults: ${folder}\n`,
+  );
+  return exitCodeOf(run.outcome, lead.io);
+}
+
+/** The stages named by --stage, or the part --shard of them; prints what became of each. */
+async function runChosen(pipeline: Pipeline, options: RunOptions, lead: Lead): Promise<number> {
+  const names = (options.stage ?? '').split(',');
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+  const run = await withProgress(pipeline, options, lead, (common) =>
+    runStages({ ...common, names, ...(shard && { shard }) }),
+  );
+  const rows = run.chosen.map(({ id, key }) => ({ id, key, ...endOf(run, id) }));
+  lead.io.stdout.write(
+    options.json
+      ? `${JSON.stringify({ type: 'stages', ...(shard && { shard: shardText(shard) }), stages: rows })}\n`
+      : textTable(
+          ['stage', 'status', 'artifact'],
+          rows.map(({ id, status, folder }) => [
+            id,
+            status === 'part' && shard ? `part ${shardText(shard)} done` : status,
+            folder ?? '',
+          ]),
+        ),
+  );
+  return exitCodeOf(run.outcome, lead.io);
+}
+
+function endOf({ outcome }: StagesRun, id: string): { readonly status: string; readonly folder?: string } {
+  const end = outcome.nodes[id];
+  if (end === undefined) return { status: 'not run' };
+  return {
+    status: end.status,
+    ...('artifact' in end && { folder: path.relative('', end.artifact.dir) || '.' }),
+  };
+}
+
+type Common = Pick<
+  Parameters<typeof runExperiment>[0],
+  'config' | 'store' | 'stages' | 'engine' | 'team' | 'signal' | 'onEvent'
+>;
+
+async function withProgress<T>(
+  { config, store }: Pipeline,
+  options: RunOptions,
+  { io, team, threads }: Lead,
+  run: (common: Common) => Promise<T>,
+): Promise<T> {
   const progress = options.json ? jsonLines(io) : openProgress(io);
-  const run = await runExperiment({
+  return run({
     config,
-    file,
-    configDigest: digest,
     store,
-    resultsDir: options.results,
     stages,
     engine: lazyEngine(config.engine, { threads }),
     ...(team && { team }),
@@ -49,18 +123,16 @@ async function runPipeline(
   }).finally(() => {
     progress.close();
   });
-  const folder = path.relative('', run.resultsFolder) || '.';
-  io.stdout.write(
-    options.json
-      ? `${JSON.stringify({ type: 'results', folder })}\n`
-      : `${formatMarkdown(buildTable(run.manifest))}\nResults: ${folder}\n`,
-  );
-  for (const id of run.outcome.failed) {
-    const outcome = run.outcome.nodes[id];
+}
+
+/** Prints why models failed. */
+function exitCodeOf({ failed, nodes }: RunOutcome, io: Io): number {
+  for (const id of failed) {
+    const outcome = nodes[id];
     if (outcome?.status === 'failed')
       io.stderr.write(`${reportText(errorReport(outcome.error), io.color)}\n`);
   }
-  return run.outcome.failed.length > 0 ? ExitCode.stageFailed : ExitCode.ok;
+  return failed.length > 0 ? ExitCode.stageFailed : ExitCode.ok;
 }
 
 /** One JSON object a line on stdout for every event. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { StoredArtifact } from '../../artifacts/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { withSeed } from '../../plan/plan.ts';
-import type { PlanNode } from '../../plan/plan.ts';
+import { ancestorsOf } from '../../plan/select.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { runPlan } from '../../runner/run-plan.ts';
@@ -35,7 +35,7 @@ export async function sampleCommand(
       hint: `it has ${plan.nodes.flatMap(({ kind, name }) => (kind === 'sample' ? [name] : [])).join(', ')}`,
     });
   const node = options.seed === undefined ? planned : withSeed(planned, options.seed);
-  const needed = ancestors(plan.nodes, node);
+  const needed = ancestorsOf(plan, [node]);
   for (const { id, key } of needed)
     if ((await store.find(key)) === undefined)
       throw new UserError('input', `the model ${model} is not trained yet: ${id} is not in the store`, {
@@ -68,17 +68,4 @@ function gridOf(artifact: StoredArtifact): string {
 
 function failureOf(outcome: unknown): unknown {
   return typeof outcome === 'object' && outcome !== null && 'error' in outcome ? outcome.error : outcome;
-}
-
-/** The nodes that `node` needs, directly or through others, in the order of the plan. */
-function ancestors(nodes: readonly PlanNode[], node: PlanNode): PlanNode[] {
-  const wanted = new Set(Object.values(node.inputs));
-  return nodes
-    .toReversed()
-    .filter((candidate) => {
-      if (!wanted.has(candidate.id)) return false;
-      for (const id of Object.values(candidate.inputs)) wanted.add(id);
-      return true;
-    })
-    .toReversed();
 }

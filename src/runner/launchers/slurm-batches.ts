@@ -3,11 +3,14 @@
 import type { CellJob } from './launcher.ts';
 
 export interface Batch {
-  readonly name: 'shared' | 'cells';
+  /** `shared`, `cells`, ...: part of the names of its files. */
+  readonly name: string;
   /** One task each, in order. */
   readonly jobs: readonly CellJob[];
   /** Id of the shared job that must have ended well. */
   readonly needs?: string;
+  /** Ids of jobs that must all have ended well. */
+  readonly needsAll?: readonly string[];
   /** Starts only when the batch before has ended: keeps several arrays together under one limit of jobs at a time. */
   readonly follows: boolean;
 }

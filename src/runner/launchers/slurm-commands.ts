@@ -65,6 +65,6 @@ const hints: readonly (readonly [RegExp, string])[] = [
 function hintFor(said: string): string {
   return (
     hints.find(([pattern]) => pattern.test(said))?.[1] ??
-    'correct `slurm` in the sweep file and run the same command again'
+    'correct `slurm` in the sweep file, or --sbatch, and run the same command again'
   );
 }

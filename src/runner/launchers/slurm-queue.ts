@@ -19,7 +19,7 @@ export interface QueuedJob {
 }
 
 /** One line per task; the comment comes last because it may hold any character. */
-export const queueFormat = '%i|%T|%r|%N|%k';
+const queueFormat = '%i|%T|%r|%N|%k';
 
 const ended =
   /^(?:COMPLETED|CANCELLED|FAILED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|BOOT_FAIL|DEADLINE|PREEMPTED|REVOKED)$/;
@@ -48,7 +48,7 @@ export async function readQueue(folder: string): Promise<ReadonlyMap<string, Que
 }
 
 /** Lists by their path: the ids of the tasks in order. */
-export async function readLists(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readLists(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const at = listFolder(folder);
   const names = await readdir(at).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];

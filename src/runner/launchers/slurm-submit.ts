@@ -52,8 +52,8 @@ export class Submitter {
   /** Submits a batch of cells or shared jobs. Throws UserError('usage') with what sbatch said. */
   async submit(batch: Batch, atOnce: number): Promise<void> {
     const waits: string[] = [];
-    const needed = batch.needs === undefined ? undefined : this.#jobs.get(batch.needs);
-    if (needed !== undefined) waits.push(`afterok:${needed}`);
+    const needed = this.#jobsOf(batch);
+    if (needed.length > 0) waits.push(`afterok:${needed.join(':')}`);
     const before = this.#submissions.at(-1);
     if (batch.follows && before !== undefined) waits.push(`afterany:${before.job}`);
     const lines = batch.jobs.map((job) => ({
@@ -68,6 +68,13 @@ export class Submitter {
       await this.#mark(states, 'pending');
       throw error;
     }
+  }
+
+  /** What is still in the queue of what the batch needs: of one job its task, of several their whole arrays. */
+  #jobsOf({ needs, needsAll = [] }: Batch): string[] {
+    const task = needs === undefined ? undefined : this.#jobs.get(needs);
+    const arrays = needsAll.flatMap((id) => this.#jobs.get(id)?.split('_')[0] ?? []);
+    return [...new Set([...(task === undefined ? [] : [task]), ...arrays])];
   }
 
   /** Submits the job that writes the sweep's results when all the others have ended, well or not. */
@@ -97,6 +104,7 @@ export class Submitter {
       output: files.output,
       logs: path.join(folder, 'logs'),
       cwd: process.cwd(),
+      ranks: name === 'collect' ? 1 : (this.#settings.ranks ?? 1),
       settings: this.#settings,
     });
     const list = listText(lines);

@@ -50,7 +50,8 @@ async function dryRun(request: LaunchRequest, settings: SlurmSettings): Promise<
   return submitMissing(request, settings, maxArraySize, jobs);
 }
 
-function withoutSlurm<T>(instead: T): (error: unknown) => T {
+/** Takes `instead` where Slurm does not answer. */
+export function withoutSlurm<T>(instead: T): (error: unknown) => T {
   return (error) => {
     if (error instanceof UserError) return instead;
     throw error;
@@ -69,7 +70,8 @@ async function submitMissing(
   const submitter = await Submitter.open(request, settings, jobs);
   const oldCollect = jobs.get(collectId);
   for (const batch of batches) {
-    if (request.signal.aborted) return { status: 'interrupted', text: summary(submitter, queued.size) };
+    if (request.signal.aborted)
+      return { status: 'interrupted', text: submissionSummary(submitter, queued.size) };
     try {
       await submitter.submit(batch, batch.name === 'cells' ? atOnce : 0);
     } catch (error) {
@@ -82,7 +84,7 @@ async function submitMissing(
   }
   return request.dryRun
     ? { status: 'planned', text: describeSubmissions(submitter.submissions) }
-    : { status: 'submitted', text: summary(submitter, queued.size) };
+    : { status: 'submitted', text: submissionSummary(submitter, queued.size) };
 }
 
 /** What a refused batch leaves behind is worth knowing. */
@@ -95,7 +97,8 @@ function afterSome(error: unknown, { submissions }: Submitter): unknown {
   });
 }
 
-function summary({ submissions }: Submitter, queued: number): string {
+/** What was submitted, for the reader. */
+export function submissionSummary({ submissions }: Submitter, queued: number): string {
   const lines = submissions.map(
     ({ name, job, ids }) => `job ${job}: ${name}, ${ids.length} ${ids.length === 1 ? 'task' : 'tasks'}`,
   );
@@ -104,7 +107,7 @@ function summary({ submissions }: Submitter, queued: number): string {
 }
 
 /** The queue's job id of every job of the sweep that waits or runs. */
-async function queuedJobs(folder: string): Promise<SlurmJobs> {
+export async function queuedJobs(folder: string): Promise<SlurmJobs> {
   const queue = await readQueue(folder);
   return new Map([...queue.values()].filter(isQueued).map(({ id, slurmJob }) => [id, slurmJob]));
 }
@@ -118,7 +121,7 @@ export async function cancelSlurmJobs(folder: string): Promise<readonly string[]
 }
 
 /** How many tasks an array may have: their numbers stay below MaxArraySize. */
-async function readMaxArraySize(): Promise<number> {
+export async function readMaxArraySize(): Promise<number> {
   const text = await slurmCommand('scontrol', ['show', 'config']);
   const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(text)?.[1] ?? defaultMaxArraySize);
   if (size > 0) return size;

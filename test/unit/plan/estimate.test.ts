@@ -76,11 +76,33 @@ describe('estimatePlan', () => {
 
   it("CLIP's encoder is nobody's to train, and shared by student and teacher", () => {
     const checkpoint = { path: 'c', ema: 'prefer' as const };
-    const encoder = { kind: 'clip' as const, checkpoint, vocabulary: 'v' };
-    const told = estimate({ conditioning: { kind: 'text', encoder, dropRate: 0.1, embedder: 'copy' } });
+    const contextBytes = 77 * 768 * 4;
+    const withRoom = (captions: number, images = 50) => {
+      const cacheGiB = (captions * contextBytes) / 2 ** 30;
+      const encoder = { kind: 'clip' as const, checkpoint, vocabulary: 'v', cacheGiB };
+      return estimate(
+        { conditioning: { kind: 'text', encoder, dropRate: 0.1, embedder: 'copy' } },
+        { dataset: images },
+      );
+    };
+    const told = withRoom(0);
     expect(told['teacher']!.flop).toBe(20 * 4 * 2 * (3 * 1100 + 7));
     expect(told['distill:sd']!.flop).toBe(20 * 4 * 2 * (3 * (110 + 3) + 1100 + 7));
     expect(told['teacher']!.diskBytes).toBe(2 * 4 * 5000);
+    // Before sampling, not in each of its time steps.
+    expect(told['sample:sd']!.flop).toBe(8 * 2 * (10 * 110 + 7 + 65));
+
+    // 50 captions and none, each once.
+    const checkpoints = told['teacher']!.scratchBytes!;
+    expect(withRoom(99)['teacher']!.flop).toBe(2 * (20 * 4 * 3 * 1100 + 51 * 7));
+    expect(withRoom(99)['teacher']!.scratchBytes).toBe(checkpoints + 51 * contextBytes);
+    // Room for a third: of 80 that are drawn, two thirds are encoded as often as drawn.
+    expect(withRoom(17)['distill:sd']!.flop).toBeCloseTo(
+      2 * (20 * 4 * (3 * (110 + 3) + 1100) + ((80 * 2) / 3 + 17) * 7),
+      6,
+    );
+    // No more than are drawn.
+    expect(withRoom(1e6, 1e6 - 1)['teacher']!.flop).toBe(20 * 4 * 2 * (3 * 1100 + 7));
   });
 
   it('images are encoded and scored once', () => {

@@ -35,6 +35,7 @@ export const smallExperiment: Experiment = {
     zChannels: 4,
     embedDim: 4,
     scaleFactor: 'auto',
+    latents: 'moments',
     train: { ...training, klWeight: 1e-6, codebookWeight: 1, flip: true },
   },
   conditioning: { kind: 'none' },

@@ -315,3 +315,21 @@ it('publishes the features of the real images, as many as asked for', async () =
   const { data } = await readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
   expect(data).toEqual(allFeatures(1).subarray(0, 5 * inceptionDimension));
 });
+
+it('takes over the features that parts have computed', async () => {
+  const usual = await runReference();
+  const none = () => Promise.reject(new Error('nothing is left to compute'));
+  const dataset = artifact(path.join(folder, 'set1'), { preprocessing: 'as they are' });
+  const params: ReferenceParams = { extractor, count: 0, batchSize: 8 };
+  const context = await contextOf(params, { dataset });
+  for (const part of [1, 2]) await referenceStage.runPart!(context, { part, of: 2 });
+  const { summary } = await referenceStage.run({ ...context, engine: none });
+  expect(summary).toEqual(usual.summary);
+  const file = (dir: string) => readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
+  expect(await file(context.outputDir)).toEqual(await file(usual.dir));
+
+  const scoring = await evaluateContext(usual);
+  for (const part of [2, 1]) await evaluateStage.runPart!(scoring, { part, of: 2 });
+  const scores = await evaluateStage.run({ ...scoring, engine: none });
+  expect(scores.summary).toEqual(await evaluate(usual));
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { thisProcess } from '../../../../src/artifacts/lock.ts';
-import { sweepName, sweepStatus } from '../../../../src/cli/commands/sweep-status.ts';
+import { sweepStatus } from '../../../../src/cli/commands/sweep-status.ts';
 import { writeJobState } from '../../../../src/runner/launchers/job-state.ts';
 
 let dir: string;
@@ -60,16 +60,4 @@ test('a sweep that was never launched', async () => {
     code: 'input',
     hint: expect.stringContaining('sdx sweep') as string,
   });
-});
-
-test('sweeps are told from experiments by their base', async () => {
-  const file = path.join(dir, 'x.yaml');
-  const nameIn = async (text: string): Promise<string | undefined> => {
-    await writeFile(file, text);
-    return sweepName(file);
-  };
-  expect(await nameIn('name: small\nbase: y.yaml\nstudent: sd\n')).toBe('small');
-  expect(await nameIn('name: small\nextends: y.yaml\n')).toBeUndefined();
-  expect(await nameIn('- 1\n')).toBeUndefined();
-  expect(await sweepName(path.join(dir, 'missing.yaml'))).toBeUndefined();
 });

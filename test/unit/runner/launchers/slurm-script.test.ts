@@ -25,6 +25,7 @@ function scriptIn(folder: string, more: Partial<SlurmScript> = {}): SlurmScript 
     output: path.join(folder, '0002-cells-%a.out'),
     logs: folder,
     cwd: folder,
+    ranks: 1,
     settings,
     ...more,
   };
@@ -84,6 +85,15 @@ test('options of sbatch: what is asked for, and nothing that is not', () => {
   );
 });
 
+test('several processes: srun starts them, with the cores that each asked for, on as many nodes as Slurm likes', () => {
+  const script = scriptIn('/sweep', { ranks: 4, settings: { ...settings, cpus: 2 } });
+  expect(options(script)).toEqual(expect.arrayContaining(['--ntasks=4', '--cpus-per-task=2']));
+  expect(options(script).join()).not.toContain('--nodes');
+  expect(slurmScript(script)).toContain(
+    'eval "exec srun --mpi=${SLURM_MPI_TYPE:-pmix} --wait=60 --ntasks=4 --cpus-per-task=${SLURM_CPUS_PER_TASK:-1} $command"',
+  );
+});
+
 test('words that a shell would change are quoted', async () => {
   const words = ['plain', 'two words', "it's", '$HOME', 'a\\b', '', '*', '"x"'];
   const { stdout } = await execa('bash', ['-c', `printf '%s|' ${words.map(shellQuote).join(' ')}`]);
@@ -125,8 +135,8 @@ async function runTask(command: readonly string[], state: string, signal?: NodeJ
   return { exitCode, stdout, log: await readFile(log, 'utf8'), calls: await readFile(calls, 'utf8') };
 }
 
-/** Ends with 130 once it is told to stop, as sdx does. */
-const patient = ['bash', '-c', 'trap "echo saved; exit 130" TERM; echo ready; while :; do sleep 0.05; done'];
+/** Ends with 130 once it is told that its time is over, as sdx does. */
+const patient = ['bash', '-c', 'trap "echo saved; exit 130" USR2; echo ready; while :; do sleep 0.05; done'];
 
 test('a task runs its line of the list, logs it under its id and passes on the exit code', async () => {
   const ran = await runTask(['bash', '-c', 'echo "$WORD: $1"; exit 3', 'sh', "it's $5"], 'RUNNING');

@@ -1,0 +1,68 @@
+// Runs chosen stages of an experiment and what they need, or one part of them: several processes, on one machine or
+// many, then share a stage, and a plain run gathers what they have done.
+import type { Experiment } from '../config/types.generated.ts';
+import { UserError } from '../errors.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { ancestorsOf, selectNodes } from '../plan/select.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+import type { Shard } from '../stages/shard.ts';
+import type { Stage } from '../stages/stage.ts';
+import { preflight } from './preflight.ts';
+import { preparePlan } from './prepare-plan.ts';
+import type { RunExperimentOptions } from './run-experiment.ts';
+import { runPlan, type RunOutcome } from './run-plan.ts';
+
+export interface RunStagesOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'resultsDir'> {
+  readonly config: Experiment;
+  /** Kinds or ids. */
+  readonly names: readonly string[];
+  /** Only this part of them; what they need is run whole. */
+  readonly shard?: Shard;
+}
+
+export interface StagesRun {
+  readonly chosen: readonly PlanNode[];
+  readonly outcome: RunOutcome;
+}
+
+/** Writes no results. Throws as runPlan does, and UserError('usage') for stages that are not there or cannot be shared. */
+export async function runStages(options: RunStagesOptions): Promise<StagesRun> {
+  const { config, store, stages, signal, names, shard } = options;
+  await preflight(config);
+  await store.prepare();
+  const plan = await preparePlan({ config, store, stages, signal });
+  const chosen = selectNodes(plan, names);
+  const needed = ancestorsOf(plan, chosen);
+  if (shard !== undefined) checkParts(chosen, needed, stages);
+  const ids = new Set([...needed, ...chosen].map(({ id }) => id));
+  const run = [plan.experiment, ...names, ...(shard ? [`${shard.part}-of-${shard.of}`] : [])];
+  const outcome = await runPlan({
+    ...options,
+    // A name of its own: the record of the experiment's last run stays.
+    plan: {
+      experiment: run.join('-').replaceAll(':', '-'),
+      nodes: plan.nodes.filter(({ id }) => ids.has(id)),
+    },
+    ...(shard && { parts: { stages: new Set(chosen.map(({ id }) => id)), shard } }),
+  });
+  return { chosen, outcome };
+}
+
+function checkParts(
+  chosen: readonly PlanNode[],
+  needed: readonly PlanNode[],
+  stages: Readonly<Record<StageKind, Stage>>,
+): void {
+  const divisible = Object.values(stages).filter((stage) => stage.runPart !== undefined);
+  const whole = chosen.find(({ kind }) => stages[kind].runPart === undefined);
+  if (whole !== undefined)
+    throw new UserError('usage', `${whole.id} cannot be done in parts`, {
+      hint: `${divisible.map(({ kind }) => kind).join(', ')} can`,
+    });
+  const first = chosen.find((node) => needed.includes(node));
+  const next = chosen.find(({ inputs }) => first !== undefined && Object.values(inputs).includes(first.id));
+  if (first !== undefined && next !== undefined)
+    throw new UserError('usage', `a part of ${next.id} needs all of ${first.id}`, {
+      hint: `first do all parts of ${first.id}, then those of ${next.id}`,
+    });
+}
