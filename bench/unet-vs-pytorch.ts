@@ -141,6 +141,8 @@ if (python === undefined) {
   console.log('|---|---|---|---|---|---|---|---|');
   console.log(rows.join('\n'));
   console.log(`\n${os.cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads; ${versions}.`);
-  console.log('Train step: forward, backward, AdamW (PyTorch: fused) and moving average of the weights.');
+  console.log(
+    'Train step: forward, backward, AdamW (PyTorch: fused, 1.x: foreach) and moving average of the weights.',
+  );
   console.log(notes.join('\n'));
 }

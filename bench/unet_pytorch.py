@@ -4,6 +4,7 @@ Started with a folder that holds config.json, weights.safetensors and batch.safe
 from stdin ({"do": "forward" | "train", "reps": n} or {"do": "output"}) and answers with one JSON line. Only torch is needed.
 """
 
+import inspect
 import json
 import math
 import resource
@@ -187,7 +188,9 @@ def main(folder, threads):
     model.load_state_dict(read_safetensors(f"{folder}/weights.safetensors"))  # strict: same names, same shapes
     batch = read_safetensors(f"{folder}/batch.safetensors")
     # fused: the fastest AdamW that eager PyTorch offers on a CPU.
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, fused=True)
+    fastest = "fused" if "fused" in inspect.signature(torch.optim.AdamW).parameters else "foreach"  # torch 1 lacks the former
+    settings = {"lr": 1e-4, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01, fastest: True}
+    optimizer = torch.optim.AdamW(model.parameters(), **settings)
     params = [p for p in model.parameters()]
     average = [p.detach().clone() for p in params]
 
@@ -201,7 +204,11 @@ def main(folder, threads):
         loss.backward()
         optimizer.step()
         with torch.no_grad():
-            torch._foreach_lerp_(average, params, 0.1)
+            if hasattr(torch, "_foreach_lerp_"):
+                torch._foreach_lerp_(average, params, 0.1)
+            else:
+                torch._foreach_mul_(average, 0.9)
+                torch._foreach_add_(average, params, alpha=0.1)
         return loss.item()
 
     def timed(function, reps):
