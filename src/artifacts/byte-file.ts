@@ -2,6 +2,7 @@
 // every range is held against the file's size before anything is allocated.
 import { open } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
+import { readAt } from './positional-io.ts';
 
 export interface ByteFile {
   readonly path: string;
@@ -31,11 +32,7 @@ export async function withByteFile<T>(path: string, use: (file: ByteFile) => Pro
       if (!inside(offset, length, size))
         throw damaged(path, `it ends at byte ${size}, before byte ${offset + length}`);
       const bytes = Buffer.allocUnsafe(length);
-      for (let done = 0; done < length;) {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-        if (bytesRead === 0) throw damaged(path, 'it became shorter while it was read');
-        done += bytesRead;
-      }
+      if (!(await readAt(handle, bytes, offset))) throw damaged(path, 'it became shorter while it was read');
       return bytes;
     };
     return await use({ path, size, read });

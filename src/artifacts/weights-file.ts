@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
+import { readAt } from './positional-io.ts';
 
 export interface WeightsFile {
   readonly path: string;
@@ -10,9 +11,6 @@ export interface WeightsFile {
   read(offset: number, length: number): Promise<Buffer<ArrayBuffer>>;
   close(): Promise<void>;
 }
-
-/** Node reads at most 2 GiB - 1 at once. */
-const pieceBytes = 2 ** 30;
 
 /** Opens a regular file. Throws UserError('input') for anything else and for files that cannot be opened. */
 export async function openWeightsFile(path: string): Promise<WeightsFile> {
@@ -39,12 +37,8 @@ export async function openWeightsFile(path: string): Promise<WeightsFile> {
               `it has ${size} bytes, and bytes ${offset} to ${offset + length} are asked for`,
             );
           const bytes = Buffer.from(allocate(path, length));
-          for (let done = 0; done < length;) {
-            const piece = Math.min(pieceBytes, length - done);
-            const { bytesRead } = await handle.read(bytes, done, piece, offset + done);
-            if (bytesRead === 0) throw damagedFile(path, 'it became shorter while it was read');
-            done += bytesRead;
-          }
+          if (!(await readAt(handle, bytes, offset)))
+            throw damagedFile(path, 'it became shorter while it was read');
           return bytes;
         },
         close: () => handle.close(),

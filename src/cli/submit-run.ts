@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Store } from '../artifacts/store.ts';
 import { ExitCode } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
-import { ancestorsOf, selectNodes } from '../plan/select.ts';
+import { selectNodes, withAncestors } from '../plan/select.ts';
 import { submitChain, type ChainJob, type ChainLink } from '../runner/launchers/slurm-chain.ts';
 import { preflight } from '../runner/preflight.ts';
 import { preparePlan } from '../runner/prepare-plan.ts';
@@ -70,9 +70,7 @@ async function wantedNodes(
 ): Promise<PlanNode[]> {
   const plan = await preparePlan({ config, store, stages, signal });
   if (stage === undefined) return [...plan.nodes];
-  const chosen = selectNodes(plan, stage.split(','));
-  const wanted = new Set([...ancestorsOf(plan, chosen), ...chosen]);
-  return plan.nodes.filter((node) => wanted.has(node));
+  return withAncestors(plan, selectNodes(plan, stage.split(',')));
 }
 
 /** Of the nodes `ids`, those that are not in the store. */

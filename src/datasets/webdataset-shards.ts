@@ -1,6 +1,7 @@
 // Which shards a path stands for, and what img2dataset has written beside them.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../artifacts/exists.ts';
 import { UserError } from '../errors.ts';
 import { expandBraces } from './brace-pattern.ts';
 import { compareCodePoints } from './image-files.ts';
@@ -55,13 +56,6 @@ async function statedSuccesses(file: string): Promise<number | undefined> {
 
 function beside(tar: string, ending: string): string {
   return tar.replace(/\.tar$/, '') + ending;
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function existingShards(given: string): Promise<string[]> {

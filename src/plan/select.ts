@@ -25,3 +25,9 @@ export function selectNodes(plan: Plan, names: readonly string[]): PlanNode[] {
       });
   return plan.nodes.filter((node) => names.some((name) => fits(node, name)));
 }
+
+/** `nodes` and all that they need, in the order of the plan. */
+export function withAncestors(plan: Plan, nodes: readonly PlanNode[]): PlanNode[] {
+  const wanted = new Set([...ancestorsOf(plan, nodes), ...nodes]);
+  return plan.nodes.filter((node) => wanted.has(node));
+}

@@ -1,6 +1,6 @@
 // Before any computing: everything that an experiment needs from outside and that is not there, in one message with
 // where to put it, how large it is and where it comes from.
-import { access } from 'node:fs/promises';
+import { exists } from '../artifacts/exists.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { checkDataset } from '../datasets/check-dataset.ts';
 import { UserError } from '../errors.ts';
@@ -90,11 +90,4 @@ function neededFiles({ autoencoder, conditioning, teacher, evaluate }: Experimen
       'Write it with `sdx fid --save`, or remove the key: the statistics are then computed from the data set.',
     );
   return files;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

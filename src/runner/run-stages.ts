@@ -3,7 +3,7 @@
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
-import { ancestorsOf, selectNodes } from '../plan/select.ts';
+import { ancestorsOf, selectNodes, withAncestors } from '../plan/select.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import type { Shard } from '../stages/shard.ts';
 import type { Stage } from '../stages/stage.ts';
@@ -32,16 +32,14 @@ export async function runStages(options: RunStagesOptions): Promise<StagesRun> {
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
   const chosen = selectNodes(plan, names);
-  const needed = ancestorsOf(plan, chosen);
-  if (shard !== undefined) checkParts(chosen, needed, stages);
-  const ids = new Set([...needed, ...chosen].map(({ id }) => id));
+  if (shard !== undefined) checkParts(chosen, ancestorsOf(plan, chosen), stages);
   const run = [plan.experiment, ...names, ...(shard ? [`${shard.part}-of-${shard.of}`] : [])];
   const outcome = await runPlan({
     ...options,
     // A name of its own: the record of the experiment's last run stays.
     plan: {
       experiment: run.join('-').replaceAll(':', '-'),
-      nodes: plan.nodes.filter(({ id }) => ids.has(id)),
+      nodes: withAncestors(plan, chosen),
     },
     ...(shard && { parts: { stages: new Set(chosen.map(({ id }) => id)), shard } }),
   });

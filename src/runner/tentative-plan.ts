@@ -1,6 +1,6 @@
 // The plan of an experiment whose data or files are not all there: what it would do can be told without them, only not
 // the keys of the results that depend on them.
-import { access } from 'node:fs/promises';
+import { exists } from '../artifacts/exists.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -43,11 +43,4 @@ function withOtherStandIn(externals: Externals): Externals {
       Object.entries(fileDigests).map(([file, digest]) => [file, other(digest)]),
     ),
   };
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -4,6 +4,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from '../artifacts/crc32.ts';
+import { readAt, writeAt } from '../artifacts/positional-io.ts';
 
 export interface ContextCache {
   /** Row `slot`; undefined where it is not there. */
@@ -26,9 +27,9 @@ export async function openContextCache(folder: string, rowLength: number): Promi
   return {
     async get(slot) {
       const known = seen.has(slot);
-      const checksum = known ? undefined : await readExactly(checksums, slot * checksumBytes, checksumBytes);
+      const checksum = known ? undefined : await readRow(checksums, slot, checksumBytes);
       if (!known && checksum === undefined) return undefined;
-      const bytes = await readExactly(rows, slot * rowBytes, rowBytes);
+      const bytes = await readRow(rows, slot, rowBytes);
       if (bytes === undefined) return undefined;
       if (checksum !== undefined && checksum.readUInt32LE() !== checksumOf(bytes)) return undefined;
       seen.add(slot);
@@ -36,10 +37,10 @@ export async function openContextCache(folder: string, rowLength: number): Promi
     },
     async put(slot, row) {
       const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
-      await writeExactly(rows, slot * rowBytes, bytes);
+      await writeAt(rows, bytes, slot * rowBytes);
       const checksum = Buffer.alloc(checksumBytes);
       checksum.writeUInt32LE(checksumOf(bytes));
-      await writeExactly(checksums, slot * checksumBytes, checksum);
+      await writeAt(checksums, checksum, slot * checksumBytes);
       seen.add(slot);
     },
     async close() {
@@ -59,17 +60,8 @@ async function openForBoth(file: string): Promise<FileHandle> {
   return open(file, 'r+');
 }
 
-async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer | undefined> {
+/** Row `slot` of rows of `length` bytes; undefined where the file ends before. */
+async function readRow(file: FileHandle, slot: number, length: number): Promise<Buffer | undefined> {
   const bytes = Buffer.alloc(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) return undefined;
-    done += bytesRead;
-  }
-  return bytes;
-}
-
-async function writeExactly(file: FileHandle, position: number, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;)
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  return (await readAt(file, bytes, slot * length)) ? bytes : undefined;
 }

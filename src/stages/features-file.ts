@@ -1,5 +1,6 @@
 // Features of images on disk: float32, row after row, so that statistics of any number of images take little memory.
 import { open, type FileHandle } from 'node:fs/promises';
+import { readAt } from '../artifacts/positional-io.ts';
 import { InvariantError } from '../errors.ts';
 import { gaussianOf, type Gaussian } from '../metrics/frechet.ts';
 import type { FeatureRows } from '../metrics/feature-rows.ts';
@@ -48,11 +49,7 @@ async function withRows<T>(
 async function readRows(handle: FileHandle, position: number, length: number): Promise<Float32Array> {
   const data = new Float32Array(length);
   const bytes = new Uint8Array(data.buffer);
-  for (let at = 0; at < bytes.length;) {
-    const piece = Math.min(2 ** 30, bytes.length - at); // Node reads less than 2 GiB at once
-    const { bytesRead } = await handle.read(bytes, at, piece, position + at);
-    if (bytesRead === 0) throw new InvariantError('a file of features became shorter while it was read');
-    at += bytesRead;
-  }
+  if (!(await readAt(handle, bytes, position)))
+    throw new InvariantError('a file of features became shorter while it was read');
   return data;
 }

@@ -7,6 +7,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumFile } from '../artifacts/checksum.ts';
+import { readAt } from '../artifacts/positional-io.ts';
 import { safetensorsHead } from '../artifacts/safetensors-stream.ts';
 import { systemErrorCode } from '../artifacts/store-errors.ts';
 import { StageError, UserError } from '../errors.ts';
@@ -110,12 +111,8 @@ async function sumOver(
     for (let start = 0; start < rows; start += rowsAtOnce) {
       const length = Math.min(rowsAtOnce, rows - start);
       const bytes = new Uint8Array(data.buffer, 0, length * row * data.BYTES_PER_ELEMENT);
-      for (let at = 0; at < bytes.length;) {
-        const position = head + start * row * data.BYTES_PER_ELEMENT + at;
-        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, position);
-        if (bytesRead === 0) throw new StageError('latents', `${file} became shorter while it was read`);
-        at += bytesRead;
-      }
+      if (!(await readAt(handle, bytes, head + start * row * data.BYTES_PER_ELEMENT)))
+        throw new StageError('latents', `${file} became shorter while it was read`);
       for (let i = 0; i < length; i++)
         for (let at = i * row; at < i * row + latent; at++) sum += term(data[at]!);
     }

@@ -5,8 +5,10 @@
 //   latents-000000-004096.safetensors        a finished piece, named after its first row and the one after its last
 //   latents-004096-008192.safetensors.part   one at work: as many whole rows as fit into its length are done
 import { createReadStream } from 'node:fs';
-import { open, rename, stat } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../artifacts/exists.ts';
+import { writeAt } from '../artifacts/positional-io.ts';
 import { InvariantError } from '../errors.ts';
 import { piecesOf, shardText, type Shard } from './shard.ts';
 import type { PartContext, StageEvent } from './stage.ts';
@@ -140,13 +142,13 @@ async function computePiece(
     missing = rows - done;
     let at = before.length + done * rowBytes;
     await out.truncate(at);
-    await writeAll(out, before, 0);
+    await writeAt(out, before, 0);
     if (missing > 0)
       await source.compute(
         { from: piece.from + done, to: piece.to },
         async (data) => {
           const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-          await writeAll(out, bytes, at);
+          await writeAt(out, bytes, at);
           at += bytes.length;
         },
         emit,
@@ -160,22 +162,6 @@ async function computePiece(
   await finish?.(piece, unfinished);
   await rename(unfinished, piece.file);
   return missing;
-}
-
-async function writeAll(
-  file: Awaited<ReturnType<typeof open>>,
-  bytes: Uint8Array,
-  position: number,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;)
-    at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Writes the rows of `pieces`, which have no heads, one after another into a new file. */

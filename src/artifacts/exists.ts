@@ -1,0 +1,10 @@
+// Whether something is there, for those who go another way where it is not.
+import { access } from 'node:fs/promises';
+
+/** Whether there is a file or folder at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
