@@ -216,8 +216,8 @@ function loaded(cost: PassCost, extra = 0): Estimate {
 }
 
 /**
- * A network that is trained, `extra` parameters with it; `flop` of one sample, `held` bytes of other data. In memory the state is held twice, as
- * it is read and as it is written, and the gradients once; on disk the old checkpoint goes when the new one is there.
+ * A network that is trained, `extra` parameters with it; `flop` of one sample, `held` bytes of other data. In memory are
+ * the state, which is updated in place, and the gradients; on disk the old checkpoint goes when the new one is there.
  */
 function trained(
   cost: PassCost,
@@ -234,7 +234,7 @@ function trained(
     flop: steps * batchSize * flop,
     diskBytes: modelFiles * bytes,
     scratchBytes: 2 * checkpoint,
-    memoryBytes: add(2 * checkpoint + bytes, held),
+    memoryBytes: add(checkpoint + bytes, held),
   };
 }
 

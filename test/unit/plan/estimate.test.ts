@@ -133,11 +133,11 @@ describe('estimatePlan', () => {
     expect(stages['distill:lite']!.scratchBytes).toBe(2 * 4 * 4 * 500); // two checkpoints
   });
 
-  it('memory: the state twice, gradients, frozen networks and the latents', () => {
+  it('memory: the state, gradients, frozen networks and the latents', () => {
     const { teacher, 'distill:sd': sd, 'sample:sd': sample } = estimate();
     const latents = 50 * 4 * 8 * 8 * 4 * 2;
-    expect(teacher!.memoryBytes).toBe((2 * 4 + 1) * 4 * 5000 + latents);
-    expect(sd!.memoryBytes).toBe((2 * 4 + 1) * 4 * (500 + 20) + 4 * 5000 + latents);
+    expect(teacher!.memoryBytes).toBe((4 + 1) * 4 * 5000 + latents);
+    expect(sd!.memoryBytes).toBe((4 + 1) * 4 * (500 + 20) + 4 * 5000 + latents);
     expect(sample!.memoryBytes).toBe(4 * (500 + 700));
   });
 
