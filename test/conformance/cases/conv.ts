@@ -9,6 +9,7 @@ const random = new RandomTensors(6);
 type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 
 interface Geometry {
+  readonly channels?: readonly [inputs: number, outputs: number];
   readonly size: readonly [height: number, width: number];
   readonly kernel: readonly [height: number, width: number];
   readonly stride: number | [number, number];
@@ -40,12 +41,18 @@ const geometries: readonly Geometry[] = [
   { size: [18, 3], kernel: [3, 3], stride: 2, pad: 1 },
   { size: [16, 5], kernel: [5, 5], stride: 1, pad: 'same' },
   { size: [16, 4], kernel: [1, 1], stride: 1, pad: 1 },
+  // With enough channels for Winograd's filtering (lower/winograd.ts), by tiles of 2 and of 4 pixels.
+  { size: [2, 2], kernel: [3, 3], stride: 1, pad: 1, channels: [12, 9] },
+  { size: [4, 4], kernel: [3, 3], stride: 1, pad: 1, channels: [24, 20] },
+  { size: [5, 7], kernel: [3, 3], stride: 1, pad: 1, channels: [40, 48] },
+  { size: [1, 8], kernel: [3, 3], stride: 1, pad: 1, channels: [40, 48] },
+  { size: [8, 8], kernel: [3, 3], stride: 1, pad: 1, channels: [64, 80] },
 ];
 
 function convolutions(): Case[] {
-  return geometries.flatMap(({ size, kernel, stride, pad }) =>
+  return geometries.flatMap(({ size, kernel, stride, pad, channels: [inputs, outputs] = [3, 4] }) =>
     (['NCHW', 'NHWC'] as const).map((format): Case => {
-      const [batch, inputs, outputs] = [2, 3, 4];
+      const batch = 2;
       const shape = format === 'NCHW' ? [batch, inputs, ...size] : [batch, ...size, inputs];
       const padding = format === 'NCHW' ? pad : channelsLast(pad);
       return {

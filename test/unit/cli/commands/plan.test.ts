@@ -44,7 +44,7 @@ test('names what is missing, and still shows the whole plan', async () => {
   expect(text).toContain('teacher.checkpoint.path: ');
   expect(text).toMatch(/\ndistill:sd +- +21\.1M +will run: stands on what is missing\n/);
   // 150,000 x 512 samples, each 2 x (3 x (6.74G + 1.48G + alignment) + 96.06G + 5.18G)
-  expect(text).toMatch(/\ndistill:sd +6\.7G +1\.5G +150,000 steps of 512 +19,493 +176 MB +1\.9 GB +271\n/);
+  expect(text).toMatch(/\ndistill:sd +6\.7G +1\.5G +150,000 steps of 512 +19,493 +176 MB +1\.5 GB +271\n/);
   expect(text).toMatch(/\nsample:teacher +96\.1G +5\.2G +50,000 images x 200 steps +2,058 +9\.8 GB /);
   expect(text).toContain('dataset: 70,000 images, as published; they are not here.');
   expect(await readdir(dir)).toEqual([]);
