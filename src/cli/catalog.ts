@@ -110,6 +110,7 @@ export const commands: readonly CommandSpec[] = [
         help: "Slurm: options of sbatch for each job: '--gpus=1 --time=4:00:00'",
       },
       { flags: '--dry-run', help: 'Slurm: print the scripts; submit nothing' },
+      { flags: '--job <file>', help: 'Slurm: where a job notes its state; its script says it' },
     ],
     examples: [
       'sdx run experiments/quickstart.yaml',
@@ -305,12 +306,12 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'cancel',
-    args: { '<sweep>': 'YAML file of the sweep' },
-    help: 'stop the jobs of a sweep, on this machine and in Slurm; each saves its work first',
+    args: { '<file>': 'YAML file of the experiment or sweep', ...overridesArg },
+    help: 'stop the jobs of a sweep, or of an experiment in Slurm; each saves its work first',
     options: [store, json],
-    examples: ['sdx cancel experiments/sweeps/ablation.yaml'],
-    run: async ([sweep]: readonly [string], options: CancelOptions, io) =>
-      (await import('./commands/cancel.ts')).cancelCommand(sweep, options, io),
+    examples: ['sdx cancel experiments/sweeps/ablation.yaml', 'sdx cancel experiments/ffhq.yaml'],
+    run: async ([file, overrides]: ExperimentArgs, options: CancelOptions, io) =>
+      (await import('./commands/cancel.ts')).cancelCommand(file, overrides, options, io),
   },
   {
     name: 'fid',

@@ -30,6 +30,8 @@ export interface RunOptions extends PipelineOptions {
   readonly sbatch?: string;
   /** With a launcher: submit nothing. */
   readonly dryRun: boolean;
+  /** In a job that a launcher submitted: the file of its state. */
+  readonly job?: string;
 }
 
 export interface PlanOptions extends PipelineOptions {

@@ -5,11 +5,15 @@ import type { Store } from '../artifacts/store.ts';
 import { ExitCode } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { selectNodes, withAncestors } from '../plan/select.ts';
+import { jobStateFile } from '../runner/launchers/job-state.ts';
 import { submitChain, type ChainJob, type ChainLink } from '../runner/launchers/slurm-chain.ts';
+import { submittedFolder } from '../runner/launchers/submitted-run.ts';
 import { preflight } from '../runner/preflight.ts';
 import { preparePlan } from '../runner/prepare-plan.ts';
+import { stagesRunName } from '../runner/run-stages.ts';
 import { planWaves } from '../runner/waves.ts';
 import { stages } from '../stages/registry.ts';
+import { shardText, type Shard } from '../stages/shard.ts';
 import type { Io } from './io.ts';
 import type { Pipeline } from './load-pipeline.ts';
 import type { RunOptions } from './options.ts';
@@ -27,39 +31,42 @@ export async function submitRun(
   await preflight(config);
   const wanted = await wantedNodes(pipeline, options, io.signal);
   if (!dryRun) await store.prepare();
+  const folder = submittedFolder(store.dir, config.name, digestOf(wanted));
   const base = [...selfCommand(), 'run', file, ...overrides, ...commonOptions(options)];
+  const job = (id: string, names: readonly string[], shard?: Shard): ChainJob => ({
+    id,
+    stages: names,
+    ...(shard && { shard: shardText(shard) }),
+    run: names.length === 0 ? config.name : stagesRunName(config.name, names, shard),
+    command: [
+      ...base,
+      ...(names.length === 0 ? [] : ['--stage', names.join(',')]),
+      ...(shard ? ['--shard', shardText(shard)] : []),
+      ...['--job', jobStateFile(folder, id)],
+    ],
+  });
   const links: ChainLink[] = [];
   for (const { number, kind, ids } of shards === undefined ? [] : planWaves(wanted, isDivisible)) {
     const missing = await missingOf(store, wanted, ids);
     if (missing.length === 0) continue;
-    const command = [...base, '--stage', missing.join(',')];
-    const jobs = Array.from({ length: kind === 'whole' ? 1 : shards! }, (_, i): ChainJob => {
-      const part = kind === 'whole' ? [] : ['--shard', `${i + 1}/${shards}`];
-      return {
-        id: [`wave-${number}`, ...part.slice(1)].join('-').replace('/', '-of-'),
-        command: [...command, ...part],
-      };
-    });
+    const id = `wave-${number}`;
+    const jobs =
+      kind === 'whole'
+        ? [job(id, missing)]
+        : partsOf(shards!).map((shard) => job(`${id}-${shard.part}-of-${shard.of}`, missing, shard));
     links.push({ name: kind, jobs });
   }
-  links.push({
-    name: 'rest',
-    jobs: [{ id: 'rest', command: [...base, ...(stage === undefined ? [] : ['--stage', stage])] }],
-  });
-  const name = `${config.name}-${digestOf(wanted)}`;
+  links.push({ name: 'rest', jobs: [job('rest', stage?.split(',') ?? [])] });
   const outcome = await submitChain(
-    {
-      name,
-      folder: path.join(store.dir, 'submitted', name),
-      links,
-      dryRun,
-      signal: io.signal,
-      onEvent: () => undefined,
-    },
+    { experiment: config.name, file, folder, links, dryRun, signal: io.signal },
     { requeue: true, signalSeconds: 120, sbatch: words(options.sbatch ?? ''), prolog: [] },
   );
   io.stdout.write(options.json ? `${JSON.stringify(outcome)}\n` : `${outcome.text ?? ''}\n`);
   return ExitCode.ok;
+}
+
+function partsOf(of: number): Shard[] {
+  return Array.from({ length: of }, (_, i) => ({ part: i + 1, of }));
 }
 
 /** The nodes of the run, in the order of the plan. */

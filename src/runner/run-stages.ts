@@ -33,17 +33,21 @@ export async function runStages(options: RunStagesOptions): Promise<StagesRun> {
   const plan = await preparePlan({ config, store, stages, signal });
   const chosen = selectNodes(plan, names);
   if (shard !== undefined) checkParts(chosen, ancestorsOf(plan, chosen), stages);
-  const run = [plan.experiment, ...names, ...(shard ? [`${shard.part}-of-${shard.of}`] : [])];
   const outcome = await runPlan({
     ...options,
-    // A name of its own: the record of the experiment's last run stays.
     plan: {
-      experiment: run.join('-').replaceAll(':', '-'),
+      experiment: stagesRunName(plan.experiment, names, shard),
       nodes: withAncestors(plan, chosen),
     },
     ...(shard && { parts: { stages: new Set(chosen.map(({ id }) => id)), shard } }),
   });
   return { chosen, outcome };
+}
+
+/** Under which a run of stages is recorded: a name of its own, so that the record of the experiment's last run stays. */
+export function stagesRunName(experiment: string, names: readonly string[], shard?: Shard): string {
+  const run = [experiment, ...names, ...(shard ? [`${shard.part}-of-${shard.of}`] : [])];
+  return run.join('-').replaceAll(':', '-');
 }
 
 function checkParts(

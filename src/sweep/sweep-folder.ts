@@ -3,15 +3,15 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { writeFileAtomic } from '../artifacts/atomic-file.ts';
-import { systemErrorCode, withDiskErrors } from '../artifacts/store-errors.ts';
+import { withDiskErrors } from '../artifacts/store-errors.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
+import { readLaunchRecord, writeLaunchRecord, type LaunchRecord } from '../runner/launchers/launch-record.ts';
 import type { CellJob } from '../runner/launchers/launcher.ts';
 import type { SweepPlan } from './plan-sweep.ts';
 
 /** sweep.json: enough for `status` and `cancel`, which look at nothing else. */
-export interface SweepRecord {
-  readonly schemaVersion: 1;
+export interface SweepRecord extends LaunchRecord {
   readonly sweep: string;
   /** The sweep file, absolute. */
   readonly file: string;
@@ -19,8 +19,6 @@ export interface SweepRecord {
   readonly shared: readonly string[];
   /** Ids of all cells, done or not, in the order of the table. */
   readonly cells: readonly string[];
-  /** ISO 8601. */
-  readonly updated: string;
 }
 
 export function sweepFolder(storeDir: string, sweep: string): string {
@@ -53,7 +51,7 @@ export function jobsOf(folder: string, plan: SweepPlan): { shared: CellJob[]; ce
 export async function writeSweepFolder(
   folder: string,
   plan: SweepPlan,
-  record: Omit<SweepRecord, 'schemaVersion' | 'shared' | 'cells' | 'updated'>,
+  record: Omit<SweepRecord, keyof LaunchRecord | 'shared' | 'cells'>,
 ): Promise<void> {
   const experiments = [
     ...plan.shared.map(({ id, config }) => ({ id, config })),
@@ -68,30 +66,27 @@ export async function writeSweepFolder(
     for (const file of await readdir(path.join(folder, 'jobs')))
       if (file.endsWith('.json') && !known.has(file.slice(0, -'.json'.length)))
         await rm(path.join(folder, 'jobs', file), { force: true });
-    const whole: SweepRecord = {
-      schemaVersion: 1,
+    await writeLaunchRecord<SweepRecord>(recordFile(folder), {
       ...record,
       shared: plan.shared.map(({ id }) => id),
       cells: plan.runs.map(({ run: { id } }) => id),
-      updated: new Date().toISOString(),
-    };
-    await writeFileAtomic(path.join(folder, 'sweep.json'), `${JSON.stringify(whole, null, 2)}\n`);
+    });
   });
 }
 
 /** The record of a sweep. Throws UserError('input') where there is none. */
 export async function readSweepRecord(folder: string): Promise<SweepRecord> {
-  const file = path.join(folder, 'sweep.json');
-  try {
-    const record = JSON.parse(await readFile(file, 'utf8')) as Partial<SweepRecord> | null;
-    if (record?.schemaVersion === 1) return record as SweepRecord;
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && systemErrorCode(error) !== 'ENOENT') throw error;
-  }
+  const file = recordFile(folder);
+  const record = await readLaunchRecord<SweepRecord>(file);
+  if (record !== undefined) return record;
   throw new UserError('input', `${folder} holds no sweep`, {
     hint: 'start it with sdx sweep <file>, with the same --store',
     where: { file },
   });
+}
+
+function recordFile(folder: string): string {
+  return path.join(folder, 'sweep.json');
 }
 
 /** Empty texts are left out: in a file they count as forgotten, and they are defaults. */

@@ -1,37 +1,32 @@
 // Training over MPI on a real Slurm, its ranks on different nodes: started by srun, by mpirun in an allocation, and as
 // the cells of a sweep. Whoever starts them, the weights must be those of mpirun on one machine, byte for byte.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { readQueue } from '../../src/runner/launchers/slurm-queue.ts';
 import { sdx } from '../cli/sdx.ts';
 import { writeExperiment } from '../mpi/experiment.ts';
 import { sdxOnRanks } from '../mpi/mpirun.ts';
 import { mpiRequired, whyNoMpi } from '../mpi/why-no-mpi.ts';
-import { startCluster, type Cluster } from './cluster.ts';
 import { processesOfTask } from './node-processes.ts';
 import { idle, scriptOutput, until } from './queue-waits.ts';
-import { missingSlurm, requireSlurm } from './require-slurm.ts';
+import { describeOnSlurm, slurmSite } from './slurm-suite.ts';
 import { weightDigests } from './small-sweep.ts';
 
-const missingPrograms = missingSlurm();
-requireSlurm(missingPrograms);
-const missing = missingPrograms || ((await whyNoMpi()) ?? '');
-if (missing !== '' && mpiRequired) throw new Error(`SDX_REQUIRE_MPI: ${missing}`);
+const noMpi = (await whyNoMpi()) ?? '';
+if (noMpi !== '' && mpiRequired) throw new Error(`SDX_REQUIRE_MPI: ${noMpi}`);
 
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const twoNodes = ['--nodes=2', '--ntasks=2'];
 /** Root in a container may. */
 const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
 
-let dir: string;
-let cluster: Cluster;
+const site = slurmSite();
 let expected: Readonly<Record<string, string>>;
 
-const storeOf = (name: string): string => path.join(dir, name);
+const storeOf = (name: string): string => path.join(site.dir, name);
 
 function run(store: string): string[] {
   const changes = ['distributed=mpi', 'threads=1'];
@@ -43,33 +38,23 @@ function sdxBy(starter: readonly string[], store: string) {
   const [program, ...args] = starter;
   const command = [process.execPath, '--import', import.meta.resolve('tsx'), entry, ...run(store)];
   return execa(program!, [...args, ...command], {
-    cwd: dir,
-    env: { ...cluster.env, ...asRoot, NO_COLOR: '1' },
+    cwd: site.dir,
+    env: { ...site.cluster.env, ...asRoot, NO_COLOR: '1' },
     reject: false,
     all: true,
     stdin: 'ignore',
   });
 }
 
-describe.skipIf(missing !== '')(
-  `MPI on Slurm${missing === '' ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 300_000 },
+describeOnSlurm(
+  'MPI on Slurm',
   () => {
     beforeAll(async () => {
-      dir = await mkdtemp(path.join(tmpdir(), 'sdx-slurm-mpi-'));
-      await writeExperiment(dir);
-      const onOneMachine = await sdxOnRanks(2, run('mpirun'), dir);
+      await writeExperiment(site.dir);
+      const onOneMachine = await sdxOnRanks(2, run('mpirun'), site.dir);
       expect(onOneMachine, onOneMachine.stderr).toMatchObject({ exitCode: 0 });
-      expected = await weightDigests(storeOf('mpirun'));
-      cluster = await startCluster();
-      vi.stubEnv('SLURM_CONF', cluster.env['SLURM_CONF']);
+      expected = weightDigests(storeOf('mpirun'));
     }, 300_000);
-
-    afterAll(async () => {
-      vi.unstubAllEnvs();
-      await cluster.stop();
-      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
-    }, 60_000);
 
     test.each([
       ['srun', ['srun', '--mpi=pmix', ...twoNodes]],
@@ -78,7 +63,7 @@ describe.skipIf(missing !== '')(
       const store = starter[0]!;
       const { exitCode, all } = await sdxBy(starter, store);
       expect(exitCode, all).toBe(0);
-      expect(await weightDigests(storeOf(store))).toEqual(expected);
+      expect(weightDigests(storeOf(store))).toEqual(expected);
     });
 
     test('srun that was not told of MPI is refused, with a remedy', async () => {
@@ -95,7 +80,7 @@ describe.skipIf(missing !== '')(
       child.all.on('data', (text: Buffer) => {
         if (told || !/teacher: started/.test(String(text))) return;
         told = true;
-        void processesOfTask(1, cluster.env['SLURM_CONF']!).then((pids) => {
+        void processesOfTask(1, site.cluster.env['SLURM_CONF']!).then((pids) => {
           for (const pid of pids) process.kill(pid, 'SIGKILL');
         });
       });
@@ -104,33 +89,40 @@ describe.skipIf(missing !== '')(
       expect(lost.exitCode, lost.all).toBe(137);
       const again = await sdxBy(starter, 'lost');
       expect(again.exitCode, again.all).toBe(0);
-      expect(await weightDigests(storeOf('lost'))).toEqual(expected);
+      expect(weightDigests(storeOf('lost'))).toEqual(expected);
     });
 
     test('cells of a sweep: slurm.ranks processes each, by srun; at the time limit they save and go on', async () => {
       const slurm = `{ranks: 2, cpus: 1, memory: 500M, sbatch: ['--nodes=2']}`;
       await writeFile(
-        path.join(dir, 'sweep.yaml'),
+        path.join(site.dir, 'sweep.yaml'),
         `name: mpi\nbase: tiny.yaml\nstudent: sd\noverrides: {distributed: mpi, distill: {steps: 200}}\nseeds: [5]\nslurm: ${slurm}\n`,
       );
-      const places = ['--store', storeOf('sweep'), '--results', path.join(dir, 'sweep-results')];
-      const submitted = await sdx(['sweep', 'sweep.yaml', '--launcher', 'slurm', ...places], { cwd: dir });
+      const places = ['--store', storeOf('sweep'), '--results', path.join(site.dir, 'sweep-results')];
+      const submitted = await sdx(['sweep', 'sweep.yaml', '--launcher', 'slurm', ...places], {
+        cwd: site.dir,
+      });
       expect(submitted, submitted.stderr).toMatchObject({ exitCode: 0 });
       expect(submitted.stderr).not.toContain('warning');
       const folder = path.join(storeOf('sweep'), 'sweeps', 'mpi');
       const readLog = () => readFile(path.join(folder, 'logs', 'base-seed5.log'), 'utf8').catch(() => '');
-      await until(cluster, 'training', async () => (await readLog()).includes('distill:sd: started'), 200);
+      await until(
+        site.cluster,
+        'training',
+        async () => (await readLog()).includes('distill:sd: started'),
+        200,
+      );
       const job = (await readQueue(folder)).get('base-seed5')!.slurmJob;
-      await cluster.command('scancel', ['--signal=USR1', '--batch', job]);
-      await idle(cluster, folder, 200);
+      await site.cluster.command('scancel', ['--signal=USR1', '--batch', job]);
+      await idle(site.cluster, folder, 200);
       const output = await scriptOutput(folder, '0002-cells-0.out').catch(() => '');
       expect(output, await readLog()).toMatch(/back to the queue[^]*run 2\n[^]*ended with exit code 0\n/);
       expect(await readLog()).toContain('distill:sd: going on from step');
-      expect(await readFile(path.join(dir, 'sweep-results', 'mpi', 'table.md'), 'utf8')).toMatch(
+      expect(await readFile(path.join(site.dir, 'sweep-results', 'mpi', 'table.md'), 'utf8')).toMatch(
         /\| base .*\| +1 \|/,
       );
       // Only the student is another.
-      const made = await weightDigests(storeOf('sweep'));
+      const made = weightDigests(storeOf('sweep'));
       expect(Object.keys(made)).toHaveLength(Object.keys(expected).length);
       const own = Object.entries(made).filter(([file, digest]) => expected[file] !== digest);
       expect(own.map(([file]) => path.basename(file)).sort()).toEqual([
@@ -139,4 +131,5 @@ describe.skipIf(missing !== '')(
       ]);
     });
   },
+  { alsoMissing: noMpi },
 );

@@ -1,9 +1,9 @@
 // Sweeps that are small enough to run several times in a test, and real: images, training, sampling, evaluation.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createHash } from 'node:crypto';
 import { openStore } from '../../src/artifacts/store.ts';
 import { readRunRecord } from '../../src/runner/run-record.ts';
+import { digestsBelow } from '../e2e/file-digests.ts';
 
 const base = `name: base
 description: As small as it gets.
@@ -41,14 +41,6 @@ export async function checkpointStep(store: string, sweep: string, cell: string)
 }
 
 /** sha256 of every weight file in the store, by artifact and name. */
-export async function weightDigests(store: string): Promise<Readonly<Record<string, string>>> {
-  const root = path.join(store, 'artifacts');
-  const digests: Record<string, string> = {};
-  for (const key of (await readdir(root)).sort())
-    for (const file of await readdir(path.join(root, key)))
-      if (file.endsWith('.safetensors'))
-        digests[`${key}/${file}`] = createHash('sha256')
-          .update(await readFile(path.join(root, key, file)))
-          .digest('hex');
-  return digests;
+export function weightDigests(store: string): Readonly<Record<string, string>> {
+  return digestsBelow(path.join(store, 'artifacts'), (file) => file.endsWith('.safetensors'));
 }

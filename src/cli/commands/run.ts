@@ -3,8 +3,11 @@ import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
 import { buildTable } from '../../report/table.ts';
+import type { RunEvent } from '../../runner/events.ts';
+import { jobOfStateFile } from '../../runner/launchers/job-state.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runExperiment } from '../../runner/run-experiment.ts';
+import { runJob } from '../../runner/run-job.ts';
 import type { RunOutcome } from '../../runner/run-plan.ts';
 import { runStages, type StagesRun } from '../../runner/run-stages.ts';
 import { stages } from '../../stages/registry.ts';
@@ -98,29 +101,36 @@ function endOf({ outcome }: StagesRun, id: string): { readonly status: string; r
   };
 }
 
+/** Where a job that the launcher submitted makes no progress. */
+const remedy = "ask for more time, --sbatch '--time=...', and submit the run again; what is done is kept";
+
 type Common = Pick<
   Parameters<typeof runExperiment>[0],
   'config' | 'store' | 'stages' | 'engine' | 'team' | 'signal' | 'onEvent'
 >;
 
-async function withProgress<T>(
+async function withProgress<T extends { readonly outcome: RunOutcome }>(
   { config, store }: Pipeline,
   options: RunOptions,
   { io, team, threads }: Lead,
   run: (common: Common) => Promise<T>,
 ): Promise<T> {
   const progress = options.json ? jsonLines(io) : openProgress(io);
-  return run({
-    config,
-    store,
-    stages,
-    engine: lazyEngine(config.engine, { threads }),
-    ...(team && { team }),
-    signal: io.signal,
-    onEvent: (event) => {
-      progress.show(event);
-    },
-  }).finally(() => {
+  const show = (event: RunEvent): void => {
+    progress.show(event);
+  };
+  const { signal } = io;
+  const engine = lazyEngine(config.engine, { threads });
+  const watched = (onEvent: (event: RunEvent) => void): Promise<T> =>
+    run({ config, store, stages, engine, ...(team && { team }), signal, onEvent });
+  const { job } = options;
+  const running =
+    job === undefined
+      ? watched(show)
+      : runJob({ ...jobOfStateFile(job), store, remedy, signal, onEvent: show }, watched).then(
+          ({ run }) => run,
+        );
+  return running.finally(() => {
     progress.close();
   });
 }

@@ -1,13 +1,16 @@
-// `sdx status`: where the last run of an experiment stands, also while it goes on. Reads the record and the locks. A
-// sweep's status is sweep-status.ts.
+// `sdx status`: where the last run of an experiment stands, also while it goes on, and the jobs that do it on Slurm.
+// Reads records, locks and the queue. A sweep's status is sweep-status.ts.
 import { ExitCode } from '../../errors.ts';
 import type { LockOwner } from '../../artifacts/lock.ts';
+import type { Store } from '../../artifacts/store.ts';
 import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { formatDuration } from '../duration.ts';
 import type { Io } from '../io.ts';
 import type { PipelineOptions } from '../options.ts';
+import { readSubmittedJobs, submittedText } from '../submitted-jobs.ts';
 import { textTable } from '../text-table.ts';
+import { timeText } from '../time-text.ts';
 import { sweepStatus } from './sweep-status.ts';
 
 export async function statusCommand(
@@ -20,28 +23,43 @@ export async function statusCommand(
   if (sweep !== undefined) return sweepStatus(sweep, options, io);
   const { loadPipeline } = await import('../load-pipeline.ts'); // slow to load, and a sweep needs none of it
   const { config, store } = await loadPipeline(experiment, overrides, options, io);
-  const record = await readRunRecord(store.runFile(config.name));
-  if (record === undefined) {
-    io.stdout.write(options.json ? 'null\n' : `${config.name} has not been run in ${options.store}\n`);
+  const [record, submitted] = await Promise.all([
+    readRunRecord(store.runFile(config.name)),
+    readSubmittedJobs(store, config.name),
+  ]);
+  const locks = await ownersOf(store, record);
+  const problem = submitted.find(({ queueProblem }) => queueProblem !== undefined)?.queueProblem;
+  if (problem !== undefined) io.stderr.write(`warning: the queue is not known: ${problem}\n`);
+  if (options.json) {
+    const found = record !== undefined || submitted.length > 0;
+    const status = { experiment: config.name, ...record, ...(record && { locks }), submitted };
+    io.stdout.write(`${JSON.stringify(found ? status : null, null, 2)}\n`);
     return ExitCode.ok;
   }
+  const parts = [
+    ...(record === undefined ? [] : [`${headline(record)}\n\n${nodeTable(record, locks)}`]),
+    ...submitted.map(submittedText),
+  ];
+  io.stdout.write(
+    parts.length === 0 ? `${config.name} has not been run in ${options.store}\n` : parts.join('\n'),
+  );
+  return ExitCode.ok;
+}
+
+/** Who works on the stages of the record, by their ids. */
+async function ownersOf(store: Store, record: RunRecord | undefined): Promise<Record<string, LockOwner>> {
   const owners: Record<string, LockOwner> = {};
-  for (const [id, { key }] of Object.entries(record.nodes)) {
+  for (const [id, { key }] of Object.entries(record?.nodes ?? {})) {
     const owner = await store.lockOwner(key);
     if (owner) owners[id] = owner;
   }
-  io.stdout.write(
-    options.json
-      ? `${JSON.stringify({ ...record, locks: owners }, null, 2)}\n`
-      : `${headline(record)}\n\n${nodeTable(record, owners)}`,
-  );
-  return ExitCode.ok;
+  return owners;
 }
 
 function headline({ experiment, status, process, started, finished, updated }: RunRecord): string {
   const who = status === 'running' ? ` (process ${process.pid} on ${process.host})` : '';
   const end = finished ?? (status === 'running' ? undefined : updated);
-  return `${experiment}: ${status}${who}, started ${shortTime(started)}${end ? `, ended ${shortTime(end)}` : ''}`;
+  return `${experiment}: ${status}${who}, started ${timeText(started)}${end ? `, ended ${timeText(end)}` : ''}`;
 }
 
 function nodeTable({ nodes, process }: RunRecord, owners: Readonly<Record<string, LockOwner>>): string {
@@ -69,8 +87,4 @@ function failureText({ status, error }: NodeRecord): string {
 function lockText(owner: LockOwner | undefined, own: LockOwner): string {
   if (owner === undefined || (owner.pid === own.pid && owner.host === own.host)) return '';
   return `process ${owner.pid} on ${owner.host} is at work on it`;
-}
-
-function shortTime(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }

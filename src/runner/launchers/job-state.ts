@@ -1,4 +1,4 @@
-// jobs/<id>.json: where one job of a sweep stands. The launcher writes pending and submitted, the job itself the rest.
+// jobs/<id>.json: where one job of a launch stands. The launcher writes pending and submitted, the job itself the rest.
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../artifacts/atomic-file.ts';
@@ -26,6 +26,12 @@ export interface JobState {
 
 export function jobStateFile(folder: string, id: string): string {
   return path.join(folder, 'jobs', `${id}.json`);
+}
+
+/** What jobStateFile made `file` of. */
+export function jobOfStateFile(file: string): { readonly folder: string; readonly id: string } {
+  const absolute = path.resolve(file);
+  return { folder: path.resolve(absolute, '..', '..'), id: path.basename(absolute, '.json') };
 }
 
 export function jobLogFile(folder: string, id: string): string {

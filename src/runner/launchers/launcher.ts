@@ -6,6 +6,8 @@
 //                          jobs/<id>.json    where a job stands (job-state.ts)
 //                          logs/<id>.log     what it said
 //                          results/          results folders of the cells
+//
+// A single experiment on Slurm (slurm-chain.ts) has a folder of the same kind: submitted-run.ts.
 import type { RunEvent } from '../events.ts';
 import type { JobState } from './job-state.ts';
 

@@ -9,8 +9,6 @@ export interface Batch {
   readonly jobs: readonly CellJob[];
   /** Id of the shared job that must have ended well. */
   readonly needs?: string;
-  /** Ids of jobs that must all have ended well. */
-  readonly needsAll?: readonly string[];
   /** Starts only when the batch before has ended: keeps several arrays together under one limit of jobs at a time. */
   readonly follows: boolean;
 }

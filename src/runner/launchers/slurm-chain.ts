@@ -1,21 +1,21 @@
 // Hands a chain of batches to Slurm at once: each waits for the good end of the one before, so that a failure ends
-// the chain and the same command, called again, submits what is missing.
+// the chain and the same command, called again, submits what is missing. The record of the run says which jobs it has;
+// it is written before Slurm hears of them, and again with the number of each.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireLock } from '../../artifacts/lock.ts';
 import { withDiskErrors } from '../../artifacts/store-errors.ts';
-import type { LaunchEvent, LaunchOutcome } from './launcher.ts';
-import { describeSubmissions, Submitter } from './slurm-submit.ts';
-import { listFolder } from './slurm-files.ts';
+import { jobLogFile } from './job-state.ts';
+import type { LaunchOutcome } from './launcher.ts';
+import { describeSubmissions, Submitter, type JobCommand, type SlurmJobs } from './slurm-submit.ts';
+import { listFolder, taskOutputFile } from './slurm-files.ts';
 import { releaseLocksOfEndedJobs } from './slurm-locks.ts';
 import type { SlurmSettings } from './slurm-settings.ts';
-import { queuedJobs, readMaxArraySize, submissionSummary, withoutSlurm } from './slurm.ts';
+import { lockFolders, queuedJobs, readMaxArraySize, submissionSummary, withoutSlurm } from './slurm.ts';
+import { readSubmittedRun, writeSubmittedRun, type SubmittedJob } from './submitted-run.ts';
 
-export interface ChainJob {
-  /** File-name safe; the same at every launch. */
-  readonly id: string;
-  readonly command: readonly string[];
-}
+/** A job and what the record says of it. */
+export type ChainJob = JobCommand & Omit<SubmittedJob, 'log' | 'output' | 'slurmJob'>;
 
 /** Jobs that may run side by side. */
 export interface ChainLink {
@@ -25,59 +25,94 @@ export interface ChainLink {
 }
 
 export interface ChainRequest {
-  /** Name of the jobs, and of the folder. */
-  readonly name: string;
-  /** `<store>/<folder>/<name>`, absolute; scripts, lists and logs go there. */
+  readonly experiment: string;
+  /** The experiment's file, absolute. */
+  readonly file: string;
+  /** submittedFolder of the run: record, scripts, lists and logs go there, and the jobs are named after it. */
   readonly folder: string;
   readonly links: readonly ChainLink[];
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  readonly onEvent: (event: LaunchEvent) => void;
 }
 
 /** Submits the jobs that are not in the queue. Throws UserError('usage') with what Slurm said. */
 export async function submitChain(request: ChainRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
-  if (request.dryRun) return submitLinks(request, settings);
-  const at = listFolder(request.folder);
-  for (const folder of [at, path.join(request.folder, 'logs')])
-    await withDiskErrors(at, () => mkdir(folder, { recursive: true }));
-  const lock = await acquireLock(path.join(at, 'submit.lock'), { signal: request.signal });
+  const { folder, signal } = request;
+  if (request.dryRun) {
+    const queue = await queuedJobs(folder).catch(withoutSlurm(new Map<string, string>()));
+    const maxArraySize = await readMaxArraySize().catch(withoutSlurm(Infinity));
+    const { submissions } = await submitLinks(request, settings, { queue, maxArraySize });
+    return { status: 'planned', text: describeSubmissions(submissions) };
+  }
+  const at = listFolder(folder);
+  for (const needed of [at, path.join(folder, 'logs')])
+    await withDiskErrors(at, () => mkdir(needed, { recursive: true }));
+  const lock = await acquireLock(path.join(at, 'submit.lock'), { signal });
   try {
-    await releaseLocksOfEndedJobs([path.resolve(request.folder, '..', '..', 'locks')]);
-    return await submitLinks(request, settings);
+    await releaseLocksOfEndedJobs(lockFolders(folder));
+    const queue = await queuedJobs(folder);
+    const queued = queue.size;
+    const maxArraySize = await readMaxArraySize();
+    const submitter = await submitLinks(request, settings, { queue, maxArraySize });
+    return { status: 'submitted', text: submissionSummary(submitter, queued) };
   } finally {
     await lock.release();
   }
 }
 
-async function submitLinks(request: ChainRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
-  const { name, folder, links, dryRun, signal, onEvent } = request;
-  const [queue, maxArraySize] = dryRun
-    ? [
-        await queuedJobs(folder).catch(withoutSlurm(new Map<string, string>())),
-        await readMaxArraySize().catch(withoutSlurm(Infinity)),
-      ]
-    : [await queuedJobs(folder), await readMaxArraySize()];
-  const queued = queue.size;
-  const commands = new Map(links.flatMap(({ jobs }) => jobs.map(({ id, command }) => [id, command])));
-  const submitter = await Submitter.open(
-    {
-      ...{ sweep: name, folder, shared: [], cells: [], collect: [], jobs: 0, dryRun, signal, onEvent },
-      command: ({ id }) => commands.get(id) ?? [],
-    },
-    settings,
-    queue,
-  );
+interface SlurmFacts {
+  readonly queue: SlurmJobs;
+  /** Tasks that one array may have. */
+  readonly maxArraySize: number;
+}
+
+async function submitLinks(
+  request: ChainRequest,
+  settings: SlurmSettings,
+  { queue, maxArraySize }: SlurmFacts,
+): Promise<Submitter> {
+  const { experiment, file, folder, links, dryRun } = request;
+  const isQueued = new Set(queue.keys());
+  const submitter = await Submitter.open({ folder, dryRun }, settings, queue);
+  const jobs = await recordedJobs(request, queue);
+  const record = async (): Promise<void> => {
+    if (!dryRun) await writeSubmittedRun(folder, { experiment, file, jobs: [...jobs.values()] });
+  };
+  await record();
   let needsAll: readonly string[] = [];
-  for (const link of links) {
-    const missing = link.jobs.filter(({ id }) => !queue.has(id));
+  for (const { name, jobs: wanted } of links) {
+    const missing = wanted.filter(({ id }) => !isQueued.has(id));
     for (let start = 0; start < missing.length; start += maxArraySize) {
-      const jobs = missing.slice(start, start + maxArraySize).map(({ id }) => ({ id, experimentFile: '' }));
-      await submitter.submit({ name: link.name, jobs, needsAll, follows: false }, 0);
+      const batch = { name, jobs: missing.slice(start, start + maxArraySize), needsAll };
+      const submission = await submitter.submit(batch);
+      for (const [task, id] of submission.ids.entries())
+        jobs.set(id, {
+          ...jobs.get(id)!,
+          slurmJob: `${submission.job}_${task}`,
+          output: taskOutputFile(folder, submission.name, task),
+        });
+      await record();
     }
-    needsAll = link.jobs.map(({ id }) => id);
+    needsAll = wanted.map(({ id }) => id);
   }
-  return dryRun
-    ? { status: 'planned', text: describeSubmissions(submitter.submissions) }
-    : { status: 'submitted', text: submissionSummary(submitter, queued) };
+  return submitter;
+}
+
+/** The jobs of the request, and before them those of earlier ones that are still in the queue; by id. */
+async function recordedJobs(
+  { folder, links }: ChainRequest,
+  queue: SlurmJobs,
+): Promise<Map<string, SubmittedJob>> {
+  const earlier = (await readSubmittedRun(folder))?.jobs ?? [];
+  const jobs = new Map(earlier.filter(({ id }) => queue.has(id)).map((job) => [job.id, job]));
+  for (const { id, stages, shard, run } of links.flatMap((link) => link.jobs)) {
+    const known = jobs.get(id); // with the stages that the queue's job has, which may have been more
+    const slurmJob = queue.get(id);
+    jobs.delete(id); // so that it stands where it follows in the chain
+    jobs.set(id, {
+      ...(known ?? { id, stages, ...(shard !== undefined && { shard }), run, log: jobLogFile(folder, id) }),
+      ...(slurmJob !== undefined && { slurmJob }),
+    });
+  }
+  return jobs;
 }

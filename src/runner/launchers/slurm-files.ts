@@ -1,4 +1,4 @@
-// What the Slurm launcher keeps beside a sweep:
+// What is kept of a launch on Slurm, of a sweep or of a run, in its folder:
 //   slurm/0002-cells.sbatch     a batch script        slurm/0002-cells.list   what its tasks run, one a line
 //   slurm/0002-cells-<task>.out what Slurm and the script say of a task (what sdx says is in logs/)
 import { mkdir, readdir } from 'node:fs/promises';
@@ -10,12 +10,12 @@ export function listFolder(folder: string): string {
   return path.join(folder, 'slurm');
 }
 
-/** Of all jobs of a sweep. */
-export function slurmJobName(sweep: string): string {
-  return `sdx-${sweep}`;
+/** Of all jobs of the launch in `folder`. */
+export function slurmJobName(folder: string): string {
+  return `sdx-${path.basename(folder)}`;
 }
 
-/** Paths of one batch; `number` counts the sweep's batches from 1. */
+/** Paths of one batch; `number` counts the batches of the folder from 1. */
 export interface BatchFiles {
   readonly script: string;
   readonly list: string;
@@ -26,6 +26,11 @@ export interface BatchFiles {
 export function batchFiles(folder: string, number: number, name: string): BatchFiles {
   const base = path.join(listFolder(folder), `${String(number).padStart(4, '0')}-${name}`);
   return { script: `${base}.sbatch`, list: `${base}.list`, output: `${base.replaceAll('%', '%%')}-%a.out` };
+}
+
+/** What Slurm says of task `task` of the batch `0002-cells`. */
+export function taskOutputFile(folder: string, batch: string, task: number): string {
+  return path.join(listFolder(folder), `${batch}-${task}.out`);
 }
 
 /** The number after the highest in use. */

@@ -1,4 +1,4 @@
-// What squeue knows of the jobs of a sweep. A job's comment is the path of its list, and the list says which cell each
+// What squeue knows of the jobs of a launch. A job's comment is the path of its list, and the list says which job each
 // task is: so the queue can be read without any record of what was submitted, also after a submission that crashed.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { slurmCommand } from './slurm-commands.ts';
 import { jobIdsOf, listFolder, slurmJobName } from './slurm-files.ts';
 
 export interface QueuedJob {
-  /** Id of the sweep's job: a cell's, `shared-1`, `collect`. */
+  /** Id of the launch's job: a cell's, `shared-1`, `collect`, `wave-2-1-of-8`. */
   readonly id: string;
   /** `<array job>_<task>`. */
   readonly slurmJob: string;
@@ -30,7 +30,7 @@ export function isQueued({ state }: QueuedJob): boolean {
 }
 
 /**
- * The newest job of each id of the sweep in `folder`: waiting, running and just ended ones. One call of squeue, none
+ * The newest job of each id of the launch in `folder`: waiting, running and just ended ones. One call of squeue, none
  * where nothing was ever submitted. Throws UserError('usage') where Slurm does not answer.
  */
 export async function readQueue(folder: string): Promise<ReadonlyMap<string, QueuedJob>> {
@@ -41,7 +41,7 @@ export async function readQueue(folder: string): Promise<ReadonlyMap<string, Que
     '--array',
     '--states=all',
     `--user=${(await stat(listFolder(folder))).uid}`, // who submitted
-    `--name=${slurmJobName(path.basename(folder))}`,
+    `--name=${slurmJobName(folder)}`,
     `--format=${queueFormat}`,
   ]);
   return parseQueue(text, lists);

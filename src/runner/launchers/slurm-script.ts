@@ -29,7 +29,7 @@ const interrupted = 130;
 export function slurmScript(script: SlurmScript): string {
   const options = sbatchOptions(script).map((option) => `#SBATCH ${option}`);
   return `#!/bin/bash
-# Written by sdx; submitted again by \`sdx sweep\`, not by hand.
+# Written by sdx; submitted again by the same command of sdx, not by hand.
 ${options.join('\n')}
 
 read -r id command < <(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${shellQuote(script.list)})

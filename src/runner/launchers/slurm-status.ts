@@ -1,4 +1,4 @@
-// Where the jobs of a sweep stand when Slurm runs them: what each job wrote about itself, corrected by what the queue
+// Where the jobs of a launch stand when Slurm runs them: what each job wrote about itself, corrected by what the queue
 // knows better. One call of squeue and one small file per job; nothing has to be running for it.
 import { UserError } from '../../errors.ts';
 import { readJobState, type JobState } from './job-state.ts';
@@ -16,7 +16,7 @@ export interface CurrentStates {
   readonly queueProblem?: string;
 }
 
-/** The states of the jobs `ids` of the sweep in `folder`, whoever runs them. Asks Slurm only where jobs were submitted. */
+/** The states of the jobs `ids` of the launch in `folder`, whoever runs them. Asks Slurm only where jobs were submitted. */
 export async function readCurrentStates(folder: string, ids: readonly string[]): Promise<CurrentStates> {
   const [states, queue] = await Promise.all([
     Promise.all(
@@ -58,7 +58,7 @@ function queuedState(state: JobState, { slurmJob, state: phase, node, reason }: 
 
 /** Reasons of squeue as a sentence; the others are shown as they are. */
 const waits: Readonly<Record<string, string>> = {
-  Dependency: 'waits for other jobs of the sweep',
+  Dependency: 'waits for other jobs',
   Resources: 'waits for free nodes',
   Priority: 'waits for jobs of higher priority',
   BeginTime: 'starts in a moment',

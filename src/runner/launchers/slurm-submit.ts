@@ -2,17 +2,48 @@
 // a batch, so a crash in between loses nothing that the queue does not know.
 import { UserError } from '../../errors.ts';
 import { writeJobState } from './job-state.ts';
-import type { LaunchRequest } from './launcher.ts';
+import type { LaunchEvent } from './launcher.ts';
 import { shellCommand, shellQuote } from './shell-quote.ts';
-import type { Batch } from './slurm-batches.ts';
 import { slurmCommand } from './slurm-commands.ts';
 import { batchFiles, listText, nextBatchNumber, slurmJobName, writeBatch } from './slurm-files.ts';
 import { slurmScript } from './slurm-script.ts';
 import type { SlurmSettings } from './slurm-settings.ts';
 import path from 'node:path';
 
-/** The queue's job id by the sweep's job id; grows with every submission. */
+/** The queue's job id by the launch's job id; grows with every submission. */
 export type SlurmJobs = Map<string, string>;
+
+/** A job as Slurm shall run it. */
+export interface JobCommand {
+  /** File-name safe, the same at every launch. */
+  readonly id: string;
+  /** Program and arguments. */
+  readonly command: readonly string[];
+}
+
+/** Jobs that one array holds, and what it waits for. */
+export interface JobBatch {
+  /** `shared`, `cells`, ...: part of the names of its files. */
+  readonly name: string;
+  /** One task each, in order. */
+  readonly jobs: readonly JobCommand[];
+  /** Id of a job that must have ended well. */
+  readonly needs?: string;
+  /** Ids of jobs that must all have ended well. */
+  readonly needsAll?: readonly string[];
+  /** Starts only when the batch before has ended. */
+  readonly follows?: boolean;
+  /** Tasks at a time; absent or 0: no limit. */
+  readonly atOnce?: number;
+}
+
+export interface SubmitterOptions {
+  /** Absolute; jobs/, logs/ and slurm/ are there, and the jobs are named after it. */
+  readonly folder: string;
+  /** Describe everything, submit and write nothing. */
+  readonly dryRun: boolean;
+  readonly onEvent?: (event: LaunchEvent) => void;
+}
 
 /** One call of sbatch. */
 export interface Submission {
@@ -27,43 +58,43 @@ export interface Submission {
 }
 
 export class Submitter {
-  readonly #request: LaunchRequest;
+  readonly #options: SubmitterOptions;
   readonly #settings: SlurmSettings;
   readonly #jobs: SlurmJobs;
   readonly #submissions: Submission[] = [];
   #number: number;
 
-  private constructor(request: LaunchRequest, settings: SlurmSettings, jobs: SlurmJobs, number: number) {
-    this.#request = request;
+  private constructor(options: SubmitterOptions, settings: SlurmSettings, jobs: SlurmJobs, number: number) {
+    this.#options = options;
     this.#settings = settings;
     this.#jobs = jobs;
     this.#number = number;
   }
 
   /** `jobs`: what is in the queue already. */
-  static async open(request: LaunchRequest, settings: SlurmSettings, jobs: SlurmJobs): Promise<Submitter> {
-    return new Submitter(request, settings, jobs, await nextBatchNumber(request.folder));
+  static async open(options: SubmitterOptions, settings: SlurmSettings, jobs: SlurmJobs): Promise<Submitter> {
+    return new Submitter(options, settings, jobs, await nextBatchNumber(options.folder));
   }
 
   get submissions(): readonly Submission[] {
     return this.#submissions;
   }
 
-  /** Submits a batch of cells or shared jobs. Throws UserError('usage') with what sbatch said. */
-  async submit(batch: Batch, atOnce: number): Promise<void> {
+  /** Throws UserError('usage') with what sbatch said. */
+  async submit(batch: JobBatch): Promise<Submission> {
     const waits: string[] = [];
     const needed = this.#jobsOf(batch);
     if (needed.length > 0) waits.push(`afterok:${needed.join(':')}`);
     const before = this.#submissions.at(-1);
-    if (batch.follows && before !== undefined) waits.push(`afterany:${before.job}`);
-    const lines = batch.jobs.map((job) => ({
-      id: job.id,
-      command: `${shellCommand(this.#request.command(job))} >/dev/null`, // events; the rest is logged
+    if (batch.follows === true && before !== undefined) waits.push(`afterany:${before.job}`);
+    const lines = batch.jobs.map(({ id, command }) => ({
+      id,
+      command: `${shellCommand(command)} >/dev/null`, // events; the rest is logged
     }));
     const states = batch.jobs.map(({ id }) => id);
     await this.#mark(states, 'submitted');
     try {
-      await this.#sbatch(batch.name, lines, waits, atOnce);
+      return await this.#sbatch(batch.name, lines, waits, batch.atOnce ?? 0);
     } catch (error) {
       await this.#mark(states, 'pending');
       throw error;
@@ -71,18 +102,18 @@ export class Submitter {
   }
 
   /** What is still in the queue of what the batch needs: of one job its task, of several their whole arrays. */
-  #jobsOf({ needs, needsAll = [] }: Batch): string[] {
+  #jobsOf({ needs, needsAll = [] }: JobBatch): string[] {
     const task = needs === undefined ? undefined : this.#jobs.get(needs);
     const arrays = needsAll.flatMap((id) => this.#jobs.get(id)?.split('_')[0] ?? []);
     return [...new Set([...(task === undefined ? [] : [task]), ...arrays])];
   }
 
-  /** Submits the job that writes the sweep's results when all the others have ended, well or not. */
-  async collect(): Promise<void> {
+  /** Submits the job that writes the sweep's results, by `command`, when all the others have ended, well or not. */
+  async collect(command: readonly string[]): Promise<void> {
     const arrays = [...this.#jobs].filter(([id]) => id !== collectId).map(([, job]) => job.split('_')[0]!);
     await this.#sbatch(
       'collect',
-      [{ id: collectId, command: shellCommand(this.#request.collect) }],
+      [{ id: collectId, command: shellCommand(command) }],
       [`afterany:${[...new Set(arrays)].join(':')}`],
       0,
     );
@@ -93,11 +124,11 @@ export class Submitter {
     lines: readonly { readonly id: string; readonly command: string }[],
     waits: readonly string[],
     atOnce: number,
-  ): Promise<void> {
-    const { folder, sweep, dryRun, onEvent } = this.#request;
+  ): Promise<Submission> {
+    const { folder, dryRun, onEvent } = this.#options;
     const files = batchFiles(folder, this.#number, name);
     const script = slurmScript({
-      jobName: slurmJobName(sweep),
+      jobName: slurmJobName(folder),
       list: files.list,
       tasks: lines.length,
       atOnce: atOnce < lines.length ? atOnce : 0,
@@ -118,27 +149,29 @@ export class Submitter {
     if (!dryRun) {
       await writeBatch(files, list, script);
       job = jobIdOf(await slurmCommand('sbatch', args));
-      onEvent({ type: 'info', message: `submitted ${shortName} as job ${job}: ${lines.length} tasks` });
+      onEvent?.({ type: 'info', message: `submitted ${shortName} as job ${job}: ${lines.length} tasks` });
     }
     this.#number++;
-    this.#submissions.push({
+    const submission: Submission = {
       name: shortName,
       ids: lines.map(({ id }) => id),
       job,
       sbatch: ['sbatch', ...args],
       script,
       list,
-    });
+    };
+    this.#submissions.push(submission);
     for (const [task, { id }] of lines.entries()) this.#jobs.set(id, `${job}_${task}`);
+    return submission;
   }
 
   async #mark(ids: readonly string[], status: 'submitted' | 'pending'): Promise<void> {
-    const { folder, dryRun, onEvent } = this.#request;
+    const { folder, dryRun, onEvent } = this.#options;
     if (dryRun) return;
     await Promise.all(
       ids.map(async (id) => {
         await writeJobState(folder, { id, status });
-        onEvent({ type: 'job', job: id, state: { id, status } });
+        onEvent?.({ type: 'job', job: id, state: { id, status } });
       }),
     );
   }

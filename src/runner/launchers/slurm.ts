@@ -34,10 +34,7 @@ async function launch(request: LaunchRequest, settings: SlurmSettings): Promise<
   const lock = await acquireLock(path.join(at, 'submit.lock'), { signal: request.signal });
   try {
     const maxArraySize = await readMaxArraySize();
-    await releaseLocksOfEndedJobs([
-      path.join(storeOf(request.folder), 'locks'),
-      path.join(request.folder, 'jobs'),
-    ]);
+    await releaseLocksOfEndedJobs(lockFolders(request.folder));
     return await submitMissing(request, settings, maxArraySize, await queuedJobs(request.folder));
   } finally {
     await lock.release();
@@ -73,13 +70,17 @@ async function submitMissing(
     if (request.signal.aborted)
       return { status: 'interrupted', text: submissionSummary(submitter, queued.size) };
     try {
-      await submitter.submit(batch, batch.name === 'cells' ? atOnce : 0);
+      await submitter.submit({
+        ...batch,
+        jobs: batch.jobs.map((job) => ({ id: job.id, command: request.command(job) })),
+        atOnce: batch.name === 'cells' ? atOnce : 0,
+      });
     } catch (error) {
       throw afterSome(error, submitter);
     }
   }
   if (batches.length > 0) {
-    await submitter.collect();
+    await submitter.collect(request.collect);
     if (oldCollect !== undefined && !request.dryRun) await slurmCommand('scancel', [oldCollect]);
   }
   return request.dryRun
@@ -106,13 +107,13 @@ export function submissionSummary({ submissions }: Submitter, queued: number): s
   return lines.length === 0 ? 'nothing to submit' : lines.join('\n');
 }
 
-/** The queue's job id of every job of the sweep that waits or runs. */
+/** The queue's job id of every job of the launch in `folder` that waits or runs. */
 export async function queuedJobs(folder: string): Promise<SlurmJobs> {
   const queue = await readQueue(folder);
   return new Map([...queue.values()].filter(isQueued).map(({ id, slurmJob }) => [id, slurmJob]));
 }
 
-/** Cancels the sweep's jobs that wait or run; their ids. Running ones are told to save first. */
+/** Cancels the jobs of the launch in `folder` that wait or run; their ids. Running ones are told to save first. */
 export async function cancelSlurmJobs(folder: string): Promise<readonly string[]> {
   const jobs = await queuedJobs(folder);
   if (jobs.size === 0) return [];
@@ -130,7 +131,7 @@ export async function readMaxArraySize(): Promise<number> {
   });
 }
 
-/** `<store>/sweeps/<sweep>` -> `<store>`. */
-function storeOf(folder: string): string {
-  return path.dirname(path.dirname(folder));
+/** Where jobs of the launch in `<store>/<...>/<launch>` hold locks. */
+export function lockFolders(folder: string): string[] {
+  return [path.resolve(folder, '..', '..', 'locks'), path.join(folder, 'jobs')];
 }

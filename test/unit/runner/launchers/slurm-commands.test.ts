@@ -1,22 +1,21 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { slurmCommand } from '../../../../src/runner/launchers/slurm-commands.ts';
+import { fakeCommand } from './fake-slurm.ts';
 
-let bin: string;
+let dir: string;
 beforeEach(async () => {
-  bin = await mkdtemp(path.join(tmpdir(), 'sdx-commands-'));
+  dir = await mkdtemp(path.join(tmpdir(), 'sdx-commands-'));
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(bin, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true });
 });
 
 async function sbatchSays(stderr: string, exitCode: number): Promise<void> {
-  await writeFile(path.join(bin, 'sbatch'), `#!/bin/sh\necho '${stderr}' >&2\necho 12\nexit ${exitCode}\n`);
-  await chmod(path.join(bin, 'sbatch'), 0o755);
-  vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+  await fakeCommand(dir, 'sbatch', `echo '${stderr}' >&2\necho 12\nexit ${exitCode}`);
 }
 
 test('stdout of a command that ended well, whatever it warned of', async () => {
@@ -25,7 +24,7 @@ test('stdout of a command that ended well, whatever it warned of', async () => {
 });
 
 test('no Slurm on this machine', async () => {
-  vi.stubEnv('PATH', bin);
+  vi.stubEnv('PATH', dir);
   await expect(slurmCommand('sbatch', [])).rejects.toMatchObject({
     code: 'usage',
     message: 'there is no Slurm here: the command sbatch was not found',

@@ -1,10 +1,11 @@
 // Locks of jobs of Slurm whose node was lost: nobody on another host can see that their process is gone.
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { acquireLock, readLock } from '../../../../src/artifacts/lock.ts';
 import { releaseLocksOfEndedJobs } from '../../../../src/runner/launchers/slurm-locks.ts';
+import { fakeCommand } from './fake-slurm.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -42,11 +43,7 @@ test('the lock of another job, or of this run itself, stays', async () => {
 });
 
 test('before a submission, locks of jobs that Slurm no longer has are removed, and only those', async () => {
-  const bin = path.join(dir, 'bin');
-  await mkdir(bin);
-  await writeFile(path.join(bin, 'squeue'), '#!/bin/sh\necho 12\n');
-  await chmod(path.join(bin, 'squeue'), 0o755);
-  vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+  await fakeCommand(dir, 'squeue', 'echo 12');
   await foreignLock('queued.lock', '12');
   await foreignLock('ended.lock', '7');
   await foreignLock('not-slurm.lock');

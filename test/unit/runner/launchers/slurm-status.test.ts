@@ -1,5 +1,5 @@
 // States of jobs from files and queue, for a sweep of a thousand cells as for one; squeue is a script that prints a file.
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import type { JobState } from '../../../../src/runner/launchers/job-state.ts';
 import { batchFiles, listText, writeBatch } from '../../../../src/runner/launchers/slurm-files.ts';
 import { parseQueue, type QueuedJob } from '../../../../src/runner/launchers/slurm-queue.ts';
 import { currentState, readCurrentStates } from '../../../../src/runner/launchers/slurm-status.ts';
+import { fakeCommand } from './fake-slurm.ts';
 
 const inSlurm = { pid: 1, host: 'elsewhere', since: '', slurm: { job: '7', restarts: 0 } };
 const running: JobState = { id: 'a', status: 'running', process: inSlurm };
@@ -21,12 +22,7 @@ const job = (state: string, reason = ''): QueuedJob => ({
 });
 
 test.each<[string, JobState, QueuedJob | undefined, object]>([
-  [
-    'waits',
-    submitted,
-    job('PENDING', 'Dependency'),
-    { status: 'submitted', note: 'waits for other jobs of the sweep' },
-  ],
+  ['waits', submitted, job('PENDING', 'Dependency'), { status: 'submitted', note: 'waits for other jobs' }],
   [
     'requeued',
     running,
@@ -102,14 +98,10 @@ afterEach(async () => {
 
 /** squeue, as far as a call goes: a shell script that prints `lines`, or fails. */
 async function fakeSqueue(lines: readonly string[] | undefined): Promise<void> {
-  const bin = path.join(folder, 'bin');
-  await mkdir(bin, { recursive: true });
-  await writeFile(path.join(bin, 'queue'), (lines ?? []).join('\n'));
+  const queue = path.join(folder, 'queue');
+  await writeFile(queue, (lines ?? []).join('\n'));
   const refuses = 'echo "squeue: error: Unable to contact slurm controller" >&2; exit 1';
-  const script = lines ? `exec cat '${bin}/queue'` : refuses;
-  await writeFile(path.join(bin, 'squeue'), `#!/bin/sh\n${script}\n`);
-  await chmod(path.join(bin, 'squeue'), 0o755);
-  vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+  await fakeCommand(folder, 'squeue', lines ? `exec cat '${queue}'` : refuses);
 }
 
 async function manyCells(count: number): Promise<{ ids: string[]; queue: string[] }> {
