@@ -3,12 +3,20 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Replaces the file at `path` by `data`, atomically and durably. Throws the system's error if it cannot. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  return writeStreamAtomic(path, (write) => write(data));
+}
+
+/** The same for a file that `produce` writes piece by piece; its error leaves the old file, too. */
+export async function writeStreamAtomic(
+  path: string,
+  produce: (write: (piece: string | Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(data);
+      await produce((piece) => file.appendFile(piece));
       await file.sync();
     } finally {
       await file.close();

@@ -1,12 +1,14 @@
 // A folder that diffusers or transformers saved, as weights under our names: the component of the network is found,
 // its config.json compared, names and shapes mapped, and q, k and v joined as they are read.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostTensor } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
+import { listed, listedShapes, type ShapeMismatch } from './differences.ts';
 import { configDifferences, diffusersClasses, type JsonConfig } from './diffusers-config.ts';
 import { joinParts, type NameMapping, type TheirTensor } from './diffusers-mapping.ts';
 import { diffusersMappings, type DiffusersNetwork } from './diffusers-names.ts';
+import { isFile } from './exists.ts';
 import { openWeights } from './weights-source.ts';
 import { noTensor, type WeightsEntry, type WeightsSource } from './weights.ts';
 
@@ -14,11 +16,7 @@ import { noTensor, type WeightsEntry, type WeightsSource } from './weights.ts';
 export interface DiffusersReport {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
-  readonly mismatched: readonly {
-    readonly name: string;
-    readonly expected: readonly number[];
-    readonly found: readonly number[];
-  }[];
+  readonly mismatched: readonly ShapeMismatch[];
   /** Settings of config.json that say another network. */
   readonly config: readonly string[];
 }
@@ -96,20 +94,12 @@ export async function diffusersScaleFactor(folder: string): Promise<number> {
 /** Throws UserError('input') naming what is missing, misshapen, left over or configured otherwise. */
 export function refuseDiffusersDifferences(folder: string, report: DiffusersReport): void {
   const { missing, unexpected, mismatched, config } = report;
-  const shapes = mismatched.map(
-    ({ name, expected, found }) => `${name} [${found.join()}] for [${expected.join()}]`,
-  );
-  const problems = [
-    ['settings of config.json', config],
-    ['missing', missing],
-    ['not in the network', unexpected],
-    ['of another shape', shapes],
-  ] as const;
-  const texts = problems.flatMap(([what, names]) =>
-    names.length === 0
-      ? []
-      : [`${names.length} ${what} (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`],
-  );
+  const texts = [
+    ...listed('settings of config.json', config),
+    ...listed('missing', missing),
+    ...listed('not in the network', unexpected),
+    ...listedShapes(mismatched),
+  ];
   if (texts.length === 0) return;
   throw new UserError('input', `the diffusers folder does not fit the network: ${texts.join('; ')}`, {
     hint: 'the configuration and the folder must be of the same network; `sdx import` lists all differences',
@@ -141,8 +131,8 @@ async function findComponent(
 /** Folders that may hold a model of one of `classes`: as model_index.json says, the folder itself, or `text_encoder`. */
 async function candidates(folder: string, classes: readonly string[]): Promise<string[]> {
   const index = path.join(folder, 'model_index.json');
-  const listed = (await isFile(index)) ? Object.entries(await readJson(index)) : [];
-  const components = listed.flatMap(([name, value]) =>
+  const parts = (await isFile(index)) ? Object.entries(await readJson(index)) : [];
+  const components = parts.flatMap(([name, value]) =>
     classes.includes(String(asList(value)[1])) && /^\w+$/.test(name) ? [name] : [],
   );
   const folders = [
@@ -170,13 +160,6 @@ async function readJson(file: string): Promise<JsonConfig> {
     });
   }
   throw new UserError('input', `${file} is no object`, { hint: 'get the file again', where: { file } });
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 }
 
 /** The name under which `weights` have a tensor. */

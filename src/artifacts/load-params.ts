@@ -3,6 +3,7 @@ import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../models/ema-name.ts';
 import type { ParamSpec } from '../nn/params.ts';
+import { listed, listedShapes, type ShapeMismatch } from './differences.ts';
 import type { WeightsEntry, WeightsSource } from './weights.ts';
 
 export interface LoadOptions {
@@ -20,11 +21,7 @@ export interface MappingReport {
   readonly missing: readonly string[];
   /** Names in the file that start with the prefix and are no parameters of the network. */
   readonly unexpected: readonly string[];
-  readonly mismatched: readonly {
-    readonly name: string;
-    readonly expected: readonly number[];
-    readonly found: readonly number[];
-  }[];
+  readonly mismatched: readonly ShapeMismatch[];
   readonly usedEma: boolean;
 }
 
@@ -87,12 +84,7 @@ function refuseDifferences(source: WeightsSource, report: MappingReport, prefix:
   const problems = [
     ...listed('missing', report.missing),
     ...listed('not in the network', prefix === '' ? [] : report.unexpected),
-    ...listed(
-      'of another shape',
-      report.mismatched.map(
-        ({ name, expected, found }) => `${name} [${found.join()}] for [${expected.join()}]`,
-      ),
-    ),
+    ...listedShapes(report.mismatched),
   ];
   if (problems.length === 0) return;
   throw new UserError('input', `the weights do not fit the network: ${problems.join('; ')}`, {
@@ -109,14 +101,6 @@ function hintFor(source: WeightsSource, { missing, usedEma }: MappingReport): st
   )
     return 'the file holds no averaged weights: set `ema` to `prefer` or `never`';
   return 'the configuration and the file must be of the same network; check `prefix` and the sizes';
-}
-
-const shown = 3;
-
-function listed(what: string, names: readonly string[]): string[] {
-  if (names.length === 0) return [];
-  const rest = names.length > shown ? `, and ${names.length - shown} more` : '';
-  return [`${names.length} ${what} (${names.slice(0, shown).join(', ')}${rest})`];
 }
 
 /** Whole numbers are counters and position ids, never parameters. */

@@ -1,9 +1,8 @@
 // Writes a safetensors file tensor by tensor: the header is known from names and shapes, so that only one tensor is in
 // memory at a time. The same tensors give the same bytes as writeSafetensors.
-import { open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { sizeOf } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
+import { writeStreamAtomic } from './atomic-file.ts';
 
 /** A float32 tensor that is still to be read. */
 export interface PendingTensor {
@@ -50,31 +49,4 @@ export function safetensorsHead(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
   bytes.set(json, 8);
   return bytes;
-}
-
-/** Writes a file piece by piece beside `target`, then moves it there; fsync of the file and of its folder. */
-export async function writeStreamAtomic(
-  target: string,
-  produce: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await produce((piece) => file.appendFile(piece));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(path.dirname(target), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

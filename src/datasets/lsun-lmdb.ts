@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterruptedError, UserError } from '../errors.ts';
 import { withByteFile } from '../artifacts/byte-file.ts';
+import { isFile } from '../artifacts/exists.ts';
 import { bytesColumn, numberColumn } from './compact-columns.ts';
 import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
 import { readLmdbMeta, readLmdbValue, walkLmdb } from './lmdb-pages.ts';
@@ -65,11 +66,7 @@ async function lmdbFile(given: string): Promise<string> {
   );
   if (isFolder === false) return found;
   const file = path.join(found, 'data.mdb');
-  const exists = await stat(file).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
-  if (isFolder === true && exists) return file;
+  if (isFolder === true && (await isFile(file))) return file;
   throw new UserError('input', isFolder ? `no data.mdb in ${found}` : `${found} does not exist`, {
     hint: 'point dataset.path at an unpacked LSUN folder such as church_outdoor_train_lmdb',
     where: { file: found },

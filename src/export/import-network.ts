@@ -2,6 +2,7 @@
 // latent-diffusion's names, one tensor in memory at a time.
 import path from 'node:path';
 import { classEmbedderFile, isDiffusersFolder, openDiffusers } from '../artifacts/diffusers-source.ts';
+import type { ShapeMismatch } from '../artifacts/differences.ts';
 import { mapParams, type LoadOptions, type MappingReport } from '../artifacts/load-params.ts';
 import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
 import { openWeights } from '../artifacts/weights-source.ts';
@@ -23,7 +24,7 @@ export interface ImportReport {
   readonly scaleFactor: number | undefined;
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
-  readonly mismatched: MappingReport['mismatched'];
+  readonly mismatched: readonly ShapeMismatch[];
   /** Settings beside the weights that say another network (diffusers' config.json). */
   readonly settings: readonly string[];
   /** Other tensors of the file: of other networks, or the set of weights that was not taken. */

@@ -1,8 +1,7 @@
 // A UNet as an ONNX file for any runtime: batch size open, weights inside under their names, or in a file beside it
 // where the model would exceed what the format allows.
 import path from 'node:path';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
-import { writeStreamAtomic } from '../artifacts/safetensors-stream.ts';
+import { writeFileAtomic, writeStreamAtomic } from '../artifacts/atomic-file.ts';
 import { sizeOf, type TensorSpec } from '../engine/engine.ts';
 import { checkGraph } from '../engine/graph/check.ts';
 import type { Graph, NamedValue } from '../engine/graph/ir.ts';

@@ -1,6 +1,7 @@
 // The sections of report.html, each a function of the manifest that returns HTML, or nothing where the
 // experiment has nothing to show.
 import { escapeHtml, formatHtmlTable } from './formats/html-table.ts';
+import { gridFigure, gridFigures, head, list, pair, plot, section } from './html-parts.ts';
 import type { ModelResult, ResultsManifest } from './manifest.ts';
 import { cardDigest, cardFacts, grouped } from './metric-card.ts';
 import { formatMacs, formatParams, formatRatio, formatSignificant, formatSigned } from './number-format.ts';
@@ -12,21 +13,6 @@ import { buildTable, markedCards } from './table.ts';
 export type ReportImages = Readonly<Record<string, Uint8Array>>;
 
 export type Section = (manifest: ResultsManifest, images: ReportImages) => string;
-
-function section(title: string, body: string): string {
-  return body === '' ? '' : `<section>\n<h2>${escapeHtml(title)}</h2>\n${body}\n</section>`;
-}
-
-function list(facts: readonly (readonly [string, string])[]): string {
-  const rows = facts.map(([label, value]) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd>`);
-  return `<dl class="list">\n${rows.join('\n')}\n</dl>`;
-}
-
-function plot(svg: string | undefined, caption: string, wide = false): string {
-  return svg === undefined
-    ? ''
-    : `<figure class="panel${wide ? ' wide' : ''}">\n${svg}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
-}
 
 /** The student to put forward: the one that the table sets in bold, else the last that has a FID. */
 function headline(manifest: ResultsManifest): ModelResult | undefined {
@@ -42,9 +28,7 @@ export const headerSection: Section = (manifest) => {
   const { experiment, description } = manifest;
   const teacher = manifest.models.find(({ role }) => role === 'teacher');
   const student = headline(manifest);
-  const fact = (label: string, value: string, aside: string): string =>
-    `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}<small>${escapeHtml(aside)}</small></dd></div>`;
-  const facts: string[] = [];
+  const facts: (readonly [string, string, string])[] = [];
   if (student) {
     const fid = student.fid?.value;
     const difference =
@@ -53,23 +37,15 @@ export const headerSection: Section = (manifest) => {
       cardDigest(student.fid!.card) !== cardDigest(teacher.fid.card)
         ? ''
         : `, ${formatSigned(fid - teacher.fid.value, 2)} against the teacher`;
-    if (fid !== undefined)
-      facts.push(fact('Best student FID', fid.toFixed(2), `${student.name}${difference}`));
+    if (fid !== undefined) facts.push(['Best student FID', fid.toFixed(2), `${student.name}${difference}`]);
     const against = (what: 'params' | 'macs', format: (n: number) => string): string =>
       teacher ? `${formatRatio(teacher[what] / student[what])} smaller than ${format(teacher[what])}` : '';
-    facts.push(fact('Parameters', formatParams(student.params), against('params', formatParams)));
-    facts.push(fact('MACs per step', formatMacs(student.macs), against('macs', formatMacs)));
+    facts.push(['Parameters', formatParams(student.params), against('params', formatParams)]);
+    facts.push(['MACs per step', formatMacs(student.macs), against('macs', formatMacs)]);
   }
   const { count, size, kind } = manifest.dataset;
-  facts.push(fact('Training images', grouped(count), `${kind}, ${size}×${size}`));
-  return [
-    '<header>',
-    '<p class="kicker">Diffusion slimming report</p>',
-    `<h1>${escapeHtml(experiment)}</h1>`,
-    `<p class="lead">${escapeHtml(description)}</p>`,
-    '</header>',
-    `<dl class="facts">\n${facts.join('\n')}\n</dl>`,
-  ].join('\n');
+  facts.push(['Training images', grouped(count), `${kind}, ${size}×${size}`]);
+  return head({ kicker: 'Diffusion slimming report', title: experiment, lead: description, facts });
 };
 
 export const resultsSection: Section = (manifest) =>
@@ -88,39 +64,25 @@ export const plotsSection: Section = (manifest) => {
       'Training loss. Each point is the mean of a run of steps; losses of different objectives are not comparable.',
       true,
     ),
-  ].filter((part) => part !== '');
-  return section(
-    'Curves and spectra',
-    parts.length === 0 ? '' : `<div class="pair">\n${parts.join('\n')}\n</div>`,
-  );
+  ];
+  return section('Curves and spectra', pair(parts));
 };
 
-/** A figure with the image as data URI; nothing when the file was not handed over. */
-function gridFigure(file: string | undefined, images: ReportImages, name: string, caption: string): string {
-  const png = file === undefined ? undefined : images[file];
-  if (png === undefined) return '';
-  const uri = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-  return `<figure><img src="${uri}" alt="${escapeHtml(name)}: ${escapeHtml(caption)}" loading="lazy"><figcaption><b>${escapeHtml(name)}</b> ${escapeHtml(caption)}</figcaption></figure>`;
-}
-
 export const samplesSection: Section = ({ dataset, autoencoder, models }, images) => {
+  const figure = (file: string | undefined, name: string, caption: string): string =>
+    gridFigure(file, images, { name, caption, alt: `${name}: ${caption}` });
   const figures = [
-    gridFigure(dataset.files?.grid, images, 'Data', `${grouped(dataset.count)} images`),
-    gridFigure(autoencoder?.files?.grid, images, 'Autoencoder', 'reconstructions'),
+    figure(dataset.files?.grid, 'Data', `${grouped(dataset.count)} images`),
+    figure(autoencoder?.files?.grid, 'Autoencoder', 'reconstructions'),
     ...models.map((model) =>
-      gridFigure(
+      figure(
         model.files?.grid,
-        images,
         model.name,
         `${formatParams(model.params)} parameters${model.fid ? `, FID ${model.fid.value.toFixed(2)}` : ''}`,
       ),
     ),
-  ].filter((figure) => figure !== '');
-  if (figures.length === 0) return '';
-  return section(
-    'Samples',
-    `<p>The first samples by index, none selected.</p>\n<div class="grids">\n${figures.join('\n')}\n</div>`,
-  );
+  ];
+  return section('Samples', gridFigures('The first samples by index, none selected.', figures));
 };
 
 export const cardsSection: Section = (manifest) => {
@@ -132,8 +94,7 @@ export const cardsSection: Section = (manifest) => {
     ]);
     return `<div class="panel"><h3><sup>${escapeHtml(mark)}</sup> Metric card <code>${digest}</code></h3>\n${facts}</div>`;
   });
-  const body = cards.length === 0 ? '' : `<div class="pair">\n${cards.join('\n')}\n</div>`;
-  return section('How the numbers were taken', body);
+  return section('How the numbers were taken', pair(cards));
 };
 
 export const dataSection: Section = ({ dataset, autoencoder }) => {
@@ -158,7 +119,7 @@ export const dataSection: Section = ({ dataset, autoencoder }) => {
     parts.push(`<div class="panel"><h3>Autoencoder</h3>\n${facts}</div>`);
     parts.push(plot(lossPlot('autoencoder', [autoencoder]), 'Training loss of the autoencoder.'));
   }
-  return section('Data', `<div class="pair">\n${parts.join('\n')}\n</div>`);
+  return section('Data', pair(parts));
 };
 
 export const speedSection: Section = ({ models, engine }) => {

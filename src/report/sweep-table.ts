@@ -7,7 +7,7 @@ import { formatPrinted, paperFid } from './paper.ts';
 import { meanSd, type MeanSd } from './statistics.ts';
 import type { SweepManifest } from './sweep-manifest.ts';
 import { pairedDifference, summarizeSweep, type CellSummary, type SweepSummary } from './sweep-summary.ts';
-import { paperNotes, type Cell, type Column, type Note, type ResultsTable } from './table.ts';
+import { columnsOf, paperNotes, type Cell, type Column, type Note, type ResultsTable } from './table.ts';
 
 interface Frame extends SweepSummary {
   readonly manifest: SweepManifest;
@@ -315,12 +315,7 @@ export function buildSweepTable(manifest: SweepManifest): ResultsTable {
   ];
   return {
     title: manifest.sweep,
-    columns: specs.map(({ key, title, align, machineOnly }) => ({
-      key,
-      title,
-      align,
-      ...(machineOnly === undefined ? {} : { machineOnly }),
-    })),
+    columns: columnsOf(specs),
     rows: [
       ...manifest.teachers.map((teacher, index) =>
         specs.map((spec) => spec.teacher?.(teacher, index, frame) ?? absent),

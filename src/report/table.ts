@@ -287,6 +287,16 @@ export function paperNotes(dataset: keyof typeof paperTables): Note[] {
   ];
 }
 
+/** Specifications of columns without what only makes the table. */
+export function columnsOf(specs: readonly Column[]): Column[] {
+  return specs.map(({ key, title, align, machineOnly }) => ({
+    key,
+    title,
+    align,
+    ...(machineOnly === undefined ? {} : { machineOnly }),
+  }));
+}
+
 /**
  * The table of an experiment. Holds no dates, paths or timings: the same manifest gives the same table, and so
  * does the same experiment run again.
@@ -304,12 +314,7 @@ export function buildTable(manifest: ResultsManifest): ResultsTable {
   );
   return {
     title: manifest.experiment,
-    columns: specs.map(({ key, title, align, machineOnly }) => ({
-      key,
-      title,
-      align,
-      ...(machineOnly === undefined ? {} : { machineOnly }),
-    })),
+    columns: columnsOf(specs),
     rows: manifest.models.map((model) => specs.map(({ cell }) => cell(model, frame))),
     notes: notesOf(manifest),
   };

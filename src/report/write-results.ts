@@ -32,15 +32,24 @@ export function resultsFiles(manifest: ResultsManifest, images: ReportImages): R
 }
 
 /** Writes all files into `folder`, made if absent, and returns their names, sorted. `images`: PNG bytes by plain file name. */
-export async function writeResults(
+export function writeResults(
   folder: string,
   manifest: ResultsManifest,
+  images: ReportImages,
+): Promise<string[]> {
+  return writeResultsFolder(folder, resultsFiles(manifest, images), images);
+}
+
+/** As `writeResults`, of files that are made already. */
+export async function writeResultsFolder(
+  folder: string,
+  texts: Readonly<Record<string, string>>,
   images: ReportImages,
 ): Promise<string[]> {
   for (const name of Object.keys(images))
     if (path.basename(name) !== name || !name.endsWith('.png'))
       throw new InvariantError(`image name ${name} is not a plain .png file name`);
-  const files: Record<string, string | Uint8Array> = { ...images, ...resultsFiles(manifest, images) };
+  const files: Record<string, string | Uint8Array> = { ...images, ...texts };
   const names = Object.keys(files).sort();
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);

@@ -1,14 +1,11 @@
 // Writes results/<sweep>/: the table in every format, the manifest, the report and sample grids.
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
 import { formatJson } from './formats/json.ts';
 import { formatTableJson } from './formats/table-json.ts';
 import type { ReportImages } from './html-sections.ts';
 import { renderSweepReport } from './sweep-html.ts';
 import type { SweepManifest } from './sweep-manifest.ts';
 import { buildSweepTable } from './sweep-table.ts';
-import { tableFormats } from './write-results.ts';
+import { tableFormats, writeResultsFolder } from './write-results.ts';
 
 /** All files of the folder but the images, by name; the same manifest gives the same bytes. */
 export function sweepFiles(manifest: SweepManifest, images: ReportImages): Record<string, string> {
@@ -22,14 +19,10 @@ export function sweepFiles(manifest: SweepManifest, images: ReportImages): Recor
 }
 
 /** Writes all files into `folder`, made if absent, and returns their names, sorted. */
-export async function writeSweepResults(
+export function writeSweepResults(
   folder: string,
   manifest: SweepManifest,
   images: ReportImages,
 ): Promise<string[]> {
-  const files: Record<string, string | Uint8Array> = { ...images, ...sweepFiles(manifest, images) };
-  const names = Object.keys(files).sort();
-  await mkdir(folder, { recursive: true });
-  for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);
-  return names;
+  return writeResultsFolder(folder, sweepFiles(manifest, images), images);
 }

@@ -1,12 +1,12 @@
 // A run with real stages, killed again and again, ends with the same bytes as one that was left alone; and images do
 // not depend on the batch size of sampling.
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sdx, startSdx } from '../cli/sdx.ts';
+import { digestsBelow } from './file-digests.ts';
+import { killedAtFile } from './killed-at-file.ts';
 
 const experiment = path.join(import.meta.dirname, 'tiny.yaml');
 let folder: string;
@@ -19,17 +19,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** sha256 of every tensor, image and table that a store and a results folder hold, by path. */
 function contents(name: string): Record<string, string> {
-  const root = path.join(folder, name);
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  return digestsBelow(path.join(folder, name), (file) =>
     /artifacts.*\.(safetensors|u8|png)$|table\.\w+$/.test(file),
-  );
-  return Object.fromEntries(
-    files.sort().map((file) => [
-      file,
-      createHash('sha256')
-        .update(readFileSync(path.join(root, file)))
-        .digest('hex'),
-    ]),
   );
 }
 
@@ -46,21 +37,9 @@ function argumentsFor(name: string, ...overrides: string[]): string[] {
   ];
 }
 
-/** Runs until the process ends, killing it (SIGKILL) as soon as the newest of its files matches `trigger`. */
-async function runKilledAt(name: string, trigger: RegExp): Promise<boolean> {
-  const child = startSdx(argumentsFor(name));
-  const work = path.join(folder, name, 'store', 'work');
-  let killed = false;
-  const watch = setInterval(() => {
-    const files = existsSync(work) ? readdirSync(work, { recursive: true, encoding: 'utf8' }) : [];
-    if (!killed && files.some((file) => trigger.test(file))) {
-      killed = true;
-      child.kill('SIGKILL');
-    }
-  }, 5);
-  await child;
-  clearInterval(watch);
-  return killed;
+/** Runs until the process ends or, by SIGKILL, until a file in the work folders matches `trigger`; whether killed. */
+function runKilledAt(name: string, trigger: RegExp): Promise<boolean> {
+  return killedAtFile(startSdx(argumentsFor(name)), path.join(folder, name, 'store', 'work'), trigger);
 }
 
 it('ends with the same bytes after SIGKILLs in training and sampling', async () => {

@@ -1,13 +1,14 @@
 // Stages that several processes share, real ones: two at once, one killed in the middle, and a plain run at the end
 // give the same bytes as one undivided run.
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { script } from '../cli/sdx.ts';
+import { digestsBelow } from './file-digests.ts';
+import { killedAtFile } from './killed-at-file.ts';
 
 const entry = fileURLToPath(new URL('small-pieces.ts', import.meta.url));
 const experiment = path.join(import.meta.dirname, 'tiny.yaml');
@@ -27,18 +28,7 @@ function run(name: string, ...options: string[]) {
 
 /** sha256 of everything that stages wrote, by path; artifact.json tells times. */
 function contents(name: string): Record<string, string> {
-  const root = at(name, 'store', 'artifacts');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => !file.endsWith('artifact.json') && statSync(path.join(root, file)).isFile(),
-  );
-  return Object.fromEntries(
-    files.sort().map((file) => [
-      file,
-      createHash('sha256')
-        .update(readFileSync(path.join(root, file)))
-        .digest('hex'),
-    ]),
-  );
+  return digestsBelow(at(name, 'store', 'artifacts'), (file) => !file.endsWith('artifact.json'));
 }
 
 interface Described {
@@ -58,19 +48,8 @@ function manifestOf(name: string, node: string): Described {
 }
 
 /** Starts a part and kills it as soon as a file in the work folders matches. */
-async function killedAt(trigger: RegExp, ...options: string[]): Promise<boolean> {
-  const child = run('shared', ...options);
-  const work = at('shared', 'store', 'work');
-  let killed = false;
-  const watch = setInterval(() => {
-    const files = existsSync(work) ? readdirSync(work, { recursive: true, encoding: 'utf8' }) : [];
-    if (killed || !files.some((file) => trigger.test(file))) return;
-    killed = true;
-    child.kill('SIGKILL');
-  }, 2);
-  await child;
-  clearInterval(watch);
-  return killed;
+function killedAt(trigger: RegExp, ...options: string[]): Promise<boolean> {
+  return killedAtFile(run('shared', ...options), at('shared', 'store', 'work'), trigger);
 }
 
 it('end with the bytes of an undivided run', { timeout: 300_000 }, async () => {

@@ -17,14 +17,10 @@ import { decodeLatents, encodeImages, firstStageSpec } from '../../src/models/fi
 import { unet, unetSpec } from '../../src/models/unet.ts';
 import type { ParamSpec } from '../../src/nn/params.ts';
 import { diffusersCases } from '../unit/artifacts/diffusers-cases.ts';
+import { python, whyNoPeers } from './python-peers.ts';
 
-const python = process.env['SDX_PYTHON'] ?? 'python3';
 const peers = path.join(import.meta.dirname, 'diffusers_peers.py');
-const missing = await execa(python, ['-c', 'import torch, diffusers, transformers'], { reject: false }).then(
-  ({ failed, stderr, message }) => (failed ? (stderr.split('\n').at(-1) ?? message) : undefined),
-);
-if (missing !== undefined && process.env['SDX_REQUIRE_PEERS'] === '1')
-  throw new Error(`the peers are asked for, but ${python} does not have them: ${missing}`);
+const missing = await whyNoPeers(['torch', 'diffusers', 'transformers']);
 const title =
   missing === undefined
     ? 'beside diffusers and transformers'

@@ -14,14 +14,10 @@ import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { resizeBicubicClean } from '../../src/models/inception-resize.ts';
 import { toPlanes } from '../../src/stages/pixels.ts';
 import { sdx } from '../cli/sdx.ts';
+import { python, whyNoPeers } from './python-peers.ts';
 
-const python = process.env['SDX_PYTHON'] ?? 'python3';
 const peerScript = path.join(import.meta.dirname, 'pytorch_fid_peer.py');
-const missing = await execa(python, ['-c', 'import torch, torchvision, scipy, pytorch_fid, cleanfid'], {
-  reject: false,
-}).then(({ failed, stderr, message }) => (failed ? (stderr.split('\n').at(-1) ?? message) : undefined));
-if (missing !== undefined && process.env['SDX_REQUIRE_PEERS'] === '1')
-  throw new Error(`the peers are asked for, but ${python} does not have them: ${missing}`);
+const missing = await whyNoPeers(['torch', 'torchvision', 'scipy', 'pytorch_fid', 'cleanfid']);
 const title =
   missing === undefined ? 'sdx fid beside its peers' : `skipped, ${python} has no pytorch-fid and clean-fid`;
 

@@ -11,9 +11,9 @@ import {
   validSafetensors,
   validTorchZip,
 } from '../../fixtures/make-corrupt-files.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerFile } from '../temporary-folder.ts';
 
-const inFolder = temporaryFolder();
+const inFolder = folderPerFile();
 
 /** Opens a file and reads all that it holds. */
 async function readAll(file: string): Promise<number> {

@@ -2,8 +2,10 @@
 import type { DiffusersNetwork } from '../../../src/artifacts/diffusers-names.ts';
 import type { AutoencoderConfig } from '../../../src/models/autoencoder-config.ts';
 import type { UNetConfig } from '../../../src/models/unet-config.ts';
+import { plainUnet } from '../models/plain-unet.ts';
 
 export const smallUnet: UNetConfig = {
+  ...plainUnet,
   imageSize: 16,
   inChannels: 3,
   outChannels: 3,
@@ -12,12 +14,6 @@ export const smallUnet: UNetConfig = {
   numResBlocks: 2,
   channelMult: [1, 2, 3],
   numHeadChannels: 16,
-  useScaleShiftNorm: false,
-  resblockUpdown: false,
-  spatialTransformer: undefined,
-  legacy: true,
-  waveletGating: false,
-  waveletFusion: 'conv',
 };
 const firstStage: AutoencoderConfig = {
   doubleZ: true,

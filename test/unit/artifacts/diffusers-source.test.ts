@@ -1,9 +1,8 @@
 // Folders of diffusers, written here and read back: both namings, pipelines, and what is refused.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   diffusersScaleFactor,
   isDiffusersFolder,
@@ -21,6 +20,7 @@ import { initParams } from '../../../src/models/init-params.ts';
 import { unetSpec } from '../../../src/models/unet.ts';
 import { uniform } from '../../../src/rng/noise.ts';
 import { diffusersCases, smallUnet } from './diffusers-cases.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const network = diffusersCases['unet']!;
 const specs = unetSpec(smallUnet);
@@ -39,14 +39,12 @@ function digests(tensors: HostTensors): Record<string, string> {
 }
 
 describe('a diffusers folder', () => {
-  let folder: string;
+  const temporary = folderPerTest();
   let weights: string;
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'sdx-diffusers-'));
-    weights = path.join(folder, 'diffusion_pytorch_model.safetensors');
-    await writeDiffusers(folder, network, read);
+    weights = temporary('diffusion_pytorch_model.safetensors');
+    await writeDiffusers(temporary(), network, read);
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   /** Rewrites the tensors of the folder. */
   async function change(edit: (name: string, tensor: HostTensor) => [string, HostTensor][]): Promise<void> {
@@ -55,7 +53,7 @@ describe('a diffusers folder', () => {
     await writeSafetensors(weights, Object.fromEntries(edited));
   }
 
-  async function readBack(where = folder): Promise<Record<string, string>> {
+  async function readBack(where = temporary()): Promise<Record<string, string>> {
     const { source, report } = await openDiffusers(where, network, { prefix: 'model.diffusion_model.' });
     try {
       refuseDiffusersDifferences(where, report);
@@ -66,19 +64,19 @@ describe('a diffusers folder', () => {
   }
 
   async function reportOf() {
-    const { source, report } = await openDiffusers(folder, network);
+    const { source, report } = await openDiffusers(temporary(), network);
     await source.close();
     return report;
   }
 
   async function configure(settings: object): Promise<void> {
-    const file = path.join(folder, 'config.json');
+    const file = temporary('config.json');
     const config = JSON.parse(await readFile(file, 'utf8')) as object;
     await writeFile(file, JSON.stringify({ ...config, ...settings }));
   }
 
   it('gives the parameters that were written', async () => {
-    expect(await isDiffusersFolder(folder)).toBe(true);
+    expect(await isDiffusersFolder(temporary())).toBe(true);
     expect(await readBack()).toEqual(digests(params));
   });
 
@@ -101,7 +99,7 @@ describe('a diffusers folder', () => {
   });
 
   it('may be part of a pipeline', async () => {
-    const pipeline = path.join(folder, 'pipeline');
+    const pipeline = temporary('pipeline');
     await writeDiffusers(path.join(pipeline, 'denoiser'), network, read);
     await mkdir(path.join(pipeline, 'vae'));
     await writeFile(path.join(pipeline, 'vae', 'config.json'), '{"_class_name": "VQModel"}');
@@ -137,7 +135,7 @@ describe('a diffusers folder', () => {
       config: ['norm_eps is 0.000001, not 0.00001', 'attention_head_dim is 32, not 16'],
     });
     expect(() => {
-      refuseDiffusersDifferences(folder, report);
+      refuseDiffusersDifferences(temporary(), report);
     }).toThrow(/2 settings of config.json \(norm_eps.*; 1 missing \(conv_in.bias\); 1 not in the network/);
   });
 
@@ -151,26 +149,30 @@ describe('a diffusers folder', () => {
   });
 
   it('opens like any other weights', async () => {
-    const source = await openNetworkWeights(folder, network, 'unet.');
+    const source = await openNetworkWeights(temporary(), network, 'unet.');
     expect(digests((await loadParams(source, specs, { prefix: 'unet.' })).params)).toEqual(digests(params));
     await source.close();
     const file = await openNetworkWeights(weights, network, 'unet.');
     expect([file.form, file.entries.has('conv_in.weight')]).toEqual(['safetensors', true]);
     await file.close();
     await configure({ attention_head_dim: 32 });
-    await expect(openNetworkWeights(folder, network, '')).rejects.toThrow(/attention_head_dim is 32, not 16/);
-    await expect(openNetworkWeights(folder, undefined, '')).rejects.toThrow(/class_embedder.safetensors/);
+    await expect(openNetworkWeights(temporary(), network, '')).rejects.toThrow(
+      /attention_head_dim is 32, not 16/,
+    );
+    await expect(openNetworkWeights(temporary(), undefined, '')).rejects.toThrow(
+      /class_embedder.safetensors/,
+    );
   });
 
   it('of an autoencoder tells the scale of latents', async () => {
-    await expect(diffusersScaleFactor(folder)).rejects.toThrow(/holds no AutoencoderKL or VQModel/);
+    await expect(diffusersScaleFactor(temporary())).rejects.toThrow(/holds no AutoencoderKL or VQModel/);
     await configure({ _class_name: 'AutoencoderKL', scaling_factor: 0.18215 });
-    expect(await diffusersScaleFactor(folder)).toBe(0.18215);
+    expect(await diffusersScaleFactor(temporary())).toBe(0.18215);
   });
 
   it('may be CLIP as a whole', async () => {
     const text = diffusersCases['text'] as Extract<DiffusersNetwork, { kind: 'text' }>;
-    const clip = path.join(folder, 'clip');
+    const clip = temporary('clip');
     const textParams = initParams(clipTextSpec(text.config), { uniform: draw, normal: draw });
     await writeDiffusers(clip, text, (name) => Promise.resolve(textParams[name]!.data as Float32Array));
     const file = path.join(clip, 'model.safetensors');
@@ -192,13 +194,13 @@ describe('a diffusers folder', () => {
   });
 
   it('with a broken config.json is refused', async () => {
-    await writeFile(path.join(folder, 'config.json'), '{');
+    await writeFile(temporary('config.json'), '{');
     await expect(reportOf()).rejects.toThrow(/config.json is not JSON/);
   });
 
   it('is not any folder', async () => {
-    expect(await isDiffusersFolder(path.join(folder, 'config.json'))).toBe(false);
-    await rm(path.join(folder, 'config.json'));
-    expect(await isDiffusersFolder(folder)).toBe(false);
+    expect(await isDiffusersFolder(temporary('config.json'))).toBe(false);
+    await rm(temporary('config.json'));
+    expect(await isDiffusersFolder(temporary())).toBe(false);
   });
 });

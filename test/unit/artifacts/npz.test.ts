@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { readNpz, writeNpz } from '../../../src/artifacts/npz.ts';
 import { InvariantError, UserError } from '../../../src/errors.ts';
 import { zipBytes } from '../../fixtures/zip-bytes.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerFile } from '../temporary-folder.ts';
 
-const inFolder = temporaryFolder();
+const inFolder = folderPerFile();
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/npz/${name}`, import.meta.url));
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { streamSafetensors } from '../../../src/artifacts/safetensors-stream.ts';
 import { writeSafetensors } from '../../../src/artifacts/safetensors.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const tensors = {
   'b.weight': { shape: [2, 3], dtype: 'float32' as const, data: Float32Array.of(1, 2, 3, 4, 5, 6) },
@@ -12,13 +11,11 @@ const tensors = {
 };
 
 describe('a streamed safetensors file', () => {
-  let folder: string;
+  const temporary = folderPerTest();
   let target: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'sdx-stream-'));
-    target = path.join(folder, 'streamed.safetensors');
+  beforeEach(() => {
+    target = temporary('streamed.safetensors');
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   it('has the bytes of one written at once, tensors read in the order of their names', async () => {
     const order: string[] = [];
@@ -31,7 +28,7 @@ describe('a streamed safetensors file', () => {
       },
     }));
     await streamSafetensors(target, pending, { format: 'pt' });
-    const whole = path.join(folder, 'whole.safetensors');
+    const whole = temporary('whole.safetensors');
     await writeSafetensors(whole, tensors, { format: 'pt' });
     expect(await readFile(target)).toEqual(await readFile(whole));
     expect(order).toEqual(['a.bias', 'b.weight', 'scale']);
@@ -42,7 +39,7 @@ describe('a streamed safetensors file', () => {
     const failing = [{ name: 'a', shape: [1], read: () => Promise.reject(new Error('unreadable')) }];
     await expect(streamSafetensors(target, failing)).rejects.toThrow('unreadable');
     expect(await readFile(target, 'utf8')).toBe('old');
-    expect(await readdir(folder)).toEqual(['streamed.safetensors']);
+    expect(await readdir(temporary())).toEqual(['streamed.safetensors']);
   });
 
   it.each([

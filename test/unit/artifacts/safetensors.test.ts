@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { readRawSafetensors, readSafetensors, writeSafetensors } from '../../../src/artifacts/safetensors.ts';
 import type { HostTensors } from '../../../src/engine/engine.ts';
 import { InvariantError, UserError } from '../../../src/errors.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerFile } from '../temporary-folder.ts';
 
-const inFolder = temporaryFolder();
+const inFolder = folderPerFile();
 
 const tensors: HostTensors = {
   weight: { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, -2.5, NaN, Infinity, 1e-40, -0) },

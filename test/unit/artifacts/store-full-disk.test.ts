@@ -1,10 +1,10 @@
 // A disk that fills up at each point of publishing: nothing half-written is ever visible.
 import type * as fs from 'node:fs/promises';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openStore, type Store } from '../../../src/artifacts/store.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const full = vi.hoisted(() => ({ call: '' }));
 vi.mock('node:fs/promises', async (original) => {
@@ -19,17 +19,15 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 const key = 'ab'.repeat(16);
-let dir: string;
+const temporary = folderPerTest();
 let store: Store;
 
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'sdx-full-'));
-  store = openStore(path.join(dir, 'store'));
+  store = openStore(temporary('store'));
   await store.prepare();
 });
-afterEach(async () => {
+afterEach(() => {
   full.call = '';
-  await rm(dir, { recursive: true, force: true });
 });
 
 test.each(['writeFile', 'open', 'rename'])(

@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { access, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { access, readdir, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { beforeEach, expect, test } from 'vitest';
 import { acquireLock, readLock, thisProcess, type LockOwner } from '../../../src/artifacts/lock.ts';
 import { InterruptedError } from '../../../src/errors.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-let dir: string;
+const temporary = folderPerTest();
 let file: string;
 
-beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'sdx-lock-'));
-  file = path.join(dir, 'key.lock');
+beforeEach(() => {
+  file = temporary('key.lock');
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** The number of a process that has ended. */
 function endedPid(): number {
@@ -23,12 +21,27 @@ function endedPid(): number {
 const held = (owner: Partial<LockOwner>): Promise<void> =>
   writeFile(file, JSON.stringify({ ...thisProcess(), ...owner }));
 
+/** How many of `contenders` that start together hold the lock at once, at the most; each takes it once. */
+async function mostInside(contenders: number): Promise<number> {
+  let [inside, most] = [0, 0];
+  await Promise.all(
+    Array.from({ length: contenders }, async () => {
+      const lock = await acquireLock(file, { pollMs: 1 });
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      inside--;
+      await lock.release();
+    }),
+  );
+  return most;
+}
+
 test('names its owner and is gone after release', async () => {
   const lock = await acquireLock(file);
   expect(await readLock(file)).toMatchObject({ pid: process.pid, host: hostname() });
   await lock.release();
   expect(await readLock(file)).toBe('free');
-  expect(await readdir(dir)).toEqual([]);
+  expect(await readdir(temporary())).toEqual([]);
 });
 
 test('one at a time: the second says for whom it waits', async () => {
@@ -47,33 +60,13 @@ test('one at a time: the second says for whom it waits', async () => {
 });
 
 test('twenty at once: never two inside', async () => {
-  let [inside, most] = [0, 0];
-  await Promise.all(
-    Array.from({ length: 20 }, async () => {
-      const lock = await acquireLock(file, { pollMs: 1 });
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      inside--;
-      await lock.release();
-    }),
-  );
-  expect(most).toBe(1);
+  expect(await mostInside(20)).toBe(1);
 });
 
 test('twenty at once at a lock that a killed process left: still never two inside', async () => {
   await held({ pid: endedPid() });
-  let [inside, most] = [0, 0];
-  await Promise.all(
-    Array.from({ length: 20 }, async () => {
-      const lock = await acquireLock(file, { pollMs: 1 });
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      inside--;
-      await lock.release();
-    }),
-  );
-  expect(most).toBe(1);
-  expect(await readdir(dir)).toEqual([]);
+  expect(await mostInside(20)).toBe(1);
+  expect(await readdir(temporary())).toEqual([]);
 });
 
 test('the process is gone: taken over', async () => {

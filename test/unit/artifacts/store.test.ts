@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ArtifactDescription } from '../../../src/artifacts/artifact-manifest.ts';
 import { openStore, type Store, type StoredArtifact } from '../../../src/artifacts/store.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const key = 'ab'.repeat(16);
 const description: ArtifactDescription = {
@@ -15,15 +15,13 @@ const description: ArtifactDescription = {
   summary: { finalLoss: 0.5 },
   seconds: 1.5,
 };
-let dir: string;
+const temporary = folderPerTest();
 let store: Store;
 
 beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'sdx-store-'));
-  store = openStore(path.join(dir, 'store'));
+  store = openStore(temporary('store'));
   await store.prepare();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 async function publish(): Promise<StoredArtifact> {
   const lock = await store.lock(key);
@@ -71,11 +69,11 @@ test('what is not published is not there', async () => {
 });
 
 test('looking at a store that does not exist makes nothing', async () => {
-  const absent = openStore(path.join(dir, 'absent'));
+  const absent = openStore(temporary('absent'));
   expect(await absent.find(key)).toBeUndefined();
   expect(await absent.lockOwner(key)).toBeUndefined();
   expect(await absent.freeBytes()).toBeGreaterThan(0);
-  expect(await readdir(dir)).toEqual(['store']);
+  expect(await readdir(temporary())).toEqual(['store']);
 });
 
 describe('verify', () => {
@@ -133,11 +131,11 @@ test('refuses links: they are not contents', async () => {
 });
 
 test('an unwritable place is a user error with the path and a way out', async () => {
-  await writeFile(path.join(dir, 'file'), '');
-  await expect(openStore(path.join(dir, 'file/store')).prepare()).rejects.toMatchObject({
+  await writeFile(temporary('file'), '');
+  await expect(openStore(temporary('file/store')).prepare()).rejects.toMatchObject({
     name: 'UserError',
     code: 'input',
-    message: expect.stringContaining(path.join(dir, 'file')) as string,
+    message: expect.stringContaining(temporary('file')) as string,
     hint: expect.stringContaining('--store') as string,
   });
 });

@@ -8,9 +8,9 @@ import type { HostTensors } from '../../../src/engine/engine.ts';
 import { UserError } from '../../../src/errors.ts';
 import { dict, pickle, storage, tensor } from '../../fixtures/pickle-bytes.ts';
 import { zipBytes } from '../../fixtures/zip-bytes.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerFile } from '../temporary-folder.ts';
 
-const inFolder = temporaryFolder();
+const inFolder = folderPerFile();
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/torch/${name}`, import.meta.url));
 

@@ -7,9 +7,9 @@ import { checkDataset } from '../../../src/datasets/check-dataset.ts';
 import type { DatasetConfig } from '../../../src/datasets/open-dataset.ts';
 import { publishedDatasets } from '../../../src/datasets/requirements.ts';
 import * as small from '../../fixtures/small-datasets.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 const common = { size: 16, filter: 'bicubic', alpha: 'drop', maxCorrupt: 0 } as const;
 
 type Kind = Exclude<DatasetConfig['kind'], 'emoji'>;

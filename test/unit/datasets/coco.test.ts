@@ -7,9 +7,9 @@ import type { CocoConfig } from '../../../src/datasets/coco.ts';
 import { promptSet, readCocoCaptions } from '../../../src/datasets/coco-captions.ts';
 import { openDataset } from '../../../src/datasets/open-dataset.ts';
 import { firstEmoji, writeCoco } from '../../fixtures/small-datasets.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 
 async function small(count: number): Promise<CocoConfig> {
   const { images, annotations } = await writeCoco(temporary('coco'), count);

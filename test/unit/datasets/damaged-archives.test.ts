@@ -11,10 +11,10 @@ import { webdatasetSource } from '../../../src/datasets/webdataset.ts';
 import { zipSource } from '../../../src/datasets/zip.ts';
 import { UserError } from '../../../src/errors.ts';
 import { tarOf, withTarChecksum, zipOf } from '../../fixtures/write-archives.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const runs = Number(process.env['SDX_FUZZ_RUNS'] ?? 60);
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 const file = (name: string): Buffer => readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)));
 const common: ImageFilesConfig = { path: '', size: 8, filter: 'box', alpha: 'drop', maxCorrupt: 0 };
 

@@ -1,21 +1,20 @@
 // Image folders: order, classes, broken files, digests and their cache.
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { FolderConfig } from '../../../src/datasets/folder.ts';
 import { datasetDigest, openDataset } from '../../../src/datasets/open-dataset.ts';
 import { InterruptedError } from '../../../src/errors.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-let root: string;
+const temporary = folderPerTest();
 let config: FolderConfig;
 
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'sdx-folder-'));
   config = {
     kind: 'folder',
-    path: path.join(root, 'images'),
+    path: temporary('images'),
     size: 8,
     filter: 'box',
     alpha: 'drop',
@@ -23,7 +22,6 @@ beforeEach(async () => {
   };
   await mkdir(config.path);
 });
-afterEach(() => rm(root, { recursive: true }));
 
 /** A flat-coloured image under the folder. */
 async function put(name: string, color: string, width = 16, height = 16): Promise<void> {
@@ -100,7 +98,7 @@ describe('folder data set', () => {
     ['missing', 'nowhere', /cannot read the image folder/],
     ['empty', 'images', /no png, jpg or webp images/],
   ])('explains the folder that is %s', async (_name, folder, message) => {
-    await expect(openDataset({ ...config, path: path.join(root, folder) })).rejects.toMatchObject({
+    await expect(openDataset({ ...config, path: temporary(folder) })).rejects.toMatchObject({
       code: 'input',
       message: expect.stringMatching(message) as string,
       hint: expect.stringContaining('dataset.path') as string,
@@ -127,7 +125,7 @@ describe('datasetDigest of a folder', () => {
 
   it('reads a file again only when size or mtime changed, and survives a damaged cache', async () => {
     await put('a.png', '#123456');
-    const digestCacheFile = path.join(root, 'cache', 'digests.json');
+    const digestCacheFile = temporary('cache', 'digests.json');
     const digest = await datasetDigest(config, { digestCacheFile });
     const cached = await readFile(digestCacheFile, 'utf8');
     const [, known] = /"sha256":"([0-9a-f]{64})/.exec(cached)!;

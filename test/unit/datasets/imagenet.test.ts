@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { ImagenetConfig } from '../../../src/datasets/imagenet.ts';
 import { openDataset } from '../../../src/datasets/open-dataset.ts';
 import { writeImagenetTrain, writeImagenetVal } from '../../fixtures/small-datasets.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 const configFor = (path: string): ImagenetConfig => ({
   kind: 'imagenet',
   path,

@@ -5,9 +5,9 @@ import type { EncodedImages, ImageFilesConfig, ImageSource } from '../../../src/
 import { openSource, sourceDigest } from '../../../src/datasets/open-source.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { emojiImage, firstEmoji } from '../../fixtures/small-datasets.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 
 interface CountedConfig extends ImageFilesConfig {
   readonly kind: 'counted';

@@ -1,17 +1,12 @@
 // Packing: what is read back equals what the data set gives, in any order.
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFile, truncate } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../../src/datasets/dataset.ts';
 import { openPack, packDataset, packFiles } from '../../../src/datasets/pack.ts';
 import { InterruptedError } from '../../../src/errors.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'sdx-pack-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const temporary = folderPerTest();
 
 const numbers: ImageDataset = {
   count: 37,
@@ -31,9 +26,9 @@ const numbers: ImageDataset = {
 describe('packDataset', () => {
   it('writes samples in order and reads them back in any', async () => {
     const progress: number[] = [];
-    await packDataset(numbers, folder, { onProgress: (done) => progress.push(done) });
+    await packDataset(numbers, temporary(), { onProgress: (done) => progress.push(done) });
     expect(progress).toEqual([16, 32, 37]);
-    const pack = await openPack(folder);
+    const pack = await openPack(temporary());
     expect([pack.count, pack.size, pack.digest, pack.corrupt]).toEqual([37, 2, 'd', numbers.corrupt]);
     expect([pack.classNames, pack.classes!.slice(0, 3)]).toEqual([
       ['Odd', 'even'],
@@ -46,23 +41,23 @@ describe('packDataset', () => {
   });
 
   it('gives the same bytes each time', async () => {
-    await packDataset(numbers, folder);
-    const first = await Promise.all(Object.values(packFiles).map((f) => readFile(path.join(folder, f))));
-    await packDataset(numbers, folder);
-    const again = await Promise.all(Object.values(packFiles).map((f) => readFile(path.join(folder, f))));
+    await packDataset(numbers, temporary());
+    const first = await Promise.all(Object.values(packFiles).map((f) => readFile(temporary(f))));
+    await packDataset(numbers, temporary());
+    const again = await Promise.all(Object.values(packFiles).map((f) => readFile(temporary(f))));
     expect(again).toEqual(first);
   });
 
   it('has no classes or captions where the source has none', async () => {
     const { count, size, digest, corrupt, read, name } = numbers;
-    const index = await packDataset({ count, size, digest, corrupt, read, name }, folder);
+    const index = await packDataset({ count, size, digest, corrupt, read, name }, temporary());
     expect(Object.keys(index)).not.toContain('classes');
     expect(Object.keys(index)).not.toContain('captions');
   });
 
   it('stops when the signal aborts', async () => {
     const abort = new AbortController();
-    const packing = packDataset(numbers, folder, {
+    const packing = packDataset(numbers, temporary(), {
       signal: abort.signal,
       onProgress: () => {
         abort.abort();
@@ -72,9 +67,9 @@ describe('packDataset', () => {
   });
 
   it('refuses a torn block', async () => {
-    await packDataset(numbers, folder);
-    await truncate(path.join(folder, packFiles.images), 100);
-    await expect(openPack(folder)).rejects.toMatchObject({
+    await packDataset(numbers, temporary());
+    await truncate(temporary(packFiles.images), 100);
+    await expect(openPack(temporary())).rejects.toMatchObject({
       code: 'input',
       message: /100 bytes instead of 444/,
     });

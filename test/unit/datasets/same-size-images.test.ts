@@ -4,9 +4,9 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { openSameSizeImages } from '../../../src/datasets/same-size-images.ts';
 import { InterruptedError } from '../../../src/errors.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const at = temporaryFolder();
+const at = folderPerTest();
 
 /** A 3x2 image whose red counts up from `first`, as RGBA, half transparent. */
 async function writeImage(file: string, first: number): Promise<void> {

@@ -9,9 +9,9 @@ import { webdatasetSource } from '../../../src/datasets/webdataset.ts';
 import type { WebdatasetConfig } from '../../../src/datasets/webdataset.ts';
 import { emojiImage, firstEmoji, writeShards } from '../../fixtures/small-datasets.ts';
 import { tarHeader, tarOf, withTarChecksum } from '../../fixtures/write-archives.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/archives/${name}`, import.meta.url));
 const configFor = (path: string): WebdatasetConfig => ({

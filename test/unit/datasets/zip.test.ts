@@ -10,9 +10,9 @@ import { zipSource } from '../../../src/datasets/zip.ts';
 import type { ZipConfig } from '../../../src/datasets/zip.ts';
 import { emojiImage, firstEmoji, writeFaces, writeFacesZip } from '../../fixtures/small-datasets.ts';
 import { zipOf } from '../../fixtures/write-archives.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-const temporary = temporaryFolder();
+const temporary = folderPerTest();
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/archives/${name}`, import.meta.url));
 const configFor = (path: string): ZipConfig => ({

@@ -9,8 +9,10 @@ import type { UNetConfig } from '../../../src/models/unet-config.ts';
 import { unetSpec } from '../../../src/models/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
+import { plainUnet } from '../models/plain-unet.ts';
 
 const student: UNetConfig = {
+  ...plainUnet,
   imageSize: 8,
   inChannels: 2,
   outChannels: 2,
@@ -19,12 +21,6 @@ const student: UNetConfig = {
   numResBlocks: 1,
   channelMult: [1, 1],
   numHeads: 1,
-  useScaleShiftNorm: false,
-  resblockUpdown: false,
-  spatialTransformer: undefined,
-  legacy: true,
-  waveletGating: false,
-  waveletFusion: 'conv',
 };
 const teacher: UNetConfig = { ...student, modelChannels: 64 };
 

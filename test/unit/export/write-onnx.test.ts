@@ -11,8 +11,10 @@ import { initParams } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet-config.ts';
 import { unet, unetSpec } from '../../../src/models/unet.ts';
 import { normal } from '../../../src/rng/noise.ts';
+import { plainUnet } from '../models/plain-unet.ts';
 
 const base: UNetConfig = {
+  ...plainUnet,
   imageSize: 8,
   inChannels: 3,
   outChannels: 3,
@@ -21,12 +23,6 @@ const base: UNetConfig = {
   numResBlocks: 1,
   channelMult: [1, 2],
   numHeadChannels: 32,
-  useScaleShiftNorm: false,
-  resblockUpdown: false,
-  spatialTransformer: undefined,
-  legacy: true,
-  waveletGating: false,
-  waveletFusion: 'conv',
 };
 
 const networks: readonly (readonly [string, UNetConfig])[] = [

@@ -5,8 +5,10 @@ import { initParams, type InitSource } from '../../../src/models/init-params.ts'
 import type { UNetConfig } from '../../../src/models/unet-config.ts';
 import { unet, unetSpec, unetTaps } from '../../../src/models/unet.ts';
 import type { Params } from '../../../src/nn/params.ts';
+import { plainUnet } from './plain-unet.ts';
 
 const config: UNetConfig = {
+  ...plainUnet,
   imageSize: 8,
   inChannels: 2,
   outChannels: 2,
@@ -15,10 +17,6 @@ const config: UNetConfig = {
   numResBlocks: 1,
   channelMult: [1, 2],
   numHeads: 2,
-  useScaleShiftNorm: false,
-  resblockUpdown: false,
-  spatialTransformer: undefined,
-  legacy: true,
   waveletGating: true,
   waveletFusion: 'sum',
 };

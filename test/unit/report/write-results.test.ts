@@ -1,17 +1,15 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { writeResults } from '../../../src/report/write-results.ts';
 import { ffhqManifest } from './ffhq-manifest.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
-let root: string;
+const temporary = folderPerTest();
 let folder: string;
-beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'sdx-results-'));
-  folder = path.join(root, 'results', 'ffhq');
+beforeEach(() => {
+  folder = temporary('results', 'ffhq');
 });
-afterEach(() => rm(root, { recursive: true }));
 
 const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
 

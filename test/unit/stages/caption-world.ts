@@ -1,15 +1,17 @@
 // A data set of captions, its latents and a small CLIP with random weights: what a teacher needs that is told captions.
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../src/artifacts/safetensors.ts';
-import { packFiles, type PackIndex } from '../../../src/datasets/pack.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { ClipTextConfig } from '../../../src/models/clip-text-config.ts';
 import { clipTextSpec } from '../../../src/models/clip-text.ts';
 import type { DistillParams, SampleParams, TeacherParams } from '../../../src/plan/stage-params.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { randomParams } from '../../../src/stages/random-params.ts';
-import type { Artifact, StageContext } from '../../../src/stages/stage.ts';
+import type { Artifact } from '../../../src/stages/stage.ts';
+import { plainUnet } from '../models/plain-unet.ts';
+import { smallExperiment } from '../plan/small-experiment.ts';
+import { writePack } from './written-pack.ts';
 
 /** Two of them are the same, and one says nothing. */
 export const captions = ['a red cat', 'a blue dog', '', 'a red cat', 'two green birds', 'a fish in the sea'];
@@ -53,9 +55,8 @@ export async function writeCaptionWorld(
   const inputs = { dataset: artifact('dataset'), latents: artifact('latents') };
   for (const { dir } of Object.values(inputs)) await mkdir(dir);
   const count = captions.length;
-  const index: PackIndex = { version: 1, count, size: 1, digest: 'd', names: [], captions, corrupt: [] };
-  await writeFile(path.join(inputs.dataset.dir, packFiles.images), new Uint8Array(3 * count));
-  await writeFile(path.join(inputs.dataset.dir, packFiles.labels), JSON.stringify(index));
+  const images = captions.map(() => new Uint8Array(3));
+  await writePack(inputs.dataset.dir, 1, images, { captions });
   await writeSafetensors(path.join(inputs.latents.dir, 'latents.safetensors'), {
     mean: {
       shape: [count, ...latentShape],
@@ -83,6 +84,7 @@ export function teacherParams(
   const end = vocabSize - 1;
   return {
     unet: {
+      ...plainUnet,
       imageSize: 8,
       inChannels: 3,
       outChannels: 3,
@@ -91,12 +93,7 @@ export function teacherParams(
       numResBlocks: 1,
       channelMult: [1],
       numHeads: 2,
-      useScaleShiftNorm: false,
-      resblockUpdown: false,
       spatialTransformer: { depth: 1, contextDim: network.width },
-      legacy: true,
-      waveletGating: false,
-      waveletFusion: 'conv',
     },
     conditioning: {
       network: {
@@ -108,18 +105,11 @@ export function teacherParams(
       textEncoder: { kind: 'clip', checkpoint: { path: checkpoint, ema: 'prefer' }, vocabulary, cacheGiB },
     },
     latentShape: [...latentShape],
-    diffusion: { timesteps: 1000, linearStart: 0.0015, linearEnd: 0.0195 },
+    diffusion: smallExperiment.diffusion,
     train: {
+      ...smallExperiment.teacher.train!,
       steps,
-      batchSize: 4,
-      learningRate: 1e-3,
       lrSchedule: 'constant',
-      warmupSteps: 0,
-      weightDecay: 0.01,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      gradClip: 0,
       emaDecay: 0.9,
       checkpointEvery: 2,
       logEvery: 1,
@@ -135,16 +125,7 @@ export function distillParams(world: CaptionWorld, options: TeacherOptions): Dis
     ...(conditioning && { conditioning }),
     copyEmbedder: true,
     teacherUnet: unet,
-    distill: {
-      ...train!,
-      lambdaS: 0.1,
-      lambdaF: 0.1,
-      alpha: -1,
-      reduction: 'mean',
-      dftNorm: 'ortho',
-      weightFloor: 0.01,
-      taps: 'all',
-    },
+    distill: { ...smallExperiment.distill, ...train! },
     diffusion,
     latentShape,
   };
@@ -160,38 +141,14 @@ export function sampleParams(world: CaptionWorld, count: number, batchSize: numb
     latentShape,
     diffusion,
     sample: {
+      ...smallExperiment.sample,
       steps: 2,
-      eta: 0,
       count,
       batchSize,
-      useEma: true,
       guidanceScale: 2,
       gridColumns: 2,
       gridRows: 1,
     },
-  };
-}
-
-/** A context in fresh folders, or with what `change` gives. */
-export async function contextIn<P>(
-  { folder, inputs }: CaptionWorld,
-  params: P,
-  change: Partial<StageContext<P>> & Pick<StageContext<P>, 'engine'>,
-): Promise<StageContext<P>> {
-  const dir = await mkdtemp(path.join(folder, 'stage-'));
-  const [outputDir, workDir] = [path.join(dir, 'out'), path.join(dir, 'work')];
-  await mkdir(outputDir);
-  await mkdir(workDir);
-  return {
-    params,
-    inputs,
-    seed: 7,
-    outputDir,
-    workDir,
-    cacheDir: path.join(dir, 'cache'),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    ...change,
   };
 }
 

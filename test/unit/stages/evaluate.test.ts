@@ -1,11 +1,10 @@
 // The stages reference and evaluate around an engine whose features are easy to know: what is compared, how it is
 // marked, and that neither batches nor interruptions change it.
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { writeNpz } from '../../../src/artifacts/npz.ts';
-import { packFiles, type PackIndex } from '../../../src/datasets/pack.ts';
 import type { Engine, HostTensor } from '../../../src/engine/engine.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { frechetDistance, gaussianOf } from '../../../src/metrics/frechet.ts';
@@ -21,6 +20,9 @@ import type { Artifact, StageContext } from '../../../src/stages/stage.ts';
 import { originOf, readStatistics, writeStatistics } from '../../../src/stages/statistics-file.ts';
 import type { EvaluateSummary, ReferenceSummary } from '../../../src/stages/summaries.ts';
 import { largestDifference } from '../linalg/random.ts';
+import { fakeEngine } from './fake-engine.ts';
+import { stageContext } from './stage-context.ts';
+import { writePack } from './written-pack.ts';
 
 const size = 8;
 const count = 20;
@@ -46,29 +48,17 @@ function featuresOf(planes: ArrayLike<number>, at = 0): Float32Array {
   return Float32Array.from({ length: inceptionDimension }, (_, j) => planes[at + (j % pixels)]! / 256);
 }
 
-/** Counts the images that it is shown. */
-function fakeEngine(): { engine: Engine; batches: number[] } {
+/** The fake network, and how many images each batch had that it was shown. */
+function countingEngine(): { engine: Engine; batches: number[] } {
   const batches: number[] = [];
-  const engine: Engine = {
-    name: 'onnx',
-    describe: () => ({}),
-    compile: (_, { inputs }) =>
-      Promise.resolve({
-        run: ({ images }) => {
-          const { data } = images as HostTensor;
-          const batch = inputs['images']!.shape[0]!;
-          batches.push(batch);
-          const rows = new Float32Array(batch * inceptionDimension);
-          for (let i = 0; i < batch; i++) rows.set(featuresOf(data, i * pixels), i * inceptionDimension);
-          const features = { shape: [batch, inceptionDimension], dtype: 'float32' as const, data: rows };
-          return Promise.resolve({ features });
-        },
-        getState: () => ({}),
-        viewState: () => ({}),
-        setState: () => undefined,
-        dispose: () => Promise.resolve(),
-      }),
-  };
+  const engine = fakeEngine(({ images }) => {
+    const { data, shape } = images as HostTensor;
+    const batch = shape[0]!;
+    batches.push(batch);
+    const rows = new Float32Array(batch * inceptionDimension);
+    for (let i = 0; i < batch; i++) rows.set(featuresOf(data, i * pixels), i * inceptionDimension);
+    return { features: { shape: [batch, inceptionDimension], dtype: 'float32', data: rows } };
+  });
   return { engine, batches };
 }
 
@@ -88,17 +78,12 @@ function allFeatures(set: number): Float32Array {
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sdx-evaluate-'));
-  for (const set of [1, 2]) await writePack(path.join(folder, `set${set}`), set);
+  for (const set of [1, 2]) {
+    const images = Array.from({ length: count }, (_, i) => image(set, i));
+    await writePack(path.join(folder, `set${set}`), size, images, { digest: `d${set}` });
+  }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function writePack(dir: string, set: number): Promise<void> {
-  const index: PackIndex = { version: 1, count, size, digest: `d${set}`, names: [], corrupt: [] };
-  await mkdir(dir);
-  const images = Array.from({ length: count }, (_, i) => image(set, i));
-  await writeFile(path.join(dir, packFiles.images), Buffer.concat(images));
-  await writeFile(path.join(dir, packFiles.labels), JSON.stringify(index));
-}
 
 const artifact = (dir: string, summary: Readonly<Record<string, unknown>>): Artifact => ({
   key: dir,
@@ -108,28 +93,14 @@ const artifact = (dir: string, summary: Readonly<Record<string, unknown>>): Arti
 
 type Surroundings = Partial<Pick<StageContext<unknown>, 'signal' | 'emit' | 'engine'>>;
 
-/** A stage's context in fresh folders. */
-async function contextOf<P>(
+/** A stage's context in fresh folders, with the fake network. */
+function contextOf<P>(
   params: P,
   inputs: Readonly<Record<string, Artifact>>,
   change: Surroundings = {},
 ): Promise<StageContext<P>> {
-  const dir = await mkdtemp(path.join(folder, 'stage-'));
-  const [outputDir, workDir] = [path.join(dir, 'out'), path.join(dir, 'work')];
-  await mkdir(outputDir);
-  await mkdir(workDir);
-  return {
-    params,
-    inputs,
-    seed: 7,
-    outputDir,
-    workDir,
-    cacheDir: path.join(dir, 'cache'),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    engine: () => Promise.resolve(fakeEngine().engine),
-    ...change,
-  };
+  const engine = () => Promise.resolve(countingEngine().engine);
+  return stageContext({ folder, inputs }, params, { engine, ...change });
 }
 
 async function runReference(change: Partial<ReferenceParams> = {}): Promise<Artifact> {
@@ -220,7 +191,7 @@ describe('evaluate', () => {
   it('goes on where it was interrupted', async () => {
     const reference = await runReference();
     const stop = new AbortController();
-    const first = fakeEngine();
+    const first = countingEngine();
     const context = await evaluateContext(
       reference,
       {},
@@ -234,7 +205,7 @@ describe('evaluate', () => {
     );
     await expect(evaluateStage.run(context)).rejects.toThrow(InterruptedError);
     expect(first.batches).toHaveLength(1);
-    const second = fakeEngine();
+    const second = countingEngine();
     const { summary } = await evaluateStage.run({
       ...context,
       signal: new AbortController().signal,

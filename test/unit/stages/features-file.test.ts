@@ -1,20 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { gaussianOf } from '../../../src/metrics/frechet.ts';
 import { gaussianOfFile, readFeatures } from '../../../src/stages/features-file.ts';
 import { gaussianMatrix } from '../linalg/random.ts';
+import { folderPerTest } from '../temporary-folder.ts';
 
 const cols = 5;
-let folder: string;
+const temporary = folderPerTest();
 let file: string;
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'sdx-features-'));
-  file = path.join(folder, 'features.f32');
+beforeEach(() => {
+  file = temporary('features.f32');
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const rowsOf = (n: number): Float32Array => Float32Array.from(gaussianMatrix(n, cols, 1).data);
 

@@ -1,12 +1,14 @@
 // A stage `latents` around an encoder whose results are easy to know, on a data set of little noise images.
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../src/artifacts/safetensors.ts';
-import { packFiles, type PackIndex } from '../../../src/datasets/pack.ts';
 import type { Engine, HostTensor } from '../../../src/engine/engine.ts';
 import type { LatentsParams } from '../../../src/plan/stage-params.ts';
 import { uniform } from '../../../src/rng/noise.ts';
 import type { Artifact, StageContext } from '../../../src/stages/stage.ts';
+import { fakeEngine } from './fake-engine.ts';
+import { stageContext } from './stage-context.ts';
+import { writePack } from './written-pack.ts';
 
 const size = 4;
 export const count = 85;
@@ -52,29 +54,16 @@ export interface CountingEngine {
 export function countingEngine(params: LatentsParams, onBatch?: (batch: number) => void): CountingEngine {
   const batches: number[][] = [];
   const channels = params === deterministic ? 2 : 4;
-  const engine: Engine = {
-    name: 'onnx',
-    describe: () => ({}),
-    compile: () =>
-      Promise.resolve({
-        run: ({ images }) => {
-          onBatch?.(batches.length);
-          const { data, shape } = images as HostTensor;
-          const rows = Array.from({ length: shape[0]! }, (_, i) =>
-            encode(data as Float32Array, i * pixels).slice(0, channels * 4),
-          );
-          batches.push(rows.map((_, i) => data[i * pixels]!));
-          const flat = Float32Array.from(rows.flatMap((row) => [...row]));
-          return Promise.resolve({
-            latents: { shape: [shape[0]!, channels, 2, 2], dtype: 'float32' as const, data: flat },
-          });
-        },
-        getState: () => ({}),
-        viewState: () => ({}),
-        setState: () => undefined,
-        dispose: () => Promise.resolve(),
-      }),
-  };
+  const engine = fakeEngine(({ images }) => {
+    onBatch?.(batches.length);
+    const { data, shape } = images as HostTensor;
+    const rows = Array.from({ length: shape[0]! }, (_, i) =>
+      encode(data as Float32Array, i * pixels).slice(0, channels * 4),
+    );
+    batches.push(rows.map((_, i) => data[i * pixels]!));
+    const flat = Float32Array.from(rows.flatMap((row) => [...row]));
+    return { latents: { shape: [shape[0]!, channels, 2, 2], dtype: 'float32', data: flat } };
+  });
   return { engine, batches };
 }
 
@@ -83,39 +72,23 @@ export async function writeInputs(folder: string): Promise<Readonly<Record<strin
   const artifact = (name: string): Artifact => ({ key: name, dir: path.join(folder, name), summary: {} });
   const inputs = { dataset: artifact('dataset'), autoencoder: artifact('autoencoder') };
   for (const { dir } of Object.values(inputs)) await mkdir(dir);
-  const index: PackIndex = { version: 1, count, size, digest: 'd', names: [], corrupt: [] };
   const images = Array.from({ length: count }, (_, i) => image(i));
-  await writeFile(path.join(inputs.dataset.dir, packFiles.images), Buffer.concat(images));
-  await writeFile(path.join(inputs.dataset.dir, packFiles.labels), JSON.stringify(index));
+  await writePack(inputs.dataset.dir, size, images);
   await writeSafetensors(path.join(inputs.autoencoder.dir, 'ema.safetensors'), {});
   return inputs;
 }
 
 export type LatentsContext = StageContext<LatentsParams>;
 
-/** A context in fresh folders. */
-export async function contextIn(
+/** A context in fresh folders, with an encoder for `params`. */
+export function contextIn(
   folder: string,
   params: LatentsParams,
   inputs: Readonly<Record<string, Artifact>>,
   change: Partial<LatentsContext> = {},
 ): Promise<LatentsContext> {
-  const dir = await mkdtemp(path.join(folder, 'stage-'));
-  const [outputDir, workDir] = [path.join(dir, 'out'), path.join(dir, 'work')];
-  await mkdir(outputDir);
-  await mkdir(workDir);
-  return {
-    params,
-    inputs,
-    seed: 7,
-    outputDir,
-    workDir,
-    cacheDir: path.join(dir, 'cache'),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    engine: () => Promise.resolve(countingEngine(params).engine),
-    ...change,
-  };
+  const engine = () => Promise.resolve(countingEngine(params).engine);
+  return stageContext({ folder, inputs }, params, { engine, ...change });
 }
 
 /** Contents of all files, by name. */

@@ -18,7 +18,6 @@ import { teacherStage } from '../../../src/stages/teacher.ts';
 import {
   captions,
   clip,
-  contextIn,
   countingEncodings,
   distillParams,
   distinctCaptions,
@@ -28,6 +27,7 @@ import {
   writeCaptionWorld,
   type CaptionWorld,
 } from './caption-world.ts';
+import { stageContext } from './stage-context.ts';
 
 const steps = 5;
 let folder: string;
@@ -53,7 +53,7 @@ async function train(
 ): Promise<Trained> {
   const counting = countingEncodings(engine);
   const stop = new AbortController();
-  const context = await contextIn(world, teacherParams(world, { steps, cacheGiB }), {
+  const context = await stageContext(world, teacherParams(world, { steps, cacheGiB }), {
     engine: () => Promise.resolve(counting.engine),
     signal: stop.signal,
     emit: (event) => {
@@ -105,7 +105,7 @@ describe('training on captions of a frozen encoder', () => {
 
   it('leaves the encoder out of the models, teacher and student', async () => {
     const teacher = await trainedTeacher();
-    const student = await contextIn(world, distillParams(world, { steps: 2, cacheGiB: roomFor(100) }), {
+    const student = await stageContext(world, distillParams(world, { steps: 2, cacheGiB: roomFor(100) }), {
       engine: () => Promise.resolve(engine),
       inputs: { ...world.inputs, teacher },
     });
@@ -130,7 +130,7 @@ describe('sampling', () => {
     const encoded: number[] = [];
     for (const batchSize of [1, 3]) {
       const counting = countingEncodings(engine);
-      const context = await contextIn(world, sampleParams(world, 3, batchSize), {
+      const context = await stageContext(world, sampleParams(world, 3, batchSize), {
         engine: () => Promise.resolve(counting.engine),
         inputs: { ...world.inputs, model },
       });
