@@ -70,10 +70,15 @@ class OnnxProgram implements Program {
     this.#inputs = named(inputs, inputPrefix);
     this.#states = named(inputs, statePrefix);
     const loaded = loadUpdates(updates.map(({ loop }) => loop));
+    const shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, value }) => [name, value.shape]));
     this.#updates = updates.map((update, i) => ({
       ...update,
       run: loaded[i]!.run,
-      tensors: loaded[i]!.arrays.map((array) => bind(array, 'float32', [array.length])),
+      tensors: loaded[i]!.arrays.map((data, k) => {
+        const array = update.arrays[k]!;
+        const name = 'state' in array ? statePrefix + array.state : array.output;
+        return bind(data, 'float32', shapes.get(name) ?? [data.length]);
+      }),
     }));
     const updated = new Set(
       this.#updates.flatMap(({ arrays }) => arrays.flatMap((a) => ('state' in a ? a.state : []))),

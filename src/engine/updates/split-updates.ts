@@ -16,7 +16,7 @@ const operations: Readonly<Record<string, Operation>> = {
 
 export interface PlannedUpdate {
   readonly loop: UpdateLoop;
-  /** What the loop's arrays hold: a tensor of the state, replaced in place, or a vector that the graph computes. */
+  /** What the loop's arrays hold: a tensor of the state, replaced in place, or what the graph computes, of any shape. */
   readonly arrays: readonly ({ readonly state: string } | { readonly output: string })[];
   /** Where the loop's scalars come from: inputs or further outputs of the graph, by name. */
   readonly scalars: readonly ({ readonly input: string } | { readonly output: string })[];
@@ -42,18 +42,34 @@ export function splitUpdates(graph: Graph): SplitGraph {
     ...graph.outputs.filter(({ value }) => !updated.has(value)),
     ...[...made].map(([value, name]) => ({ name, value })),
   ];
-  const needed = new Set<Value | null>([
-    ...left.flatMap((node) => node.inputs),
-    ...outputs.map((o) => o.value),
-  ]);
+  const states = updates.flatMap(({ arrays }) => arrays.flatMap((a) => ('state' in a ? a.state : [])));
+  return { graph: pruned({ ...graph, outputs, nodes: left }, use, new Set(states)), updates };
+}
+
+/** `graph` with what its outputs need only, and with `states` as inputs of the shapes that they are used in. */
+function pruned({ inputs, outputs, constants, nodes }: Graph, use: Uses, states: ReadonlySet<string>): Graph {
+  const needed = new Set<Value | null>(outputs.map(({ value }) => value));
+  const kept = nodes.toReversed().filter((node) => {
+    const isNeeded = node.outputs.some((value) => needed.has(value));
+    if (isNeeded) for (const value of node.inputs) needed.add(value);
+    return isNeeded;
+  });
+  const isKept = new Set(kept);
+  const shaped = new Map<Value, Value>(); // a state and its one reshape
+  for (const [name, value] of use.states) {
+    const [reader, ...others] = (use.consumers.get(value) ?? []).filter((node) => isKept.has(node));
+    const result = reader?.op === 'Reshape' && others.length === 0 ? reader.outputs[0]! : undefined;
+    if (result && states.has(name) && outputs.every((output) => output.value !== result))
+      shaped.set(value, result);
+  }
+  const dropped = new Set(shaped.values());
   return {
-    graph: {
-      inputs: graph.inputs.filter(({ value }) => needed.has(value)),
-      outputs,
-      constants: new Map([...graph.constants].filter(([value]) => needed.has(value))),
-      nodes: left,
-    },
-    updates,
+    inputs: inputs
+      .filter(({ value }) => needed.has(value))
+      .map(({ name, value }) => ({ name, value: shaped.get(value) ?? value })),
+    outputs,
+    constants: new Map([...constants].filter(([value]) => needed.has(value))),
+    nodes: kept.reverse().filter((node) => !dropped.has(node.outputs[0]!)),
   };
 }
 
@@ -68,12 +84,16 @@ class Uses {
   readonly results = new Set<Value>();
   /** State tensors as they are read. */
   readonly states: ReadonlyMap<string, Value>;
+  readonly #reshapes: ReadonlyMap<Value, Node>;
 
   constructor(graph: Graph) {
     this.graph = graph;
     for (const node of graph.nodes)
       for (const value of node.inputs)
         if (value !== null) this.consumers.set(value, [...(this.consumers.get(value) ?? []), node]);
+    this.#reshapes = new Map(
+      graph.nodes.filter(({ op }) => op === 'Reshape').map((node) => [node.outputs[0]!, node]),
+    );
     this.inputNames = new Map(graph.inputs.map(({ name, value }) => [value, name]));
     this.states = new Map(
       graph.inputs
@@ -90,6 +110,14 @@ class Uses {
   stateOf(value: Value): string | undefined {
     const name = this.inputNames.get(value);
     return name?.startsWith(statePrefix) ? name.slice(statePrefix.length) : undefined;
+  }
+
+  /** The computed value of which `value` is another shape, else `value` itself. */
+  beforeReshape(value: Value): Value {
+    const source = this.#reshapes.get(value)?.inputs[0];
+    const isOutput = source && (this.results.has(source) || this.nextStates.has(source));
+    if (!source || isOutput || this.inputNames.has(source) || this.graph.constants.has(source)) return value;
+    return this.beforeReshape(source);
   }
 
   uniform(value: Value): number | undefined {
@@ -167,7 +195,8 @@ function plan(group: readonly Node[], use: Uses, made: Map<Value, string>): Plan
   };
   const addArray = (value: Value): Operand => {
     const state = use.stateOf(value);
-    return { kind: 'array', index: arrays.push(state === undefined ? outputOf(value) : { state }) - 1 };
+    const array = state === undefined ? outputOf(use.beforeReshape(value)) : { state };
+    return { kind: 'array', index: arrays.push(array) - 1 };
   };
   const addScalar = (value: Value): Operand => {
     const input = use.inputNames.get(value);

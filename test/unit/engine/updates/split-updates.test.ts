@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { TensorFunction, TensorSpecs } from '../../../../src/engine/engine.ts';
+import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import { checkGraph } from '../../../../src/engine/graph/check.ts';
 import { trace } from '../../../../src/engine/trace/trace.ts';
 import { splitUpdates } from '../../../../src/engine/updates/split-updates.ts';
@@ -46,6 +47,28 @@ describe('splitUpdates', () => {
     expect(ops).toEqual(['Cos', 'ReduceSum']);
     expect(updates.map(({ arrays }) => arrays)).toEqual([[{ state: 'a' }], [{ state: 'b' }]]);
     expect(updates[0]!.scalars).toEqual(updates[1]!.scalars);
+  });
+
+  it('leaves states and gradients in the shapes that the graph has them in', async () => {
+    const fn: TensorFunction = ({ state, inputs }) => {
+      const gradient = tf.matMul(tf.reshape(state['w']!, [2, 3]), tf.reshape(inputs['x']!, [3, 2]));
+      const w = tf.add(state['w']!, tf.reshape(tf.concat([gradient, tf.ones([2, 1])], 1), [6]));
+      return { state: { w }, outputs: {} };
+    };
+    const { graph, ops } = split({ w: vector }, fn);
+    expect(ops.filter((op) => op === 'Reshape')).toHaveLength(1); // of x
+    expect(graph.inputs.find(({ name }) => name === 'state/w')!.value.shape).toEqual([2, 3]);
+    expect(graph.outputs.map(({ value }) => value.shape)).toEqual([[2, 3]]);
+
+    const program = await onnxEngine({ threads: 1 }).compile(fn, {
+      state: { w: vector },
+      inputs: { x: vector },
+    });
+    const numbers = (...data: number[]) => ({ ...vector, data: Float32Array.from(data) });
+    program.setState({ w: numbers(1, 2, 3, 4, 5, 6) });
+    await program.run({ x: numbers(1, 0, 0, 1, 2, 2) });
+    expect(program.getState()).toEqual({ w: numbers(8, 10, 4, 20, 22, 7) });
+    await program.dispose();
   });
 
   it.each<[string, TensorFunction]>([
