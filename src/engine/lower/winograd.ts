@@ -80,28 +80,14 @@ export function winograd(
   b: GraphBuilder,
   [batch, c, height, width]: readonly [number, number, number, number],
   o: number,
-  { tile, input, filter, output }: Filtering,
+  filtering: Filtering,
 ): WinogradConv {
+  const { tile, input } = filtering;
   const pixels = height * width;
   const positions = input.length ** 2;
-  const rows = Math.ceil(height / tile);
-  const columns = Math.ceil(width / tile);
-  const places = rows * columns * batch; // of a tile in the batch
-  const spread = positions * rows * columns;
-  // Rows of both are (position, tile): [positions * tiles, pixels].
-  const toPositions = constant(
-    b,
-    product(tiled(input, height, tile, -1), tiled(input, width, tile, -1), input.length),
-  );
-  const fromPositions = constant(
-    b,
-    product(
-      tiled(transposed(output), height, tile, 0),
-      tiled(transposed(output), width, tile, 0),
-      input.length,
-    ),
-  );
-  const taps = constant(b, product(filter, filter, input.length)); // [positions, 9]
+  const places = Math.ceil(height / tile) * Math.ceil(width / tile) * batch; // of a tile in the batch
+  const spread = (positions * places) / batch;
+  const { toPositions, fromPositions, taps } = matricesOf(b, height, width, filtering);
 
   const transform = (matrix: Value, image: Value, channels: number): Value =>
     reshape(b, matmul(b, matrix, reshape(b, image, [batch * channels, pixels]), false, true), [
@@ -132,6 +118,42 @@ export function winograd(
       return reshape(b, matmul(b, reshape(b, found, [positions, o * c]), taps, true, false), [o, c, 3, 3]);
     },
   };
+}
+
+interface Matrices {
+  /** Rows (position, tile), columns pixels: pixels to positions. */
+  readonly toPositions: Value;
+  /** The same, transposed: positions to pixels. */
+  readonly fromPositions: Value;
+  /** Rows positions, columns the 9 taps. */
+  readonly taps: Value;
+}
+
+/** By graph, so that all convolutions of one size have the same matrices and gradients find what was transformed. */
+const matricesByGraph = new WeakMap<GraphBuilder, Map<string, Matrices>>();
+
+function matricesOf(b: GraphBuilder, height: number, width: number, filtering: Filtering): Matrices {
+  const { tile, input, filter, output } = filtering;
+  const known = matricesByGraph.get(b) ?? new Map<string, Matrices>();
+  matricesByGraph.set(b, known);
+  const key = `${height}x${width} by ${tile}`;
+  const matrices = known.get(key) ?? {
+    toPositions: constant(
+      b,
+      product(tiled(input, height, tile, -1), tiled(input, width, tile, -1), input.length),
+    ),
+    fromPositions: constant(
+      b,
+      product(
+        tiled(transposed(output), height, tile, 0),
+        tiled(transposed(output), width, tile, 0),
+        input.length,
+      ),
+    ),
+    taps: constant(b, product(filter, filter, input.length)),
+  };
+  known.set(key, matrices);
+  return matrices;
 }
 
 /**

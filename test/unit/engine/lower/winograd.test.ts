@@ -4,8 +4,8 @@ import { trace } from '../../../../src/engine/trace/trace.ts';
 
 type Image = readonly [batch: number, channels: number, height: number, width: number];
 
-/** Operators of a 3x3 convolution to `outputs` channels with its two gradients, in a graph of a fixed batch. */
-function operators(image: Image, outputs: number, fixedBatch = true): Set<string> {
+/** Operators of a 3x3 convolution to `outputs` channels and its two gradients. */
+function operators(image: Image, outputs: number, fixedBatch = true): string[] {
   const [, channels] = image;
   const spec = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
   const graph = trace(
@@ -20,7 +20,7 @@ function operators(image: Image, outputs: number, fixedBatch = true): Set<string
     { inputs: { x: spec(...image), filter: spec(outputs, channels, 3, 3) } },
     { blockedChannels: 0, fixedBatch },
   );
-  return new Set(graph.nodes.map(({ op }) => op));
+  return graph.nodes.map(({ op }) => op);
 }
 
 /** What is left where nothing is moved. */
@@ -34,6 +34,12 @@ describe('a convolution in training', () => {
     ['of sides that are no multiple of a tile', [2, 64, 5, 7], 64],
   ] as const)('of a small image is products of matrices and nothing else: %s', (_, image, outputs) => {
     expect(products).toEqual(expect.arrayContaining([...operators(image, outputs)]));
+  });
+
+  it('transforms image, filter and gradient once each', () => {
+    const found = operators([16, 64, 8, 8], 64);
+    expect(found.filter((op) => op === 'FusedMatMul')).toHaveLength(3); // the convolution and its gradients
+    expect(found.filter((op) => op === 'Gemm')).toHaveLength(3 + 3); // there and back
   });
 
   it.each([
