@@ -17,6 +17,10 @@ import { adamw, drawBatch, emojiUnet, ldmUnet, regression, startingWeights } fro
 const cases: Readonly<Record<string, { batch: number; unet: UNetConfig }>> = {
   'ldm-32px': { batch: 8, unet: ldmUnet },
   'teacher-16px': { batch: 16, unet: emojiUnet },
+  'teacher-8px': {
+    batch: 16,
+    unet: { ...emojiUnet, imageSize: 8, channelMult: [1, 2, 2], numResBlocks: 1 }, // the quickstart's
+  },
   'student-16px-wg': { batch: 16, unet: { ...emojiUnet, modelChannels: 32, waveletGating: true } },
 };
 
