@@ -1,6 +1,7 @@
 // Records nodes. Identical nodes are recorded once (common-subexpression reuse) and constants are shared by
 // content; `finish` keeps only what the outputs need.
 import { elements, sameShape } from './ir.ts';
+import { pruneGraph } from './prune.ts';
 import type {
   Attributes,
   ConstantData,
@@ -130,19 +131,7 @@ export class GraphBuilder {
   }
 
   finish(outputs: readonly NamedValue[]): Graph {
-    const needed = new Set<Value>(outputs.map((o) => o.value));
-    const nodes: Node[] = [];
-    for (const node of this.#nodes.toReversed()) {
-      if (!node.outputs.some((output) => needed.has(output))) continue;
-      nodes.push(node);
-      for (const input of node.inputs) if (input !== null) needed.add(input);
-    }
-    return {
-      inputs: this.#inputs,
-      outputs,
-      constants: new Map([...this.#constants].filter(([value]) => needed.has(value))),
-      nodes: nodes.reverse(),
-    };
+    return pruneGraph({ inputs: this.#inputs, outputs, constants: this.#constants, nodes: this.#nodes });
   }
 
   #value(spec: OutputSpec): Value {

@@ -123,7 +123,7 @@ export function winograd(
 interface Matrices {
   /** Rows (position, tile), columns pixels: pixels to positions. */
   readonly toPositions: Value;
-  /** The same, transposed: positions to pixels. */
+  /** The same rows and columns; transposed, positions to pixels. */
   readonly fromPositions: Value;
   /** Rows positions, columns the 9 taps. */
   readonly taps: Value;

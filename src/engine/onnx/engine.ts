@@ -5,7 +5,7 @@ import type { Engine, HostTensor, HostTensors, Program, Signature, TensorFunctio
 import { sizeOf } from '../engine.ts';
 import { checkGraph } from '../graph/check.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
-import { inputPrefix, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
+import { inputPrefix, nameBehind, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
 import { splitUpdates, type PlannedUpdate, type SplitGraph } from '../updates/split-updates.ts';
 import { loadUpdates, type LoadedUpdate } from '../updates/update-memory.ts';
 import { blockedChannels } from './blocked-channels.ts';
@@ -44,24 +44,20 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
   };
 }
 
-/** A state tensor in the graph: the first of the pair is read, the second written, then they change places. */
-interface DoubleBuffer {
-  readonly name: string;
-  pair: [BoundTensor, BoundTensor];
-}
-
-/** A loop with its arrays as the graph reads and writes them. */
-interface BoundUpdate extends PlannedUpdate, Omit<LoadedUpdate, 'arrays'> {
-  readonly tensors: readonly BoundTensor[];
-}
+/** Buffers of a state tensor: the first is read, the second written, then they change places. */
+type Pair = [BoundTensor, BoundTensor];
 
 class OnnxProgram implements Program {
   readonly #graph: Graph;
   readonly #session: Session;
   readonly #inputs: readonly NamedValue[];
   readonly #states: readonly NamedValue[];
-  readonly #buffers: readonly DoubleBuffer[];
-  readonly #updates: readonly BoundUpdate[];
+  readonly #outputs: readonly NamedValue[];
+  readonly #updates: readonly (Pick<PlannedUpdate, 'scalars'> & Pick<LoadedUpdate, 'run'>)[];
+  /** What the updates work on, by its name in the graph: state, and what they take from the graph. */
+  readonly #inPlace: ReadonlyMap<string, BoundTensor>;
+  /** All other state, by its name. */
+  readonly #pairs = new Map<string, Pair>();
 
   /** `inputs` and state of the function; what the updates alone read of them is no input of the graph. */
   constructor(inputs: readonly NamedValue[], { graph, updates }: SplitGraph, session: Session) {
@@ -69,57 +65,48 @@ class OnnxProgram implements Program {
     this.#session = session;
     this.#inputs = named(inputs, inputPrefix);
     this.#states = named(inputs, statePrefix);
+    this.#outputs = named(graph.outputs, outputPrefix);
     const loaded = loadUpdates(updates.map(({ loop }) => loop));
+    this.#updates = updates.map(({ scalars }, i) => ({ scalars, run: loaded[i]!.run }));
     const shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, value }) => [name, value.shape]));
-    this.#updates = updates.map((update, i) => ({
-      ...update,
-      run: loaded[i]!.run,
-      tensors: loaded[i]!.arrays.map((data, k) => {
-        const array = update.arrays[k]!;
-        const name = 'state' in array ? statePrefix + array.state : array.output;
-        return bind(data, 'float32', shapes.get(name) ?? [data.length]);
-      }),
-    }));
-    const updated = new Set(
-      this.#updates.flatMap(({ arrays }) => arrays.flatMap((a) => ('state' in a ? a.state : []))),
+    this.#inPlace = new Map(
+      updates.flatMap(({ arrays }, i) =>
+        arrays.map((array, k): [string, BoundTensor] => {
+          const name = 'state' in array ? statePrefix + array.state : array.output;
+          const data = loaded[i]!.arrays[k]!;
+          return [name, bind(data, 'float32', shapes.get(name) ?? [data.length])];
+        }),
+      ),
     );
-    this.#buffers = this.#states
-      .filter(({ name }) => !updated.has(name))
-      .map((state) => ({ name: state.name, pair: [allocate(state), allocate(state)] }));
+    for (const state of this.#states)
+      if (!this.#inPlace.has(statePrefix + state.name))
+        this.#pairs.set(state.name, [allocate(state), allocate(state)]);
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
     this.#checkInputs(inputs);
-    const current = this.#currentState();
-    const feeds = Object.fromEntries(
-      this.#graph.inputs.map(({ name, value }): [string, BoundTensor] => {
-        const state = stripped(name, statePrefix);
-        if (state !== undefined) return [name, current.get(state)!];
-        return [name, bind(inputs[stripped(name, inputPrefix)!]!.data, value.dtype, value.shape)];
-      }),
-    );
-    const results = await this.#session.run(feeds, this.#fetches());
-    for (const buffer of this.#buffers) buffer.pair = [buffer.pair[1], buffer.pair[0]];
+    const feeds: Record<string, BoundTensor> = {};
+    for (const { name, value } of this.#graph.inputs) {
+      const state = nameBehind(statePrefix, name);
+      feeds[name] =
+        state === undefined
+          ? bind(inputOf(inputs, name).data, value.dtype, value.shape)
+          : this.#stateOf(state);
+    }
+    const fetches: Record<string, BoundTensor | null> = {};
+    // null has the runtime make room.
+    for (const { name } of this.#graph.outputs) fetches[name] = this.#inPlace.get(name) ?? null;
+    for (const [name, pair] of this.#pairs) fetches[`${statePrefix}${name}'`] = pair[1];
+    const results = await this.#session.run(feeds, fetches);
+    for (const pair of this.#pairs.values()) pair.reverse();
     for (const { run, scalars } of this.#updates)
       run(
-        scalars.map((scalar) =>
-          Number(
-            'output' in scalar
-              ? results[scalar.output]!.data[0]
-              : inputs[stripped(scalar.input, inputPrefix)!]!.data[0],
-          ),
-        ),
+        scalars.map((scalar) => {
+          const { data } = 'output' in scalar ? results[scalar.output]! : inputOf(inputs, scalar.input);
+          return Number(data[0]);
+        }),
       );
-    return Object.fromEntries(
-      named(this.#graph.outputs, outputPrefix).map(({ name, value }) => [
-        name,
-        {
-          shape: value.shape,
-          dtype: value.dtype as HostTensor['dtype'],
-          data: results[outputPrefix + name]!.data as HostTensor['data'],
-        },
-      ]),
-    );
+    return hostTensors(this.#outputs, (name) => results[outputPrefix + name]!);
   }
 
   getState(): HostTensors {
@@ -132,24 +119,14 @@ class OnnxProgram implements Program {
   }
 
   viewState(): HostTensors {
-    const current = this.#currentState();
-    return Object.fromEntries(
-      this.#states.map(({ name, value }) => [
-        name,
-        {
-          shape: value.shape,
-          dtype: value.dtype as HostTensor['dtype'],
-          data: current.get(name)!.data as HostTensor['data'],
-        },
-      ]),
-    );
+    return hostTensors(this.#states, (name) => this.#stateOf(name));
   }
 
   setState(state: HostTensors): void {
-    for (const [name, { data }] of this.#currentState()) {
+    for (const { name } of this.#states) {
       const tensor = state[name];
       if (tensor === undefined) throw new Error(`state ${name} is missing`);
-      (data as Float32Array).set(tensor.data);
+      (this.#stateOf(name).data as Float32Array).set(tensor.data);
     }
   }
 
@@ -157,30 +134,9 @@ class OnnxProgram implements Program {
     await this.#session.dispose();
   }
 
-  /** The state's tensors as the next run reads them. */
-  #currentState(): Map<string, BoundTensor> {
-    const updated = this.#updates.flatMap(({ arrays, tensors }) =>
-      arrays.flatMap((array, i): [string, BoundTensor][] =>
-        'state' in array ? [[array.state, tensors[i]!]] : [],
-      ),
-    );
-    return new Map([
-      ...updated,
-      ...this.#buffers.map(({ name, pair }): [string, BoundTensor] => [name, pair[0]]),
-    ]);
-  }
-
-  /** Where the graph's outputs go; null has the runtime make room. */
-  #fetches(): Record<string, BoundTensor | null> {
-    return Object.fromEntries([
-      ...this.#graph.outputs.map(({ name }): [string, BoundTensor | null] => [name, null]),
-      ...this.#buffers.map(({ name, pair }): [string, BoundTensor] => [`${statePrefix}${name}'`, pair[1]]),
-      ...this.#updates.flatMap(({ arrays, tensors }) =>
-        arrays.flatMap((array, i): [string, BoundTensor][] =>
-          'output' in array ? [[array.output, tensors[i]!]] : [],
-        ),
-      ),
-    ]);
+  /** A tensor of the state as the next run reads it. */
+  #stateOf(name: string): BoundTensor {
+    return this.#inPlace.get(statePrefix + name) ?? this.#pairs.get(name)![0];
   }
 
   #checkInputs(inputs: HostTensors): void {
@@ -199,11 +155,26 @@ class OnnxProgram implements Program {
 /** The values whose names begin with `prefix`, by the rest of their names. */
 function named(values: readonly NamedValue[], prefix: string): NamedValue[] {
   return values.flatMap(({ name, value }) => {
-    const rest = stripped(name, prefix);
+    const rest = nameBehind(prefix, name);
     return rest === undefined ? [] : [{ name: rest, value }];
   });
 }
 
-function stripped(name: string, prefix: string): string | undefined {
-  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+/** The input that the graph calls `name`. */
+function inputOf(inputs: HostTensors, name: string): HostTensor {
+  return inputs[nameBehind(inputPrefix, name)!]!;
+}
+
+/** `values` in host memory, where `tensorOf` shows their content. */
+function hostTensors(values: readonly NamedValue[], tensorOf: (name: string) => BoundTensor): HostTensors {
+  return Object.fromEntries(
+    values.map(({ name, value: { shape, dtype } }) => [
+      name,
+      {
+        shape,
+        dtype: dtype as HostTensor['dtype'],
+        data: tensorOf(name).data as HostTensor['data'],
+      },
+    ]),
+  );
 }

@@ -158,6 +158,11 @@ export const statePrefix = 'state/';
 export const inputPrefix = 'in/';
 export const outputPrefix = 'out/';
 
+/** The name behind `prefix`; undefined for the name of another role. */
+export function nameBehind(prefix: string, name: string): string | undefined {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+}
+
 /**
  * Traces `fn`. Graph inputs are `state/<name>` and `in/<name>`, outputs `state/<name>'` and `out/<name>`;
  * constants become graph constants. Throws UnsupportedOpError for a kernel that has no lowering.

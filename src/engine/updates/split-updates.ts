@@ -1,7 +1,8 @@
 // Finds what an optimizer does to the state of a graph: pointwise arithmetic on vectors of the state, where each
 // operator alone would read and write whole vectors. It is taken out of the graph to run as one loop per vector.
 import { elements, sameShape, type Graph, type NamedValue, type Node, type Value } from '../graph/ir.ts';
-import { statePrefix } from '../trace/trace.ts';
+import { pruneGraph } from '../graph/prune.ts';
+import { nameBehind, statePrefix } from '../trace/trace.ts';
 import type { Operation, Operand, UpdateLoop } from './update-loop.ts';
 
 /** ONNX operators that a loop can hold, and what they are there. */
@@ -42,41 +43,48 @@ export function splitUpdates(graph: Graph): SplitGraph {
     ...graph.outputs.filter(({ value }) => !updated.has(value)),
     ...[...made].map(([value, name]) => ({ name, value })),
   ];
-  const states = updates.flatMap(({ arrays }) => arrays.flatMap((a) => ('state' in a ? a.state : [])));
-  return { graph: pruned({ ...graph, outputs, nodes: left }, use, new Set(states)), updates };
+  const states = [...use.nextStates].flatMap(([next, name]) =>
+    updated.has(next) ? use.states.get(name)! : [],
+  );
+  return { graph: withUsedInputs(pruneGraph({ ...graph, outputs, nodes: left }), states), updates };
 }
 
-/** `graph` with what its outputs need only, and with `states` as inputs of the shapes that they are used in. */
-function pruned({ inputs, outputs, constants, nodes }: Graph, use: Uses, states: ReadonlySet<string>): Graph {
-  const needed = new Set<Value | null>(outputs.map(({ value }) => value));
-  const kept = nodes.toReversed().filter((node) => {
-    const isNeeded = node.outputs.some((value) => needed.has(value));
-    if (isNeeded) for (const value of node.inputs) needed.add(value);
-    return isNeeded;
-  });
-  const isKept = new Set(kept);
+/** `graph` without inputs that nobody reads, and with `states` in the shapes that they are read in. */
+function withUsedInputs(graph: Graph, states: readonly Value[]): Graph {
+  const readers = readersOf(graph.nodes);
+  const outputs = new Set(graph.outputs.map(({ value }) => value));
   const shaped = new Map<Value, Value>(); // a state and its one reshape
-  for (const [name, value] of use.states) {
-    const [reader, ...others] = (use.consumers.get(value) ?? []).filter((node) => isKept.has(node));
+  for (const state of states) {
+    const [reader, ...others] = readers.get(state) ?? [];
     const result = reader?.op === 'Reshape' && others.length === 0 ? reader.outputs[0]! : undefined;
-    if (result && states.has(name) && outputs.every((output) => output.value !== result))
-      shaped.set(value, result);
+    if (result && !outputs.has(result)) shaped.set(state, result);
   }
   const dropped = new Set(shaped.values());
   return {
-    inputs: inputs
-      .filter(({ value }) => needed.has(value))
+    ...graph,
+    inputs: graph.inputs
+      .filter(({ value }) => readers.has(value) || outputs.has(value))
       .map(({ name, value }) => ({ name, value: shaped.get(value) ?? value })),
-    outputs,
-    constants: new Map([...constants].filter(([value]) => needed.has(value))),
-    nodes: kept.reverse().filter((node) => !dropped.has(node.outputs[0]!)),
+    nodes: graph.nodes.filter((node) => !dropped.has(node.outputs[0]!)),
   };
+}
+
+function readersOf(nodes: readonly Node[]): Map<Value, Node[]> {
+  const readers = new Map<Value, Node[]>();
+  for (const node of nodes) for (const value of node.inputs) if (value !== null) append(readers, value, node);
+  return readers;
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, item: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 /** Who makes and who reads the values of a graph. */
 class Uses {
   readonly graph: Graph;
-  readonly consumers = new Map<Value, Node[]>();
+  readonly readers: ReadonlyMap<Value, readonly Node[]>;
   readonly inputNames: ReadonlyMap<Value, string>;
   /** Values that are the next state, by the name of the state. */
   readonly nextStates = new Map<Value, string>();
@@ -88,28 +96,28 @@ class Uses {
 
   constructor(graph: Graph) {
     this.graph = graph;
-    for (const node of graph.nodes)
-      for (const value of node.inputs)
-        if (value !== null) this.consumers.set(value, [...(this.consumers.get(value) ?? []), node]);
+    this.readers = readersOf(graph.nodes);
     this.#reshapes = new Map(
       graph.nodes.filter(({ op }) => op === 'Reshape').map((node) => [node.outputs[0]!, node]),
     );
     this.inputNames = new Map(graph.inputs.map(({ name, value }) => [value, name]));
     this.states = new Map(
-      graph.inputs
-        .filter(({ name }) => name.startsWith(statePrefix))
-        .map(({ name, value }) => [name.slice(statePrefix.length), value]),
+      graph.inputs.flatMap(({ name, value }): [string, Value][] => {
+        const state = nameBehind(statePrefix, name);
+        return state === undefined ? [] : [[state, value]];
+      }),
     );
     for (const { name, value } of graph.outputs) {
-      if (name.startsWith(statePrefix)) this.nextStates.set(value, name.slice(statePrefix.length, -1));
-      else this.results.add(value);
+      const next = nameBehind(statePrefix, name);
+      if (next === undefined) this.results.add(value);
+      else this.nextStates.set(value, next.slice(0, -"'".length));
     }
   }
 
   /** The name of the state that `value` holds as it is read. */
   stateOf(value: Value): string | undefined {
     const name = this.inputNames.get(value);
-    return name?.startsWith(statePrefix) ? name.slice(statePrefix.length) : undefined;
+    return name === undefined ? undefined : nameBehind(statePrefix, name);
   }
 
   /** The computed value of which `value` is another shape, else `value` itself. */
@@ -135,7 +143,7 @@ function pointwise(graph: Graph, use: Uses): Node[] {
     if (node.domain !== '' || operations[node.op] === undefined) continue;
     if (!node.inputs.every((x) => x !== null && (sameShape(x.shape, result.shape) || isScalar(x, use))))
       continue;
-    if ((use.consumers.get(result) ?? []).every((consumer) => found.has(consumer))) found.add(node);
+    if ((use.readers.get(result) ?? []).every((reader) => found.has(reader))) found.add(node);
   }
   return graph.nodes.filter((node) => found.has(node));
 }
@@ -160,10 +168,7 @@ function connected(nodes: readonly Node[], use: Uses): Node[][] {
     }
   }
   const groups = new Map<Value, Node[]>();
-  for (const node of nodes) {
-    const group = root(node.outputs[0]!);
-    groups.set(group, [...(groups.get(group) ?? []), node]);
-  }
+  for (const node of nodes) append(groups, root(node.outputs[0]!), node);
   return [...groups.values()];
 }
 
