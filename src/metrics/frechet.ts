@@ -37,8 +37,10 @@ export interface FrechetParts {
 }
 
 /**
- * Squared Frechet distance (FID's convention), float64. Rounding leaves about 1e-15 of the traces for full-rank
- * covariances and for factors. Throws UserError if the dimensions differ or a number is not finite.
+ * Squared Frechet distance (FID's convention), float64. Rounding leaves about 1e-15 of the traces for factors and for
+ * covariances of full rank; a direction with less than d * eps of a covariance's largest variance counts as having
+ * none (`semidefiniteFactor`), which moves the distance D by at most 2 d sqrt(eps * largest * D). Throws UserError if
+ * the dimensions differ or a number is not finite.
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   return frechetParts(a, b).distance;

@@ -45,19 +45,66 @@ describe('numbers of scipy (golden case)', async () => {
 });
 
 describe('closed forms', () => {
-  const deviations = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { minLength: 3, maxLength: 3 });
-  const mean = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 3, maxLength: 3 });
+  const three = (x: fc.Arbitrary<number>): fc.Arbitrary<number[]> =>
+    fc.array(x, { minLength: 3, maxLength: 3 });
+  const between = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
+  const mean = three(between(-5, 5));
+  const gaussian = (mu: readonly number[], deviations: readonly number[]): Gaussian => ({
+    mean: Float64Array.from(mu),
+    covariance: diagonal(deviations.map((x) => x * x)),
+  });
+  /** Sum of squared differences of means and of deviations: the distance of two diagonal Gaussians. */
+  const diagonalDistance = (muA: number[], muB: number[], a: number[], b: number[]): number =>
+    muA.reduce((sum, m, i) => sum + (m - muB[i]!) ** 2 + (a[i]! - b[i]!) ** 2, 0);
 
-  it('diagonal Gaussians: sum of squared differences of means and deviations', () => {
+  it('diagonal Gaussians, each deviation zero or well above rounding', () => {
+    const deviations = three(
+      fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 5, arbitrary: between(1e-3, 10) }),
+    );
     fc.assert(
       fc.property(mean, mean, deviations, deviations, (muA, muB, a, b) => {
-        const gaussian = (mu: readonly number[], s: readonly number[]): Gaussian => ({
-          mean: Float64Array.from(mu),
-          covariance: diagonal(s.map((x) => x * x)),
-        });
-        const expected = muA.reduce((sum, m, i) => sum + (m - muB[i]!) ** 2 + (a[i]! - b[i]!) ** 2, 0);
-        expect(frechetDistance(gaussian(muA, a), gaussian(muB, b))).toBeCloseTo(expected, 8);
+        const found = frechetDistance(gaussian(muA, a), gaussian(muB, b));
+        const size = diagonalDistance(
+          muA,
+          muB,
+          a.map((x) => -x),
+          b,
+        ); // no term cancels
+        expect(Math.abs(found - diagonalDistance(muA, muB, a, b))).toBeLessThanOrEqual(1e-14 * size);
       }),
+    );
+  });
+
+  it('diagonal Gaussians of any deviations: off by what lies below the numerical rank, no more', () => {
+    const deviations = three(between(0, 10));
+    const belowRank = (s: number[]): number => Math.sqrt(3 * Number.EPSILON) * Math.max(...s);
+    fc.assert(
+      fc.property(mean, mean, deviations, deviations, (muA, muB, a, b) => {
+        const found = frechetDistance(gaussian(muA, a), gaussian(muB, b));
+        const lost = a.reduce((sum, _, i) => {
+          const counted = a[i]! > belowRank(a) && b[i]! > belowRank(b);
+          return counted ? sum : sum + 2 * a[i]! * b[i]!;
+        }, 0);
+        const size = diagonalDistance(
+          muA,
+          muB,
+          a.map((x) => -x),
+          b,
+        );
+        expect(Math.abs(found - diagonalDistance(muA, muB, a, b))).toBeLessThanOrEqual(
+          1.001 * lost + 1e-14 * size,
+        );
+      }),
+      {
+        examples: [
+          [
+            [0, 0, 0],
+            [0, 0, 0],
+            [0, 0, 0.9473702409188822],
+            [0, 7.943742097647202, 2.63887850460165e-9],
+          ],
+        ],
+      },
     );
   });
 
