@@ -40,6 +40,6 @@ export function attentionBlock(params: Params, name: string, x: tf.Tensor, heads
     tf.Tensor,
     tf.Tensor,
   ]; // [B*heads, pixels, width]
-  const mixed = tf.transpose(attention(q, k, v, { scale: 1 / Math.sqrt(width) }), [0, 2, 1]);
+  const mixed = attention(q, k, v, { scale: 1 / Math.sqrt(width) });
   return tf.add(x, conv1d(params, `${name}.proj_out`, tf.reshape(mixed, [b, c, h, w])));
 }

@@ -44,6 +44,6 @@ export function pixelAttention(params: Params, name: string, x: tf.Tensor): tf.T
   const [q, k, v] = ['q', 'k', 'v'].map((part) =>
     tf.transpose(tf.reshape(conv2d(params, `${name}.${part}`, normed), [b, c, h * w]), [0, 2, 1]),
   ) as [tf.Tensor, tf.Tensor, tf.Tensor]; // [B, pixels, C]
-  const mixed = tf.transpose(attention(q, k, v, { scale: 1 / Math.sqrt(c) }), [0, 2, 1]);
+  const mixed = attention(q, k, v, { scale: 1 / Math.sqrt(c) });
   return tf.add(x, conv2d(params, `${name}.proj_out`, tf.reshape(mixed, [b, c, h, w])));
 }

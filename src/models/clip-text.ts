@@ -74,7 +74,7 @@ function selfAttention(
   };
   const scale = 1 / Math.sqrt(width);
   const mixed = attention(project('q_proj'), project('k_proj'), project('v_proj'), { scale, bias });
-  const merged = tf.transpose(tf.reshape(mixed, [b, heads, t, width]), [0, 2, 1, 3]); // [B, T, heads, width]
+  const merged = tf.transpose(tf.reshape(mixed, [b, heads, width, t]), [0, 3, 1, 2]); // [B, T, heads, width]
   return linear(params, `${name}.out_proj`, tf.reshape(merged, [b, t, c]));
 }
 

@@ -98,7 +98,7 @@ function crossAttention(
     split(linear(params, `${name}.to_v`, context)),
     { scale: 1 / Math.sqrt(width) },
   );
-  const merged = tf.reshape(tf.transpose(tf.reshape(mixed, [b, heads, t, width]), [0, 2, 1, 3]), [b, t, c]);
+  const merged = tf.reshape(tf.transpose(tf.reshape(mixed, [b, heads, width, t]), [0, 3, 1, 2]), [b, t, c]);
   return linear(params, `${name}.to_out.0`, merged);
 }
 

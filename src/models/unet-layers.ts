@@ -94,13 +94,13 @@ function resBlock(params: Params, layer: LayerOf<'res'>, input: tf.Tensor, { emb
   }
   h = conv2d(params, `${name}.in_layers.2`, h, { padding: 1 });
   const shift = linear(params, `${name}.emb_layers.1`, silu(emb)); // [B, outC] or [B, 2 outC]
-  const perChannel = tf.reshape(shift, [...shift.shape, 1, 1]);
   if (scaleShift) {
+    const perChannel = tf.reshape(shift, [...shift.shape, 1, 1]);
     const [scale, offset] = tf.split(perChannel, 2, 1) as [tf.Tensor, tf.Tensor];
     h = groupNorm(params, `${name}.out_layers.0`, h, norm);
     h = tf.add(tf.mul(h, tf.add(scale, 1)), offset);
   } else {
-    h = groupNorm(params, `${name}.out_layers.0`, tf.add(h, perChannel), norm);
+    h = groupNorm(params, `${name}.out_layers.0`, h, { ...norm, shift });
   }
   h = conv2d(params, `${name}.out_layers.3`, silu(h), { padding: 1 });
   return tf.add(inC === outC ? x : conv2d(params, `${name}.skip_connection`, x), h);

@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * softmax(q k^T * scale + bias) v over batched heads: q [N, T, D], k [N, S, D], v [N, S, D] -> [N, T, D].
- * `bias` [T, S] is added to the logits (CLIP's causal mask); it is a constant, no gradient reaches it.
+ * softmax(q k^T * scale + bias) v over batched heads: q [N, T, D], k [N, S, D], v [N, S, D] -> [N, D, T], channels
+ * first: a product writes either order, and images want this one. `bias` [T, S] is added to the logits (CLIP's causal
+ * mask); it is a constant, no gradient reaches it.
  */
 export function attention(
   q: tf.Tensor,
@@ -16,19 +17,19 @@ export function attention(
     const [query, key, value] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
     const logits = tf.mul(tf.matMul(query, key, false, true), scale); // [N, T, S]
     const weights = tf.softmax(bias === undefined ? logits : tf.add(logits, bias));
-    const mixed = tf.matMul(weights, value);
+    const mixed = tf.matMul(value, weights, true, true); // [N, D, T]
     save([query, key, value, weights, mixed]);
     return {
       value: mixed,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [q0, k0, v0, w, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         // Softmax's gradient w (dw - sum_s w dw); the sum over the weights equals one over dy y, which is shorter.
-        const correction = tf.sum(tf.mul(dy, y), -1, true); // [N, T, 1]
-        const dLogits = tf.mul(w, tf.sub(tf.matMul(dy, v0, false, true), correction));
+        const correction = tf.expandDims(tf.sum(tf.mul(dy, y), 1), -1); // [N, T, 1]
+        const dLogits = tf.mul(w, tf.sub(tf.matMul(dy, v0, true, true), correction));
         return [
           tf.mul(tf.matMul(dLogits, k0), scale),
           tf.mul(tf.matMul(dLogits, q0, true, false), scale),
-          tf.matMul(w, dy, true, false),
+          tf.matMul(w, dy, true, true),
         ];
       },
     };

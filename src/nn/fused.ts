@@ -2,7 +2,7 @@
 // a definition in TF.js ops for engines without it, so that the reference engine checks both.
 import * as tf from '@tensorflow/tfjs-core';
 
-export type FusedKernelName = 'SdxSumSquares' | 'SdxUpsampleNearest2x' | 'SdxAveragePool2x';
+export type FusedKernelName = 'SdxUpsampleNearest2x' | 'SdxAveragePool2x';
 
 /** `kernel` of x where the running backend has it, else `otherwise`. Gradients are the caller's (tf.customGrad). */
 export function fusedOr(kernel: FusedKernelName, x: tf.Tensor, otherwise: () => tf.Tensor): tf.Tensor {

@@ -1,74 +1,78 @@
 // Normalisation layers, with gradients written out: statistics per row, affine maps folded to one multiply-add.
 import * as tf from '@tensorflow/tfjs-core';
-import { fusedOr } from './fused.ts';
 import { param, type Params } from './params.ts';
 
-/** x - mean and 1 / sqrt(var + eps) over the last axis of x [N, D], biased variance: [N, D] and [N, 1]. */
-function centre(x: tf.Tensor, eps: number): { centred: tf.Tensor; inverse: tf.Tensor } {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const squares = fusedOr('SdxSumSquares', centred, () => tf.sum(tf.square(centred), -1, true));
-  const variance = tf.mul(squares, 1 / (x.shape.at(-1) ?? 1));
-  return { centred, inverse: tf.rsqrt(tf.add(variance, eps)) };
+/** 1 / sqrt(var + eps) over the last axis of `centred` [..., D], whose mean is 0; biased variance: [..., 1]. */
+function inverseDeviation(centred: tf.Tensor, eps: number): tf.Tensor {
+  return tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
 }
 
-/** GroupNorm: x [B, C, H, W], affine `<name>.weight|bias` [C]. LDM: eps 1e-5 in the UNet, 1e-6 elsewhere. */
+export interface GroupNormOptions {
+  readonly groups: number;
+  /** LDM: 1e-5 in the UNet, 1e-6 elsewhere. */
+  readonly eps: number;
+  /** [B, C], added to x before it is normalised. It joins the mean that is taken away, so it needs no pass over x. */
+  readonly shift?: tf.Tensor;
+}
+
+/** GroupNorm of x [B, C, H, W], plus `shift` if there is one; affine `<name>.weight|bias` [C]. */
 export function groupNorm(
   params: Params,
   name: string,
   x: tf.Tensor,
-  { groups, eps }: { groups: number; eps: number },
+  { groups, eps, shift }: GroupNormOptions,
 ): tf.Tensor {
-  const [batch, channels, ...space] = x.shape as [number, number, ...number[]];
-  const pixels = space.reduce((product, extent) => product * extent, 1);
-  const perGroup = channels / groups;
-  const rows = [batch * groups, perGroup * pixels];
+  const [batch, channels] = x.shape as [number, number];
+  const pixels = x.size / (batch * channels);
+  const grouped = [batch, groups, channels / groups];
+  const rows = [batch, groups, (channels / groups) * pixels];
   const maps = [batch, channels, pixels];
+  const perChannel = x.shape.map((_, axis) => (axis === 1 ? channels : 1)); // broadcasts over x
+  /** 1 / std of each group [B, G, 1] times weight [C] -> [B, C, 1, 1]. */
+  const scaleOf = (inverse: tf.Tensor, weight: tf.Tensor): tf.Tensor =>
+    tf.reshape(tf.mul(inverse, tf.reshape(weight, [1, ...grouped.slice(1)])), [
+      batch,
+      ...perChannel.slice(1),
+    ]);
+  /** x + shift less its mean over each group: [B, G, C/G * pixels]. */
+  const centre = (input: tf.Tensor, added: tf.Tensor | undefined): tf.Tensor => {
+    const mean = tf.mean(tf.reshape(input, rows), -1, true); // [B, G, 1]
+    if (added === undefined) return tf.sub(tf.reshape(input, rows), mean);
+    const perGroup = tf.reshape(added, grouped);
+    const offset = tf.sub(perGroup, tf.add(mean, tf.mean(perGroup, -1, true)));
+    return tf.reshape(tf.add(tf.reshape(input, maps), tf.reshape(offset, [batch, channels, 1])), rows);
+  };
+
   const normalize = tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
-    const [input, weight, bias] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const { centred, inverse } = centre(tf.reshape(input, rows), eps);
-    const scale = channelScale(inverse, weight); // [B, C, 1]
-    const y = tf.add(tf.mul(tf.reshape(centred, maps), scale), tf.reshape(bias, [1, channels, 1]));
+    const [input, weight, bias, added] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+    const centred = centre(input, added);
+    const inverse = inverseDeviation(centred, eps); // [B, G, 1]
+    const scaled = tf.mul(tf.reshape(centred, x.shape), scaleOf(inverse, weight));
     save([centred, inverse, weight]);
     return {
-      value: tf.reshape(y, x.shape),
+      value: tf.add(scaled, tf.reshape(bias, perChannel)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [c, inv, w] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         const dMaps = tf.reshape(dy, maps);
-        const grouped = [batch, groups, perGroup];
         // Sums over the pixels of dy and of dy times the normalised x: [B, C].
         const sums = tf.sum(dMaps, -1);
-        const products = tf.reshape(
-          tf.mul(
-            tf.reshape(tf.sum(tf.mul(dMaps, tf.reshape(c, maps)), -1), grouped),
-            tf.reshape(inv, [batch, groups, 1]),
-          ),
-          [batch, channels],
-        );
+        const alongCentred = tf.reshape(tf.sum(tf.mul(dMaps, tf.reshape(c, maps)), -1), grouped);
+        const products = tf.reshape(tf.mul(alongCentred, inv), [batch, channels]);
         const groupMean = (v: tf.Tensor): tf.Tensor =>
-          tf.mul(
-            tf.reshape(tf.sum(tf.reshape(tf.mul(v, w), grouped), -1), [batch * groups, 1]),
-            1 / (perGroup * pixels),
-          );
+          tf.mul(tf.sum(tf.reshape(tf.mul(v, w), grouped), -1, true), 1 / (rows[2] ?? 1));
         // dx = inv (w dy - mean(w dy) - xhat mean(w dy xhat)) with xhat = inv c.
         const along = tf.mul(tf.mul(groupMean(products), inv), inv);
-        const offset = tf.mul(groupMean(sums), inv);
-        const straight = tf.reshape(tf.mul(dMaps, channelScale(inv, w)), rows);
-        const dx = tf.sub(straight, tf.add(tf.mul(c, along), offset));
-        return [tf.reshape(dx, x.shape), tf.sum(products, 0), tf.sum(sums, 0)];
+        const constant = tf.mul(groupMean(sums), inv);
+        const straight = tf.reshape(tf.mul(dy, scaleOf(inv, w)), rows);
+        const dx = tf.sub(straight, tf.add(tf.mul(c, along), constant));
+        const dShift = added === undefined ? [] : [tf.sum(tf.reshape(dx, maps), -1)];
+        return [tf.reshape(dx, x.shape), tf.sum(products, 0), tf.sum(sums, 0), ...dShift];
       },
     };
   });
-  return normalize(x, param(params, `${name}.weight`), param(params, `${name}.bias`));
-
-  /** 1 / std of each group [B*G, 1] times weight [C] -> [B, C, 1]. */
-  function channelScale(inverse: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-    const product = tf.mul(
-      tf.reshape(inverse, [batch, groups, 1]),
-      tf.reshape(weight, [1, groups, perGroup]),
-    );
-    return tf.reshape(product, [batch, channels, 1]);
-  }
+  const affine = [param(params, `${name}.weight`), param(params, `${name}.bias`)] as const;
+  return normalize(x, ...affine, ...(shift === undefined ? [] : [shift]));
 }
 
 /** LayerNorm over the last axis: x [..., C], affine `<name>.weight|bias` [C]. */
@@ -78,7 +82,9 @@ export function layerNorm(params: Params, name: string, x: tf.Tensor, eps = 1e-5
   const normalize = tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
     const [input, weight, bias] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const { centred, inverse } = centre(tf.reshape(input, rows), eps);
+    const inRows = tf.reshape(input, rows);
+    const centred = tf.sub(inRows, tf.mean(inRows, -1, true));
+    const inverse = inverseDeviation(centred, eps);
     const normed = tf.mul(centred, inverse);
     save([normed, inverse, weight]);
     return {

@@ -41,6 +41,19 @@ const cases: readonly Case[] = [
       ),
   },
   {
+    name: 'groupNorm of a shifted x',
+    shapes: [[2, 6, 4, 2], [6], [6], [2, 6]],
+    ours: (x, w, b, shift) => groupNorm(named(w, b), 'n', x, { groups: 3, eps: 1e-2, shift: shift }),
+    textbook: (x, w, b, shift) =>
+      tf.add(
+        tf.mul(
+          standardized(tf.add(x, tf.reshape(shift, [2, 6, 1, 1])), [6, 16], 1e-2),
+          tf.reshape(w, [1, 6, 1, 1]),
+        ),
+        tf.reshape(b, [1, 6, 1, 1]),
+      ),
+  },
+  {
     name: 'layerNorm',
     shapes: [[2, 3, 7], [7], [7]],
     ours: (x, w, b) => layerNorm(named(w, b), 'n', x, 1e-2),
@@ -54,7 +67,8 @@ const cases: readonly Case[] = [
       [2, 5, 4],
     ],
     ours: (q, k, v) => attention(q, k, v, { scale: 0.7 }),
-    textbook: (q, k, v) => tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), 0.7)), v),
+    textbook: (q, k, v) =>
+      tf.transpose(tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), 0.7)), v), [0, 2, 1]),
   },
   {
     name: 'upsampleNearest2x',

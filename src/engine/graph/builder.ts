@@ -124,6 +124,12 @@ export class GraphBuilder {
     return data?.kind === 'uniform' ? data.value : undefined;
   }
 
+  /** Whether `value` is a constant, or one in another shape. */
+  isConstant(value: Value): boolean {
+    const reshaped = this.producer(value, 'Reshape')?.inputs[0];
+    return this.#constants.has(reshaped ?? value);
+  }
+
   /** The content of a constant, materialised; undefined for computed values. */
   constantData(value: Value): IrArray | undefined {
     const data = this.#constants.get(value);

@@ -266,7 +266,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
     'CumSum',
   ),
   ...table(same, 'LayerNormalization', 'QuickGelu'),
-  ...table(reduce, 'ReduceSum', 'ReduceSumSquare', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'),
+  ...table(reduce, 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'),
   ...table(argument, 'ArgMax', 'ArgMin'),
   ...table(product, 'Gemm', 'MatMul', 'FusedMatMul'),
   ...table(pool, 'MaxPool', 'AveragePool'),

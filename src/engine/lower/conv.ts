@@ -87,7 +87,7 @@ function conv(b: GraphBuilder, x: Value, oihw: Value, g: Geometry): Value {
   const { strides, pads, outShape } = g;
   const [o, c, kh, kw] = oihw.shape as [number, number, number, number];
   // ONNX Runtime packs constant filters once, in a layout of its own.
-  const constant = b.constantData(oihw) !== undefined;
+  const constant = b.isConstant(oihw);
   const found = constant ? undefined : minimal(b, x.shape, o, [kh, kw], g);
   if (found) return found.conv(x, oihw);
   const kernel = [kh, kw] as const;

@@ -1,20 +1,8 @@
 // Kernels of our own, for which nn/ has a portable definition and ONNX Runtime a faster operator. A function in
 // nn/ asks for the kernel by name and falls back on TF.js ops where the running backend lacks it (nn/fused.ts).
 import { input, type KernelTable } from './kernel-table.ts';
-import { int64s } from './layout.ts';
 
 export const fusedKernels: KernelTable = {
-  /** Sum of squares over the last axis: x [N, D] -> [N, 1]. */
-  SdxSumSquares: (b, inputs) => {
-    const x = input(inputs, 'x');
-    const shape = [...x.shape.slice(0, -1), 1];
-    return b.op(
-      'ReduceSumSquare',
-      [x, int64s(b, [x.shape.length - 1])],
-      { shape, dtype: x.dtype },
-      { keepdims: 1 },
-    );
-  },
   /** Nearest-neighbour upsampling by 2 of [N, C, H, W]. */
   SdxUpsampleNearest2x: (b, inputs) => {
     const x = input(inputs, 'x');

@@ -35,15 +35,6 @@ const averagePool2x: Definition = (x) => {
 };
 
 export const fusedCases: Readonly<Record<FusedKernelName, readonly Case[]>> = {
-  SdxSumSquares: cases(
-    'SdxSumSquares',
-    [
-      [4, 7],
-      [1, 64],
-      [3, 1],
-    ],
-    (x) => tf.sum(tf.square(x), -1, true),
-  ),
   SdxUpsampleNearest2x: cases(
     'SdxUpsampleNearest2x',
     [
