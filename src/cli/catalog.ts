@@ -1,7 +1,7 @@
 // The commands: arguments, options, help, and the function behind each, loaded only when it is called so that
 // `sdx --help` starts fast. A new command is one row here and one file in commands/.
-import type { Io } from './io.ts';
-import { tableFormats, templateNames } from './options.ts';
+import type { CommandSpec, OptionSpec, ValueSpec } from './command-spec.ts';
+import { schemaKinds, shells, tableFormats, templateNames } from './options.ts';
 import type {
   FidOptions,
   CancelOptions,
@@ -16,40 +16,22 @@ import type {
   ProfileOptions,
   RunOptions,
   SampleOptions,
+  SchemaKind,
   SchemaOptions,
+  Shell,
   SweepOptions,
   TableOptions,
   VerifyOptions,
 } from './options.ts';
 
-export interface OptionSpec {
-  /** As commander writes it: `--count <n>`. */
-  readonly flags: string;
-  readonly help: string;
-  /** Of options with a value; switches are false. */
-  readonly default?: string | number;
-  /** The command cannot do without it. */
-  readonly required?: boolean;
-  readonly choices?: readonly string[];
-  /** Environment variable that gives it, too. */
-  readonly env?: string;
-  /** Text by default. `count` is an integer from 1, `index` one from 0, `positive` a number above 0. */
-  readonly type?: 'count' | 'index' | 'number' | 'positive';
-}
+type ArgSpecs = Readonly<Record<string, ValueSpec>>;
 
-export interface CommandSpec {
-  readonly name: string;
-  /** As commander writes them: `<experiment> [overrides...]`. */
-  readonly args: Readonly<Record<string, string>>;
-  readonly help: string;
-  readonly options: readonly OptionSpec[];
-  readonly examples: readonly string[];
-  /** Commander delivers what the row declares; `never` lets each row name its own types. */
-  readonly run: (args: never, options: never, io: Io) => Promise<number>;
-}
-
-const experimentArg = { '<experiment>': 'YAML file of the experiment' };
-const overridesArg = { '[overrides...]': 'changes to it, e.g. distill.learningRate=5e-4' };
+const experimentArg: ArgSpecs = {
+  '<experiment>': { help: 'YAML file of the experiment', offers: ['yaml'] },
+};
+const overridesArg: ArgSpecs = {
+  '[overrides...]': { help: 'changes to it, e.g. distill.learningRate=5e-4', offers: ['override'] },
+};
 const json: OptionSpec = {
   flags: '--json',
   help: 'print the result as JSON, and errors too',
@@ -59,11 +41,13 @@ const store: OptionSpec = {
   help: 'folder of the artifact store',
   default: '.sdx',
   env: 'SDX_STORE',
+  offers: ['folder'],
 };
 const results: OptionSpec = {
   flags: '--results <folder>',
   help: 'folder of the results',
   default: 'results',
+  offers: ['folder'],
 };
 const engine: OptionSpec = {
   flags: '--engine <name>',
@@ -94,10 +78,12 @@ export const commands: readonly CommandSpec[] = [
       {
         flags: '--stage <names>',
         help: 'only these stages and what they need: latents,sample:sd; no results',
+        offers: [],
       },
       {
         flags: '--shard <i/n>',
         help: 'only the i-th of n parts of latents, sample, ...; others do the rest, and a plain run gathers it',
+        offers: [],
       },
       { flags: '--launcher <name>', help: 'submit the run to Slurm instead', choices: ['slurm'] },
       {
@@ -108,6 +94,7 @@ export const commands: readonly CommandSpec[] = [
       {
         flags: '--sbatch <options>',
         help: "Slurm: options of sbatch for each job: '--gpus=1 --time=4:00:00'",
+        offers: [],
       },
       { flags: '--dry-run', help: 'Slurm: print the scripts; submit nothing' },
       { flags: '--job <file>', help: 'Slurm: where a job notes its state; its script says it' },
@@ -139,7 +126,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'status',
-    args: { '<file>': 'YAML file of the experiment or sweep', ...overridesArg },
+    args: { '<file>': { help: 'YAML file of the experiment or sweep', offers: ['yaml'] }, ...overridesArg },
     help: 'show how far an experiment or a sweep has come',
     options: pipeline,
     examples: ['sdx status experiments/quickstart.yaml', 'sdx status experiments/sweeps/ablation.yaml'],
@@ -149,7 +136,10 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'table',
     args: {
-      '<target>': 'name of an experiment or sweep in the results folder, or path of its manifest.json',
+      '<target>': {
+        help: 'name of an experiment or sweep in the results folder, or path of its manifest.json',
+        offers: ['result', 'file'],
+      },
     },
     help: 'print the table of results',
     options: [
@@ -162,7 +152,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'init',
-    args: { '<file>': 'YAML file to write' },
+    args: { '<file>': { help: 'YAML file to write', offers: ['yaml'] } },
     help: 'write a commented experiment to start from',
     options: [
       {
@@ -179,8 +169,11 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'validate',
     args: {
-      '<file>': 'YAML file of an experiment or sweep',
-      '[more...]': 'further files, and changes (key.key=value) that apply to all',
+      '<file>': { help: 'YAML file of an experiment or sweep', offers: ['yaml'] },
+      '[more...]': {
+        help: 'further files, and changes (key.key=value) that apply to all',
+        offers: ['yaml', 'override'],
+      },
     },
     help: 'check experiments, and sweeps with all their cells; every problem is listed with its line',
     options: [json],
@@ -193,16 +186,24 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'schema',
-    args: { '[kind]': 'of files: experiment, which is the default, or sweep' },
+    args: { '[kind]': { help: 'of files: experiment is the default', choices: schemaKinds } },
     help: 'print the JSON Schema of experiment or sweep files, for editors',
     options: [{ flags: '--output <file>', help: 'write it to a file instead' }],
     examples: ['sdx schema --output experiment.schema.json', 'sdx schema sweep'],
-    run: async ([kind]: readonly [string | undefined], options: SchemaOptions, io) =>
+    run: async ([kind]: readonly [SchemaKind | undefined], options: SchemaOptions, io) =>
       (await import('./commands/schema.ts')).schemaCommand(kind, options, io),
   },
   {
     name: 'sample',
-    args: { ...experimentArg, '<model>': 'teacher, or the name of a student', ...overridesArg },
+    args: {
+      ...experimentArg,
+      '<model>': {
+        help: 'teacher, or the name of a student',
+        suggestions: ['teacher'],
+        offers: ['student'],
+      },
+      ...overridesArg,
+    },
     help: 'draw images from a trained model',
     options: [
       { flags: '--count <n>', help: 'images', type: 'count' },
@@ -237,8 +238,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'sweep',
     args: {
-      '<sweep>': 'YAML file of the sweep',
-      '[overrides...]': 'changes to the experiment it starts from',
+      '<sweep>': { help: 'YAML file of the sweep', offers: ['yaml'] },
+      '[overrides...]': { help: 'changes to the experiment it starts from', offers: ['override'] },
     },
     help: 'run an experiment in many variants and seeds, or what is missing of them; prints one table',
     options: [
@@ -269,7 +270,10 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'cell',
-    args: { '<folder>': "the sweep's folder in the store", '<job>': 'id of the job' },
+    args: {
+      '<folder>': { help: "the sweep's folder in the store", offers: ['folder'] },
+      '<job>': { help: 'id of the job', offers: [] },
+    },
     help: 'run one job of a sweep; launchers call it',
     options: [threads, json],
     examples: ['sdx cell .sdx/sweeps/ablation wg1-sp0-fr1-seed0'],
@@ -278,12 +282,26 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'verify',
-    args: { '<results>': 'results folder of an experiment or sweep, or its name' },
+    args: {
+      '<results>': {
+        help: 'results folder of an experiment or sweep, or its name',
+        offers: ['result', 'folder'],
+      },
+    },
     help: 'derive tables and numbers again from manifest and store; exit code 4 where they differ',
     options: [
-      { flags: '--rerun <stages>', help: 'also run these stages again and compare bytes: distill,sample:sd' },
+      {
+        flags: '--rerun <stages>',
+        help: 'also run these stages again and compare bytes: distill,sample:sd',
+        offers: [],
+      },
       { flags: '--quick', help: 'do not run the evaluation again' },
-      { flags: '--base <folder>', help: 'folder that relative paths start from', default: 'experiments' },
+      {
+        flags: '--base <folder>',
+        help: 'folder that relative paths start from',
+        default: 'experiments',
+        offers: ['folder'],
+      },
       store,
       results,
       json,
@@ -294,7 +312,10 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'diff',
-    args: { '<a>': 'results folder, name of results, or experiment file', '<b>': 'another of the same sort' },
+    args: {
+      '<a>': { help: 'results folder, name of results, or experiment file', offers: ['result', 'file'] },
+      '<b>': { help: 'another of the same sort', offers: ['result', 'file'] },
+    },
     help: 'how two experiments differ: configuration, versions, data, stages and numbers',
     options: [store, results, json],
     examples: [
@@ -306,7 +327,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'cancel',
-    args: { '<file>': 'YAML file of the experiment or sweep', ...overridesArg },
+    args: { '<file>': { help: 'YAML file of the experiment or sweep', offers: ['yaml'] }, ...overridesArg },
     help: 'stop the jobs of a sweep, or of an experiment in Slurm; each saves its work first',
     options: [store, json],
     examples: ['sdx cancel experiments/sweeps/ablation.yaml', 'sdx cancel experiments/ffhq.yaml'],
@@ -337,7 +358,12 @@ export const commands: readonly CommandSpec[] = [
         type: 'count',
         default: 16,
       },
-      { flags: '--metrics <list>', help: 'fid, kid, precision-recall; separated by commas', default: 'fid' },
+      {
+        flags: '--metrics <list>',
+        help: 'fid, kid, precision-recall; separated by commas',
+        suggestions: ['fid', 'kid', 'precision-recall'],
+        default: 'fid',
+      },
       { flags: '--save <npz>', help: 'write mean and covariance of <a>, as pytorch-fid does' },
       engine,
       threads,
@@ -356,10 +382,12 @@ export const commands: readonly CommandSpec[] = [
     args: { '<source>': 'checkpoint (.ckpt, .pt, .bin), safetensors (also in shards), or diffusers folder' },
     help: 'check pretrained weights against a network of an experiment, and write them as safetensors',
     options: [
-      { flags: '--for <experiment>', help: 'YAML file of the experiment', required: true },
+      { flags: '--for <experiment>', help: 'YAML file of the experiment', required: true, offers: ['yaml'] },
       {
         flags: '--network <name>',
         help: 'teacher, autoencoder, text-encoder, or the name of a student',
+        suggestions: ['teacher', 'autoencoder', 'text-encoder'],
+        offers: ['student'],
         default: 'teacher',
       },
       {
@@ -382,7 +410,11 @@ export const commands: readonly CommandSpec[] = [
     name: 'export',
     args: {
       ...experimentArg,
-      '<model>': 'teacher, autoencoder, or the name of a student',
+      '<model>': {
+        help: 'teacher, autoencoder, or the name of a student',
+        suggestions: ['teacher', 'autoencoder'],
+        offers: ['student'],
+      },
       ...overridesArg,
     },
     help: 'write a trained or loaded model for other programs',
@@ -413,6 +445,22 @@ export const commands: readonly CommandSpec[] = [
       options: ExportOptions,
       io,
     ) => (await import('./commands/export.ts')).exportCommand(experiment, model, overrides, options, io),
+  },
+  {
+    name: 'completion',
+    args: {
+      '<shell>': { help: 'whose script to print', choices: shells },
+      '[words...]': { help: 'command line so far, after --; the script asks with it', offers: [] },
+    },
+    help: 'print the script that completes commands, options and keys in your shell',
+    options: [],
+    examples: [
+      'source <(sdx completion bash)                            # in ~/.bashrc',
+      'source <(sdx completion zsh)                             # in ~/.zshrc, after compinit',
+      'sdx completion fish > ~/.config/fish/completions/sdx.fish',
+    ],
+    run: async ([shell, words]: readonly [Shell, readonly string[]], _: object, io) =>
+      (await import('./commands/completion.ts')).completionCommand(shell, words, commands, io),
   },
   {
     name: 'doctor',

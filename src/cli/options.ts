@@ -53,9 +53,18 @@ export interface TableOptions {
   readonly results: string;
 }
 
+export const schemaKinds = ['experiment', 'sweep'] as const;
+
+export type SchemaKind = (typeof schemaKinds)[number];
+
 export interface SchemaOptions {
   readonly output?: string;
 }
+
+/** Shells with a script in completions/. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+
+export type Shell = (typeof shells)[number];
 
 /** Absent numbers: as the experiment says. */
 export interface SampleOptions {

@@ -2,7 +2,16 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ExitCode, UserError } from '../errors.ts';
 import { sdxVersion } from '../runner/sdx-version.ts';
-import { commands, type CommandSpec, type OptionSpec } from './catalog.ts';
+import { commands } from './catalog.ts';
+import {
+  helpCommand,
+  helpOption,
+  takesValue,
+  valueSpec,
+  versionOption,
+  type CommandSpec,
+  type OptionSpec,
+} from './command-spec.ts';
 import type { Io } from './io.ts';
 
 /** Runs the command that `argv` (without node and script) names; the exit code. Throws UserError on wrong usage. */
@@ -10,9 +19,9 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   let exitCode: number = ExitCode.ok;
   const program = settle(new Command('sdx'), io)
     .description('Diffusion models made slim: one YAML file, one reproducible Spectral Diffusion experiment.')
-    .version(sdxVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .version(sdxVersion(), versionOption.flags, versionOption.help)
+    .helpOption(helpOption.flags, helpOption.help)
+    .helpCommand(helpCommand.usage, helpCommand.help)
     .addHelpText(
       'after',
       '\nExit codes: 0 ok, 1 a stage failed, 2 usage or config, 3 input, 4 not verified, 5 sweep incomplete, 70 bug, 130 interrupted.',
@@ -41,9 +50,13 @@ function buildCommand(
 ): Command {
   const command = settle(new Command(spec.name), io)
     .description(spec.help)
-    .helpOption('-h, --help', 'print this help')
+    .helpOption(helpOption.flags, helpOption.help)
     .addHelpText('after', ['', 'Examples:', ...spec.examples.map((line) => `  ${line}`)].join('\n'));
-  for (const [name, help] of Object.entries(spec.args)) command.addArgument(new Argument(name, help));
+  for (const [name, arg] of Object.entries(spec.args)) {
+    const { help, choices } = valueSpec(arg);
+    const argument = new Argument(name, help);
+    command.addArgument(choices ? argument.choices(choices) : argument);
+  }
   for (const option of spec.options) command.addOption(buildOption(option));
   return command.action((...given: unknown[]) => {
     const args = given.slice(0, Object.keys(spec.args).length);
@@ -55,7 +68,7 @@ function buildCommand(
 
 /** Switches are false unless given; commander would leave them out, or print `(default: false)` in the help. */
 function switchedOff({ options }: CommandSpec): Record<string, boolean> {
-  const switches = options.filter(({ flags }) => !flags.includes('<'));
+  const switches = options.filter((option) => !takesValue(option));
   const nameOf = (flags: string): string =>
     flags.replace('--', '').replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(switches.map(({ flags }) => [nameOf(flags), false]));

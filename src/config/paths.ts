@@ -17,6 +17,11 @@ const pathKeys: readonly (readonly string[])[] = [
   ['evaluate', 'referenceStats'],
 ];
 
+/** Whether the value at `key` is the path of a file or folder. */
+export function isPathKey(key: readonly string[]): boolean {
+  return pathKeys.some((known) => known.join('.') === key.join('.'));
+}
+
 /** A copy of `config` in which `change` was applied to every path that it holds. */
 export function mapPaths(
   config: Experiment,

@@ -20,7 +20,8 @@ it('prints that of sweeps, and refuses what there is none of', async () => {
   expect(await sdxInProcess('schema', 'sweeps')).toEqual({
     exitCode: 2,
     stdout: '',
-    stderr: 'error: there is no schema of sweeps\n  hint: did you mean sweep?',
+    stderr:
+      "error: command-argument value 'sweeps' is invalid for argument 'kind'. Allowed choices are experiment, sweep.\n  hint: sdx schema --help lists what there is",
   });
 });
 

@@ -1,23 +1,19 @@
 // `sdx schema`: the JSON Schemas of experiment and sweep files, which editors complete and check them with.
 import { readFile, writeFile } from 'node:fs/promises';
 import { schemaFile, sweepSchemaFile } from '../../config/schema.ts';
-import { closest } from '../../config/suggest.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import type { Io } from '../io.ts';
-import type { SchemaOptions } from '../options.ts';
+import type { SchemaKind, SchemaOptions } from '../options.ts';
 
-const schemaFiles: ReadonlyMap<string, URL> = new Map([
-  ['experiment', schemaFile],
-  ['sweep', sweepSchemaFile],
-]);
+const schemaFiles: Readonly<Record<SchemaKind, URL>> = { experiment: schemaFile, sweep: sweepSchemaFile };
 
 /** Prints or writes the schema of a kind of files: that of experiments unless `kind` names another. */
 export async function schemaCommand(
-  kind: string | undefined,
+  kind: SchemaKind = 'experiment',
   { output }: SchemaOptions,
   io: Io,
 ): Promise<number> {
-  const schema = await readFile(fileOf(kind ?? 'experiment'), 'utf8');
+  const schema = await readFile(schemaFiles[kind], 'utf8');
   if (output === undefined) {
     io.stdout.write(schema);
     return ExitCode.ok;
@@ -33,14 +29,4 @@ export async function schemaCommand(
   }
   io.stdout.write(`${output}\n`);
   return ExitCode.ok;
-}
-
-function fileOf(kind: string): URL {
-  const found = schemaFiles.get(kind);
-  if (found) return found;
-  const kinds = [...schemaFiles.keys()];
-  const near = closest(kind, kinds);
-  throw new UserError('usage', `there is no schema of ${kind}`, {
-    hint: near === undefined ? `there are those of ${kinds.join(' and ')}` : `did you mean ${near}?`,
-  });
 }
