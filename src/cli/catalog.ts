@@ -221,6 +221,25 @@ export const commands: readonly CommandSpec[] = [
     ) => (await import('./commands/sample.ts')).sampleCommand(experiment, model, overrides, options, io),
   },
   {
+    name: 'analyze',
+    args: {
+      ...experimentArg,
+      '[models...]': {
+        help: 'teacher, names of students (left out: all models), and changes, e.g. analyze.count=256',
+        suggestions: ['teacher'],
+        offers: ['student', 'override'],
+      },
+    },
+    help: 'at which noise levels and frequencies trained models lose, and what their wavelet gates do',
+    options: pipeline,
+    examples: [
+      'sdx analyze experiments/quickstart.yaml',
+      'sdx analyze experiments/quickstart.yaml teacher sd analyze.count=169 analyze.timesteps=20',
+    ],
+    run: async ([experiment, words]: ExperimentArgs, options: PipelineOptions, io) =>
+      (await import('./commands/analyze.ts')).analyzeCommand(experiment, words, options, io),
+  },
+  {
     name: 'profile',
     args: { ...experimentArg, ...overridesArg },
     help: 'parameters and multiply-adds of the networks; no training needed',

@@ -54,8 +54,8 @@ export async function resolveLayers(file: string, layers: readonly Layer[]): Pro
   };
 }
 
-/** Keys that only name or pace an experiment. */
-const namingKeys: ReadonlySet<string> = new Set(['name', 'description', 'paper', 'threads']);
+/** Keys that only name or pace an experiment, or say what is measured of it afterwards. */
+const namingKeys: ReadonlySet<string> = new Set(['name', 'description', 'paper', 'threads', 'analyze']);
 
 /**
  * sha256 (hex) of what an experiment asks for: its resolved configuration without `namingKeys`, its paths relative to `folder`, so that a copied project keeps its digests.

@@ -98,6 +98,7 @@ export interface Experiment {
   readonly distill: Distill;
   readonly sample: Sample;
   readonly evaluate: Evaluate;
+  readonly analyze?: Analyze;
   /**
    * Data set of the paper whose published numbers stand beside ours.
    */
@@ -925,4 +926,21 @@ export interface InceptionExtractor {
    * Side that images are resized to; published numbers use 299.
    */
   readonly inputSize: number;
+}
+/**
+ * What `sdx analyze` measures of trained models; `sdx run` does not read it.
+ */
+export interface Analyze {
+  /**
+   * Images, spread evenly over the data set; of a smaller set, all.
+   */
+  readonly count: number;
+  /**
+   * Noise levels, spread evenly from timestep 1 to the last.
+   */
+  readonly timesteps: number;
+  /**
+   * Images at once; does not change the numbers.
+   */
+  readonly batchSize: number;
 }

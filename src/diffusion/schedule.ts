@@ -61,6 +61,14 @@ export function ddimTimesteps(timesteps: number, steps: number): number[] {
   return taken;
 }
 
+/** `count` timesteps spread evenly over 1..timesteps-1, both ends among them; all of them where there are fewer. */
+export function evenTimesteps(timesteps: number, count: number): number[] {
+  const last = timesteps - 1;
+  if (count >= last) return Array.from({ length: last }, (_, i) => i + 1);
+  if (count === 1) return [Math.round((1 + last) / 2)];
+  return Array.from({ length: count }, (_, i) => Math.round(1 + (i * (last - 1)) / (count - 1)));
+}
+
 /** The divisor of `whole`, itself left out, that lies nearest to `wish`. */
 function nearestDivisor(whole: number, wish: number): number {
   let nearest = 1;

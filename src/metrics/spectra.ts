@@ -17,10 +17,8 @@ export class SpectrumAccumulator {
   readonly size: number;
   readonly #rings: number;
   readonly #sums: Float64Array;
-  readonly #ringOf: Int32Array;
   readonly #ringSizes: Float64Array;
-  readonly #cosine: Matrix;
-  readonly #sine: Matrix;
+  readonly #plane: PlaneSpectrum;
   #planes = 0;
 
   constructor(size: number) {
@@ -28,24 +26,15 @@ export class SpectrumAccumulator {
     this.#rings = Math.floor(size / 2) + 1;
     this.#sums = new Float64Array(this.#rings);
     this.#ringSizes = new Float64Array(this.#rings);
-    this.#ringOf = ringIndices(size);
-    for (const ring of this.#ringOf) if (ring < this.#rings) this.#ringSizes[ring]! += 1;
-    [this.#cosine, this.#sine] = fourierMatrices(size);
+    this.#plane = new PlaneSpectrum(size);
+    for (const ring of this.#plane.ringOf) if (ring < this.#rings) this.#ringSizes[ring]! += 1;
   }
 
   /** Takes images [n, channels, size, size], any range. */
   add(images: ArrayLike<number>): void {
-    const area = this.size ** 2;
-    if (images.length % area !== 0)
-      throw new InvariantError(`${images.length} numbers are no ${this.size}^2 images`);
-    for (let start = 0; start < images.length; start += area) {
-      const plane = new Float64Array(area);
-      for (let at = 0; at < area; at++) plane[at] = images[start + at]!;
-      const power = this.#power(matrix(this.size, this.size, plane));
-      for (let at = 0; at < area; at++) {
-        const ring = this.#ringOf[at]!;
+    for (const power of this.#plane.powers(images)) {
+      for (const [at, ring] of this.#plane.ringOf.entries())
         if (ring < this.#rings) this.#sums[ring]! += power[at]!;
-      }
       this.#planes++;
     }
   }
@@ -56,18 +45,6 @@ export class SpectrumAccumulator {
       frequencies,
       power: this.#sums.map((sum, ring) => sum / (this.#ringSizes[ring]! * this.#planes)),
     };
-  }
-
-  /** |F x F|^2 / size^2 with F = C - iS: real part C x C - S x S, imaginary part -(C x S + S x C). */
-  #power(x: Matrix): Float64Array {
-    const [cx, sx] = [matmul(this.#cosine, x), matmul(this.#sine, x)];
-    const [cxc, sxs] = [matmul(cx, this.#cosine), matmul(sx, this.#sine)];
-    const [cxs, sxc] = [matmul(cx, this.#sine), matmul(sx, this.#cosine)];
-    return cxc.data.map((value, at) => {
-      const real = value - sxs.data[at]!;
-      const imaginary = cxs.data[at]! + sxc.data[at]!;
-      return (real * real + imaginary * imaginary) / x.data.length;
-    });
   }
 }
 
@@ -83,13 +60,19 @@ export interface BandErrors {
   readonly high: number;
 }
 
+/** Where low frequencies end, in cycles per pixel: one Haar step keeps those below as LL. */
+export const bandCutoff = 0.25;
+
 /**
  * Low- and high-frequency error of generated images: the mean over the rings of a band of
- * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel (0.25: the band that one Haar step
- * keeps as LL), the mean level (ring 0) apart. The paper prints such errors in Table 1 without a definition; this is
+ * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel, the mean level (ring 0) apart. The paper prints such errors in Table 1 without a definition; this is
  * ours, so only its ordering of models can be compared, not its values.
  */
-export function bandErrors(reference: RadialSpectrum, generated: RadialSpectrum, cutoff = 0.25): BandErrors {
+export function bandErrors(
+  reference: RadialSpectrum,
+  generated: RadialSpectrum,
+  cutoff = bandCutoff,
+): BandErrors {
   if (reference.power.length !== generated.power.length)
     throw new InvariantError('spectra of different image sizes');
   const floor = Number.MIN_VALUE; // keeps an empty ring finite, and its error large
@@ -102,6 +85,72 @@ export function bandErrors(reference: RadialSpectrum, generated: RadialSpectrum,
     counts[band]++;
   }
   return { low: sums.low / Math.max(1, counts.low), high: sums.high / Math.max(1, counts.high) };
+}
+
+/** Mean squares of signals by band of radial frequency; together they are the mean square of the signal. */
+export interface BandSquares {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Splits mean squares of square images by frequency, at the same `cutoff` as `bandErrors`. */
+export class BandSplit {
+  readonly #plane: PlaneSpectrum;
+  readonly #isLow: readonly boolean[];
+
+  constructor(size: number, cutoff = bandCutoff) {
+    this.#plane = new PlaneSpectrum(size);
+    this.#isLow = Array.from(this.#plane.ringOf, (ring) => ring / size < cutoff);
+  }
+
+  /**
+   * Mean squares over images [n, channels, size, size]. Low is what rings below the cutoff hold, the mean level among
+   * them; high is all the rest, the corners of the plane too: by Parseval's theorem, low + high is the mean of x^2.
+   */
+  squares(images: ArrayLike<number>): BandSquares {
+    const sums = { low: 0, high: 0 };
+    for (const power of this.#plane.powers(images))
+      for (const [at, value] of power.entries()) sums[this.#isLow[at]! ? 'low' : 'high'] += value;
+    return { low: sums.low / images.length, high: sums.high / images.length };
+  }
+}
+
+/** The two-dimensional power spectrum of one plane, and the ring that each of its frequencies lies in. */
+class PlaneSpectrum {
+  readonly size: number;
+  /** By (u, v), [size, size]. */
+  readonly ringOf: Int32Array;
+  readonly #cosine: Matrix;
+  readonly #sine: Matrix;
+
+  constructor(size: number) {
+    this.size = size;
+    this.ringOf = ringIndices(size);
+    [this.#cosine, this.#sine] = fourierMatrices(size);
+  }
+
+  /** Of each plane of images [n, channels, size, size]: |X(u, v)|^2 / size^2, [size, size]. */
+  *powers(images: ArrayLike<number>): Generator<Float64Array> {
+    const area = this.size ** 2;
+    if (images.length % area !== 0)
+      throw new InvariantError(`${images.length} numbers are no ${this.size}^2 images`);
+    for (let start = 0; start < images.length; start += area) {
+      const plane = Float64Array.from({ length: area }, (_, at) => images[start + at]!);
+      yield this.#power(matrix(this.size, this.size, plane));
+    }
+  }
+
+  /** |F x F|^2 / size^2 with F = C - iS: real part C x C - S x S, imaginary part -(C x S + S x C). */
+  #power(x: Matrix): Float64Array {
+    const [cx, sx] = [matmul(this.#cosine, x), matmul(this.#sine, x)];
+    const [cxc, sxs] = [matmul(cx, this.#cosine), matmul(sx, this.#sine)];
+    const [cxs, sxc] = [matmul(cx, this.#sine), matmul(sx, this.#cosine)];
+    return cxc.data.map((value, at) => {
+      const real = value - sxs.data[at]!;
+      const imaginary = cxs.data[at]! + sxc.data[at]!;
+      return (real * real + imaginary * imaginary) / x.data.length;
+    });
+  }
 }
 
 /** Ring of each (u, v): the radial frequency in units of 1/size, rounded; corners lie past the last ring. */

@@ -10,6 +10,7 @@ import { spatialTransformer, spatialTransformerSpec } from './spatial-transforme
 import { normGroups } from './unet-config.ts';
 import type { Layer } from './unet-plan.ts';
 import { resample, resampleSpec } from './unet-resample.ts';
+import type { GateObserver } from './wavelet-gating.ts';
 
 type LayerOf<K extends Layer['kind']> = Extract<Layer, { kind: K }>;
 
@@ -17,6 +18,7 @@ type LayerOf<K extends Layer['kind']> = Extract<Layer, { kind: K }>;
 export interface Conditioning {
   readonly emb: tf.Tensor;
   readonly context: tf.Tensor | undefined;
+  readonly onGate?: GateObserver;
 }
 
 interface LayerKind<L extends Layer> {
@@ -42,7 +44,7 @@ const kinds: { readonly [K in Layer['kind']]: LayerKind<LayerOf<K>> } = {
   },
   resample: {
     spec: ({ name, channels, resampler }) => resampleSpec(name, channels, resampler),
-    apply: (params, { name, resampler }, x) => resample(params, name, x, resampler),
+    apply: (params, { name, resampler }, x, { onGate }) => resample(params, name, x, resampler, onGate),
   },
   head: {
     spec: ({ name, inC, outC }) => [
@@ -84,13 +86,18 @@ function resBlockSpec({ name, inC, outC, embC, scaleShift, resampler }: LayerOf<
 }
 
 /** latent-diffusion's ResBlock; the resampler, if any, acts on both branches, each with its own parameters. */
-function resBlock(params: Params, layer: LayerOf<'res'>, input: tf.Tensor, { emb }: Conditioning): tf.Tensor {
+function resBlock(
+  params: Params,
+  layer: LayerOf<'res'>,
+  input: tf.Tensor,
+  { emb, onGate }: Conditioning,
+): tf.Tensor {
   const { name, inC, outC, resampler, scaleShift } = layer;
   let x = input;
   let h = silu(groupNorm(params, `${name}.in_layers.0`, x, norm));
   if (resampler !== undefined) {
-    h = resample(params, `${name}.h_upd`, h, resampler);
-    x = resample(params, `${name}.x_upd`, x, resampler);
+    h = resample(params, `${name}.h_upd`, h, resampler, onGate);
+    x = resample(params, `${name}.x_upd`, x, resampler, onGate);
   }
   h = conv2d(params, `${name}.in_layers.2`, h, { padding: 1 });
   const shift = linear(params, `${name}.emb_layers.1`, silu(emb)); // [B, outC] or [B, 2 outC]

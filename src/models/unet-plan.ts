@@ -135,6 +135,31 @@ export function unetTaps(config: UNetConfig): readonly Tap[] {
   );
 }
 
+/** A wavelet-gated change of resolution: its parameters' name, and its input's resolution, H/scale. */
+export interface GatedModule {
+  readonly name: string;
+  readonly direction: Resampler['direction'];
+  readonly scale: number;
+}
+
+/** The WG-Down and WG-Up modules in the order in which they run; none without wavelet gating. */
+export function gatedModules(config: UNetConfig): readonly GatedModule[] {
+  if (!config.waveletGating) return [];
+  let scale = 1;
+  return unetBlocks(config).flatMap(({ layers }) =>
+    layers.flatMap((layer): GatedModule[] => {
+      if (layer.kind !== 'resample' && layer.kind !== 'res') return [];
+      const { name, resampler } = layer;
+      if (resampler === undefined) return [];
+      const { direction } = resampler;
+      const names = layer.kind === 'res' ? ['h_upd', 'x_upd'].map((path) => `${name}.${path}`) : [name];
+      const modules = names.map((each) => ({ name: each, direction, scale }));
+      scale *= direction === 'down' ? 2 : 1 / 2;
+      return modules;
+    }),
+  );
+}
+
 function tapAfter(
   name: string | undefined,
   after: number,

@@ -6,8 +6,9 @@ import { timeEmbedding, timeEmbeddingSpec } from './timestep-embedding.ts';
 import { checkUNetConfig, type UNetConfig } from './unet-config.ts';
 import { applyLayer, layerSpec } from './unet-layers.ts';
 import { embeddingWidth, unetBlocks } from './unet-plan.ts';
+import type { GateObserver } from './wavelet-gating.ts';
 
-export { unetTaps } from './unet-plan.ts';
+export { gatedModules, unetTaps } from './unet-plan.ts';
 
 /** The UNet's parameters in state-dict order, names starting with `prefix` (checkpoints: 'model.diffusion_model.'). */
 export function unetSpec(config: UNetConfig, prefix = ''): ParamSpec[] {
@@ -24,9 +25,16 @@ export interface UNetOptions {
   readonly prefix?: string;
 }
 
+export interface UNetResult {
+  readonly output: tf.Tensor;
+  readonly taps: Readonly<Record<string, tf.Tensor>>;
+  readonly gates: Readonly<Record<string, tf.Tensor>>;
+}
+
 /**
  * Predicts from noisy latents x [B, inChannels, H, W] and timesteps [B] (float32 or int32). `output` is
- * [B, outChannels, H, W]; `taps` are the features that `unetTaps` lists.
+ * [B, outChannels, H, W]; `taps` are the features that `unetTaps` lists; `gates` [B, 4K, 1, 1] are those of Eq. 8 by
+ * the names of `gatedModules`. Taps and gates are computed in any case: to leave them unused costs nothing.
  */
 export function unet(
   params: Params,
@@ -34,20 +42,24 @@ export function unet(
   x: tf.Tensor,
   timesteps: tf.Tensor,
   options: UNetOptions = {},
-): { output: tf.Tensor; taps: Readonly<Record<string, tf.Tensor>> } {
+): UNetResult {
   const { context, prefix = '' } = options;
   const emb = timeEmbedding(params, `${prefix}time_embed`, timesteps, config.modelChannels);
   const taps: Record<string, tf.Tensor> = {};
+  const gates: Record<string, tf.Tensor> = {};
+  const onGate: GateObserver = (name, gate) => {
+    gates[name] = gate;
+  };
   const kept: tf.Tensor[] = [];
   let h = x;
   for (const { path, layers, tap } of unetBlocks(config, prefix)) {
     const skip = path === 'up' ? kept.pop() : undefined;
     if (skip !== undefined) h = tf.concat([h, skip], 1);
     for (const [i, layer] of layers.entries()) {
-      h = applyLayer(params, layer, h, { emb, context });
+      h = applyLayer(params, layer, h, { emb, context, onGate });
       if (tap?.after === i + 1) taps[tap.name] = h;
     }
     if (path === 'down') kept.push(h);
   }
-  return { output: h, taps };
+  return { output: h, taps, gates };
 }

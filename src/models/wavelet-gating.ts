@@ -30,14 +30,31 @@ export function waveletGate(params: Params, name: string, x: tf.Tensor): tf.Tens
   return tf.reshape(weights, [...weights.shape, 1, 1]);
 }
 
+/** Is shown the gate of each module, by the name of its parameters. */
+export type GateObserver = (name: string, gate: tf.Tensor) => void;
+
+/** Means over the channels of each band: gate [B, 4K, 1, 1] -> [B, 4], in the order of `waveletBands`. */
+export function bandMeans(gate: tf.Tensor): tf.Tensor {
+  const [batch, channels] = gate.shape as [number, number, number, number];
+  return tf.mean(tf.reshape(gate, [batch, 4, channels / 4]), 2);
+}
+
 export function waveletDownSpec(name: string, channels: number, fusion: WaveletFusion): ParamSpec[] {
   const fuse = fusion === 'conv' ? convSpec(`${name}.conv`, 4 * channels, channels, 1) : [];
   return [...fuse, ...gateSpec(name, channels, 4 * channels, fusion)];
 }
 
 /** WG-Down: [B, C, H, W] -> [B, C, H/2, W/2]. */
-export function waveletDown(params: Params, name: string, x: tf.Tensor, fusion: WaveletFusion): tf.Tensor {
-  const gated = tf.mul(waveletGate(params, name, x), haarDwt(x)); // [B, 4C, H/2, W/2]
+export function waveletDown(
+  params: Params,
+  name: string,
+  x: tf.Tensor,
+  fusion: WaveletFusion,
+  onGate?: GateObserver,
+): tf.Tensor {
+  const gate = waveletGate(params, name, x);
+  onGate?.(name, gate);
+  const gated = tf.mul(gate, haarDwt(x)); // [B, 4C, H/2, W/2]
   if (fusion === 'conv') return silu(conv2d(params, `${name}.conv`, gated));
   return tf.addN(tf.split(gated, 4, 1));
 }
@@ -50,7 +67,9 @@ export function waveletUpSpec(name: string, channels: number, fusion: WaveletFus
 }
 
 /** WG-Up: [B, C, H, W] -> [B, C, 2H, 2W]; the four quarters of the channels are the bands. */
-export function waveletUp(params: Params, name: string, x: tf.Tensor): tf.Tensor {
-  const gated = tf.mul(waveletGate(params, name, x), x);
+export function waveletUp(params: Params, name: string, x: tf.Tensor, onGate?: GateObserver): tf.Tensor {
+  const gate = waveletGate(params, name, x);
+  onGate?.(name, gate);
+  const gated = tf.mul(gate, x);
   return silu(conv2d(params, `${name}.conv`, haarIdwt(gated))); // [B, C/4, 2H, 2W] -> [B, C, 2H, 2W]
 }

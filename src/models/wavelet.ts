@@ -2,6 +2,9 @@
 // reference implementation: 0.5 on the sums over each 2x2 block).
 import * as tf from '@tensorflow/tfjs-core';
 
+/** The bands in the order of `haarDwt`: coarse; changes from row to row, from column to column, and along both. */
+export const waveletBands = ['LL', 'LH', 'HL', 'HH'] as const;
+
 /** Sum and difference of the pairs along axis 1 of x [N, 2, D], each [N, 1, D]. */
 function butterfly(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const [first, second] = tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor];
@@ -9,7 +12,7 @@ function butterfly(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
 }
 
 /**
- * Haar DWT: x [B, C, H, W], H and W even -> [B, 4C, H/2, W/2], the bands LL, LH, HL, HH one after the other. For a
+ * Haar DWT: x [B, C, H, W], H and W even -> [B, 4C, H/2, W/2], the bands of `waveletBands` one after the other. For a
  * block [[a, b], [c, d]]: LL = (a+b+c+d)/2, LH = (a+b-c-d)/2, HL = (a-b+c-d)/2, HH = (a-b-c+d)/2.
  */
 export function haarDwt(x: tf.Tensor): tf.Tensor {

@@ -15,6 +15,7 @@ export const seedStreams: Readonly<Partial<Record<StageKind, string>>> = {
   distill: 'stage/distill',
   sample: 'stage/sample',
   evaluate: 'stage/evaluate',
+  analyze: 'stage/analyze',
 };
 
 /** The 32-bit seed of a kind of stage in an experiment with `seed`; undefined where nothing is random. */

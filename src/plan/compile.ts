@@ -28,12 +28,19 @@ interface NodeSpec<K extends StageKind> {
   readonly computes: boolean;
 }
 
+/** What is measured of trained models beside a run. */
+export interface PlannedAnalysis {
+  /** `teacher`, or names of students. */
+  readonly models: ReadonlySet<string>;
+  readonly analyze: NonNullable<Experiment['analyze']>;
+}
+
 /**
  * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, teacher; for the teacher
- * and each student: distill (students), sample, evaluate. Throws UserError('usage') where networks do not fit, or
- * where weights are neither loaded nor trained, or both.
+ * and each student: distill (students), sample, evaluate, and, where `analysis` asks for it, analyze. Throws
+ * UserError('usage') where networks do not fit, or where weights are neither loaded nor trained, or both.
  */
-export function compilePlan(config: Experiment, externals: Externals): Plan {
+export function compilePlan(config: Experiment, externals: Externals, analysis?: PlannedAnalysis): Plan {
   const { diffusion, distill, sample } = config;
   const {
     autoencoder: network,
@@ -128,6 +135,22 @@ export function compilePlan(config: Experiment, externals: Externals): Plan {
       inputs: { sample: samples, reference },
       computes: true,
     });
+    if (analysis?.models.has(model) === true)
+      graph.add({
+        kind: 'analyze',
+        role: model, // not of the model's own seed: all models are shown the same noise
+        params: {
+          model,
+          unet,
+          ...conditioningPart,
+          latentShape,
+          diffusion,
+          useEma: sample.useEma,
+          analyze: analysis.analyze,
+        },
+        inputs: { model: weights, latents, dataset: conditioning && dataset },
+        computes: true,
+      });
   };
 
   score('teacher', teacher, teacherUnet);

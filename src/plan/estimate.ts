@@ -207,6 +207,19 @@ const estimates: { readonly [K in StageKind]: (params: StageParams[K], around: S
       memoryBytes: weightBytes(cost.params),
     };
   },
+  analyze({ unet, conditioning, analyze: { count: most, timesteps } }, { costs, images }) {
+    const cost = costs.unet(unet, tokensOf(conditioning));
+    const told = conditionCost(costs, conditioning);
+    const count = Math.min(most, images ?? most);
+    return {
+      network: cost,
+      amount: { unit: 'images', count, timeSteps: timesteps },
+      flop: count * timesteps * (flopOf(cost) + flopOf(told)),
+      diskBytes: 0,
+      scratchBytes: 0,
+      memoryBytes: weightBytes(cost.params + told.params),
+    };
+  },
 };
 
 /** A network that is read from a checkpoint, with `extra` parameters beside it. */

@@ -75,6 +75,14 @@ const identities: { readonly [K in keyof StageParams]: IdentityOf<StageParams[K]
     extractor: extractorIdentity(extractor, digests),
     metrics: [...metrics].sort(),
   }),
+  analyze: ({ unet, conditioning, latentShape, diffusion, useEma, analyze }, digests) => ({
+    unet: unetIdentity(unet),
+    conditioning: conditioningIdentity(conditioning, digests),
+    latentShape,
+    diffusion,
+    useEma,
+    analyze: { count: analyze.count, timesteps: analyze.timesteps },
+  }),
 };
 
 /** The part of `params` that enters the key of a stage of `kind`. */

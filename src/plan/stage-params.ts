@@ -127,6 +127,21 @@ export interface EvaluateParams {
   readonly batchSize: number;
 }
 
+/**
+ * Losses and gates of one model over noise levels. Inputs: model, latents; dataset, where conditional. Not part of a run:
+ * plans have it only where it is asked for.
+ */
+export interface AnalyzeParams {
+  readonly model: string;
+  readonly unet: UNetConfig;
+  readonly conditioning?: ConditioningParams;
+  readonly latentShape: LatentShape;
+  readonly diffusion: DiffusionParams;
+  /** As sampling does: the averaged weights. */
+  readonly useEma: boolean;
+  readonly analyze: NonNullable<Experiment['analyze']>;
+}
+
 /** Parameters by stage kind: the closed list of kinds. */
 export interface StageParams {
   readonly dataset: DatasetParams;
@@ -137,6 +152,7 @@ export interface StageParams {
   readonly distill: DistillParams;
   readonly sample: SampleParams;
   readonly evaluate: EvaluateParams;
+  readonly analyze: AnalyzeParams;
 }
 
 export type StageKind = keyof StageParams;

@@ -14,11 +14,13 @@ export const ink = 'var(--ink)';
 const faint = 'var(--ink-faint)';
 const font = 'inherit';
 
-type Point = [number, number];
-interface Series {
+export type Point = [number, number];
+export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
   readonly dashed?: boolean;
+  /** Left out: the next of `seriesColors`. */
+  readonly color?: string;
 }
 interface Axis {
   readonly name: string;
@@ -73,7 +75,7 @@ function categoryOption(names: readonly string[]): object {
   };
 }
 
-interface Frame {
+export interface Frame {
   readonly name: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -125,16 +127,18 @@ export function render({ name, x, y, legend, categories, wide }: Frame, series: 
     .replace(/^<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${y.name} against ${x.name}"`);
 }
 
-function lines(frame: Omit<Frame, 'legend'>, all: readonly Series[]): string | undefined {
+/** Lines with a legend, or undefined without any point. A dashed one is faint: what the others are compared with. */
+export function lines(frame: Omit<Frame, 'legend'>, all: readonly Series[]): string | undefined {
   const drawn = all.filter(({ points }) => points.length > 0);
   if (drawn.length === 0) return undefined;
-  const series = drawn.map(({ name, points, dashed }) => ({
+  const series = drawn.map(({ name, points, dashed, color }) => ({
     type: 'line',
     name,
     data: points,
     showSymbol: points.length === 1,
     lineStyle: { width: 1.75, ...(dashed === true ? { type: 'dashed' } : {}) },
     ...(dashed === true ? { itemStyle: { color: faint } } : {}),
+    ...(color === undefined ? {} : { itemStyle: { color } }),
   }));
   return render({ ...frame, legend: drawn.length > 1 || drawn[0]!.dashed === true }, series);
 }

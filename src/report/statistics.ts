@@ -17,3 +17,26 @@ export function meanSd(values: readonly number[]): MeanSd | undefined {
   const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, sd: Math.sqrt(squares / (n - 1)), n };
 }
+
+/** A mean, or a ratio of means, and its standard error; absent for a single sample. */
+export interface Estimate {
+  readonly value: number;
+  readonly error?: number;
+}
+
+/** Mean over samples. */
+export function meanEstimate(values: readonly number[]): Estimate {
+  const { mean, sd, n } = meanSd(values) ?? { mean: NaN, n: 0 };
+  return { value: mean, ...(sd === undefined ? {} : { error: sd / Math.sqrt(n) }) };
+}
+
+/**
+ * mean(a) / mean(b) of the same samples. Its error is that of the mean of a - ratio b, over mean(b) (the ratio estimator
+ * of survey sampling): what makes a sample hard for both cancels.
+ */
+export function pairedRatio(a: readonly number[], b: readonly number[]): Estimate {
+  const [above, below] = [meanEstimate(a).value, meanEstimate(b).value];
+  const ratio = above / below;
+  const { error } = meanEstimate(a.map((value, i) => value - ratio * b[i]!));
+  return { value: ratio, ...(error === undefined ? {} : { error: error / below }) };
+}

@@ -8,7 +8,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { digestCacheName, openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
-import { compilePlan, type Externals } from '../plan/compile.ts';
+import { compilePlan, type Externals, type PlannedAnalysis } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
@@ -19,6 +19,8 @@ export interface PreparePlanOptions {
   readonly store: Store;
   readonly stages: Readonly<Record<StageKind, Stage>>;
   readonly signal?: AbortSignal;
+  /** What to plan beside the run itself. */
+  readonly analysis?: PlannedAnalysis;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface PreparePlanOptions {
  * exists and can be written; planning never makes it. Throws UserError for missing data sets and files and for networks that do not fit.
  */
 export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
-  return compilePlan(options.config, await takeExternals(options));
+  return compilePlan(options.config, await takeExternals(options), options.analysis);
 }
 
 /**

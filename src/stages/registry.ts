@@ -1,5 +1,6 @@
 // All stage kinds. A new stage is one file and one row here.
 import type { StageKind, StageParams } from '../plan/stage-params.ts';
+import { analyzeStage } from './analyze.ts';
 import { autoencoderStage } from './autoencoder.ts';
 import { datasetStage } from './dataset.ts';
 import { distillStage } from './distill.ts';
@@ -19,4 +20,5 @@ export const stages: { readonly [K in StageKind]: Stage<StageParams[K]> } = {
   distill: distillStage,
   sample: sampleStage,
   evaluate: evaluateStage,
+  analyze: analyzeStage,
 };

@@ -79,6 +79,36 @@ export interface SampleSummary {
   };
 }
 
+/** Gates of one wavelet-gated module, by timestep and band (LL, LH, HL, HH), [T][4]. */
+export interface GateSummary {
+  /** Name of the module's parameters. */
+  readonly module: string;
+  readonly direction: 'down' | 'up';
+  /** Side of the module's input. */
+  readonly size: number;
+  /** Over channels and samples. */
+  readonly mean: readonly (readonly number[])[];
+  /** Standard deviation over samples of the mean over channels. */
+  readonly std: readonly (readonly number[])[];
+}
+
+export interface AnalyzeSummary {
+  /** Samples at each timestep. */
+  readonly count: number;
+  /** Rising. */
+  readonly timesteps: readonly number[];
+  readonly weights: 'ema' | 'raw';
+  /** Low frequencies are below, cycles per pixel of the latents. */
+  readonly cutoff: number;
+  /**
+   * File of the losses by sample, [T, count] float32: `low` and `high`, of which the sum is the loss; `copyLow` and
+   * `copyHigh`, those of x_t itself as a prediction.
+   */
+  readonly losses: string;
+  /** In the order in which the modules run; empty without wavelet gating. */
+  readonly gates: readonly GateSummary[];
+}
+
 export interface EvaluateSummary {
   readonly card: MetricCard;
   readonly fid?: number;

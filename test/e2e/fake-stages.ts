@@ -83,6 +83,7 @@ const summaries: Readonly<Record<StageKind, Readonly<Record<string, unknown>>>> 
     metrics: { kid: 0.25 },
     spectrum: { lowError: 0.1, highError: 0.2, radial: [3, 2, 1] },
   },
+  analyze: { count: 8, timesteps: [1, 500], weights: 'ema', cutoff: 0.25, losses: 'out.txt', gates: [] },
 };
 
 /** A set of fake stages of all kinds. Each does `steps` steps, with a checkpoint after every one. */

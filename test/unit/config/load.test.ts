@@ -45,7 +45,15 @@ describe('loadExperiment', () => {
     expect(others).toHaveLength(5);
     expect(await digestOf([...others.reverse(), name.replace('tiny', 'other')].join('\n'))).toBe(digest);
     expect(
-      await digestOf(minimal, 'name=b', 'description=c', 'paper=ffhq', 'threads=3', 'sample.eta=0'),
+      await digestOf(
+        minimal,
+        'name=b',
+        'description=c',
+        'paper=ffhq',
+        'threads=3',
+        'sample.eta=0',
+        'analyze={}',
+      ),
     ).toBe(digest);
     expect(await digestOf(minimal, 'sample.eta=1')).not.toBe(digest);
     expect(await digestOf(minimal, 'seed=1')).not.toBe(digest);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ddimSchedule, ddimTimesteps, scaledLinearSchedule } from '../../../src/diffusion/schedule.ts';
+import {
+  ddimSchedule,
+  ddimTimesteps,
+  evenTimesteps,
+  scaledLinearSchedule,
+} from '../../../src/diffusion/schedule.ts';
 
 const ffhq = { linearStart: 0.0015, linearEnd: 0.0195, timesteps: 1000 };
 
@@ -52,4 +57,16 @@ it('links each DDIM step to the one before, sigma growing with eta', () => {
   );
   const full = ddimSchedule(schedule, 50, 1);
   for (const [i, { sigma }] of run.entries()) expect(2 * sigma).toBeCloseTo(full[i]!.sigma, 14);
+});
+
+describe('evenTimesteps', () => {
+  it.each([
+    [1000, 10, [1, 112, 223, 334, 445, 555, 666, 777, 888, 999]],
+    [1000, 2, [1, 999]],
+    [1000, 1, [500]],
+    [5, 4, [1, 2, 3, 4]],
+    [5, 100, [1, 2, 3, 4]],
+  ])('of %d steps takes %d', (timesteps, count, expected) => {
+    expect(evenTimesteps(timesteps, count)).toEqual(expected);
+  });
 });

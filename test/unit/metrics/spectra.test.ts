@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bandErrors, radialSpectrum, SpectrumAccumulator } from '../../../src/metrics/spectra.ts';
+import { bandErrors, BandSplit, radialSpectrum, SpectrumAccumulator } from '../../../src/metrics/spectra.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { largestDifference } from '../linalg/random.ts';
 
@@ -121,5 +121,49 @@ describe('bandErrors', () => {
   it('refuses spectra of different sizes', () => {
     const other = radialSpectrum(new Float64Array(64), 8);
     expect(() => bandErrors(real, other)).toThrow('different image sizes');
+  });
+});
+
+describe('BandSplit', () => {
+  const split = new BandSplit(size);
+  const meanSquare = (images: ArrayLike<number>): number =>
+    Array.from(images).reduce((sum, x) => sum + x * x, 0) / images.length;
+
+  it('splits mean squares without loss (Parseval), for any image and size', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 13 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(99),
+        (side, n, seed) => {
+          const images = normal(seed, 'test/bands', 0, 0, n * side * side);
+          const { low, high } = new BandSplit(side).squares(images);
+          expect(low + high).toBeCloseTo(meanSquare(images), 12);
+          expect(Math.min(low, high)).toBeGreaterThanOrEqual(0);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    ['the mean level', 0, 0, 'low'],
+    ['3 cycles of 16 pixels', 3, 0, 'low'],
+    ['4 cycles: the cutoff itself', 0, 4, 'high'],
+    ['3 and 3 cycles: radius 4.2', 3, 3, 'high'],
+    ['a corner, past the last ring', 8, 8, 'high'],
+  ] as const)('counts %s (%d, %d) as %s', (_, u, v, band) => {
+    const image = wave(u, v);
+    const squares = split.squares(image);
+    expect(squares[band]).toBeCloseTo(meanSquare(image), 12);
+    expect(squares[band === 'low' ? 'high' : 'low']).toBeCloseTo(0, 12);
+  });
+
+  it('adds up to the same rings as the radial spectrum', () => {
+    const image = noise(2);
+    const { power } = radialSpectrum(image, size);
+    const counts = ringSizes();
+    const low = [0, 1, 2, 3].reduce((sum, ring) => sum + power[ring]! * counts[ring]!, 0) / size ** 2;
+    expect(split.squares(image).low).toBeCloseTo(low, 12);
   });
 });

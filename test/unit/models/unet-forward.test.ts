@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { initParams, type InitSource } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet-config.ts';
-import { unet, unetSpec, unetTaps } from '../../../src/models/unet.ts';
+import { gatedModules, unet, unetSpec, unetTaps } from '../../../src/models/unet.ts';
+import { bandMeans, waveletGate } from '../../../src/models/wavelet-gating.ts';
 import type { Params } from '../../../src/nn/params.ts';
 import { plainUnet } from './plain-unet.ts';
 
@@ -73,4 +74,53 @@ it('takes float32 and int32 timesteps alike and depends on them', () => {
   ];
   expect(features(tf.tensor1d([500], 'int32'))).toEqual(features(tf.tensor1d([500])));
   expect(features(tf.tensor1d([500]))).not.toEqual(features(tf.tensor1d([20])));
+});
+
+it('tells the gates of its wavelet modules: those of Eq. 8 on their inputs', () => {
+  const params = paramsOf(config);
+  const x = tf.tensor(
+    Float32Array.from({ length: 256 }, (_, i) => Math.sin(i)),
+    [2, 2, 8, 8],
+  );
+  const { taps, gates } = unet(params, config, x, tf.tensor1d([10, 900]));
+  expect(gatedModules(config)).toEqual([
+    { name: 'input_blocks.2.0', direction: 'down', scale: 1 },
+    { name: 'output_blocks.1.2', direction: 'up', scale: 2 },
+  ]);
+  expect(Object.keys(gates)).toEqual(gatedModules(config).map(({ name }) => name));
+  const inputs = { 'input_blocks.2.0': taps['down.0']!, 'output_blocks.1.2': taps['up.1']! };
+  for (const [name, input] of Object.entries(inputs)) {
+    const values = gates[name]!.dataSync();
+    expect(values).toEqual(waveletGate(params, name, input).dataSync());
+    expect(Math.min(...values)).toBeGreaterThan(0);
+    expect(Math.max(...values)).toBeLessThan(1);
+    expect(new Set(values).size).toBeGreaterThan(1);
+  }
+  expect(gates['input_blocks.2.0']!.shape).toEqual([2, 4 * 32, 1, 1]);
+  expect(gates['output_blocks.1.2']!.shape).toEqual([2, 64, 1, 1]);
+});
+
+it('tells both gates of each resampling residual block, and none without wavelet gating', () => {
+  const blocks = { ...config, resblockUpdown: true };
+  const x = tf.ones([1, 2, 8, 8]);
+  const { gates } = unet(paramsOf(blocks), blocks, x, tf.tensor1d([10]));
+  expect(Object.keys(gates)).toEqual([
+    'input_blocks.2.0.h_upd',
+    'input_blocks.2.0.x_upd',
+    'output_blocks.1.2.h_upd',
+    'output_blocks.1.2.x_upd',
+  ]);
+  expect(gatedModules(blocks).map(({ name }) => name)).toEqual(Object.keys(gates));
+  const plain = { ...config, waveletGating: false };
+  expect(unet(paramsOf(plain), plain, x, tf.tensor1d([10])).gates).toEqual({});
+  expect(gatedModules(plain)).toEqual([]);
+});
+
+it('averages a gate band by band', () => {
+  const gate = tf.tensor([0.1, 0.3, 0.2, 0.4, 0.5, 0.5, 0.9, 0.7], [1, 8, 1, 1]);
+  const means = bandMeans(gate);
+  expect(means.shape).toEqual([1, 4]);
+  [0.2, 0.3, 0.5, 0.8].forEach((value, band) => {
+    expect(means.dataSync()[band]).toBeCloseTo(value, 6);
+  });
 });

@@ -203,3 +203,39 @@ test('refuses a student called teacher', () => {
   const config = vary((e) => (e.students['teacher'] = e.students['sd']!));
   expect(() => compilePlan(config, smallExternals)).toThrow(/cannot be called teacher/);
 });
+
+describe('an analysis', () => {
+  const analyze = { count: 64, timesteps: 10, batchSize: 16 };
+  const planned = (config: Experiment, change: Partial<typeof analyze> = {}, ...models: string[]): Plan =>
+    compilePlan(config, smallExternals, { models: new Set(models), analyze: { ...analyze, ...change } });
+  const all3 = ['teacher', 'lite', 'sd'];
+  const analyses = all3.map((model) => `analyze:${model}`);
+  const keysOf = (plan: Plan): string[] => analyses.map((id) => keys(plan)[id]!);
+  const plan = planned(smallExperiment, {}, ...all3);
+
+  test('adds one stage for each model named, and changes no other', () => {
+    expect(changed(plan)).toEqual(analyses);
+    expect(changed(planned(smallExperiment, {}, 'sd'))).toEqual(['analyze:sd']);
+    expect(plan.nodes.find(({ id }) => id === 'analyze:sd')?.inputs).toEqual({
+      model: 'distill:sd',
+      latents: 'latents',
+    });
+    expect(changed(compilePlan({ ...smallExperiment, analyze }, smallExternals))).toEqual([]);
+  });
+
+  test('shows all models the same noise, whatever the seed of the students', () => {
+    const seeds = planned({ ...smallExperiment, studentSeed: 5 }, {}, ...all3)
+      .nodes.filter(({ kind }) => kind === 'analyze')
+      .map(({ seed }) => seed);
+    expect(new Set(seeds).size).toBe(1);
+  });
+
+  test('has keys of what is measured, not of how fast', () => {
+    expect(keysOf(planned(smallExperiment, { batchSize: 1 }, ...all3))).toEqual(keysOf(plan));
+    expect(keysOf(planned(smallExperiment, { count: 8 }, ...all3))).not.toEqual(keysOf(plan));
+    const steps = vary((e) => (e.sample.steps = 5));
+    expect(keysOf(planned(steps, {}, ...all3))).toEqual(keysOf(plan));
+    const raw = vary((e) => (e.sample.useEma = false));
+    expect(keysOf(planned(raw, {}, ...all3))).not.toEqual(keysOf(plan));
+  });
+});

@@ -98,5 +98,6 @@ export const smallExternals: Externals = {
     distill: 1,
     sample: 1,
     evaluate: 1,
+    analyze: 1,
   },
 };

@@ -1,0 +1,57 @@
+// `sdx analyze`: at which noise levels and frequencies trained models lose against their teacher, and what their
+// wavelet gates do.
+import path from 'node:path';
+import { ExitCode } from '../../errors.ts';
+import { gateTable, lossTable } from '../../report/analysis-tables.ts';
+import { formatJson } from '../../report/formats/json.ts';
+import { printedTable } from '../../report/formats/printed-table.ts';
+import type { ResultsTable } from '../../report/table.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
+import { runAnalysis } from '../../runner/run-analysis.ts';
+import { stages } from '../../stages/registry.ts';
+import type { Io } from '../io.ts';
+import { loadPipeline } from '../load-pipeline.ts';
+import type { PipelineOptions } from '../options.ts';
+import { openProgress } from '../progress.ts';
+import { textTable } from '../text-table.ts';
+
+/** `words`: names of models, and changes to the experiment. Prints both tables and the folder of the files. */
+export async function analyzeCommand(
+  experiment: string,
+  words: readonly string[],
+  options: PipelineOptions,
+  io: Io,
+): Promise<number> {
+  const overrides = words.filter((word) => word.includes('='));
+  // An empty section, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
+  const { config, store } = await loadPipeline(experiment, ['analyze={}', ...overrides], options, io);
+  const progress = openProgress(io);
+  const { analysis, folder } = await runAnalysis({
+    config,
+    experiment,
+    models: words.filter((word) => !word.includes('=')),
+    store,
+    resultsDir: options.results,
+    stages,
+    engine: lazyEngine(config.engine, { threads: config.threads }),
+    signal: io.signal,
+    onEvent: (event) => {
+      progress.show(event);
+    },
+  }).finally(() => {
+    progress.close();
+  });
+  const tables = [lossTable(analysis), gateTable(analysis)].filter(({ rows }) => rows.length > 0);
+  const place = `${path.relative('', path.join(folder, 'analysis.html'))}\n`;
+  io.stdout.write(options.json ? formatJson(analysis) : [...tables.map(tableText), place].join('\n'));
+  return ExitCode.ok;
+}
+
+function tableText(table: ResultsTable): string {
+  const { columns, rows } = printedTable(table);
+  const text = textTable(
+    columns.map(({ title }) => title),
+    rows.map((row) => row.map((cell) => cell.text)),
+  );
+  return `${table.title}\n${text}\n${table.notes.map((note) => `${note.text}\n`).join('')}`;
+}

@@ -1,0 +1,22 @@
+// Writes results/<experiment>/analysis/: losses and gates for machines, and the page for people.
+import { renderAnalysis } from './analysis-html.ts';
+import { gateTable, lossTable } from './analysis-tables.ts';
+import type { Analysis } from './analysis.ts';
+import { formatCsv } from './formats/csv.ts';
+import { formatJson } from './formats/json.ts';
+import { writeResultsFolder } from './write-results.ts';
+
+/** All files of the folder by name; the same analysis gives the same bytes. */
+export function analysisFiles(analysis: Analysis): Record<string, string> {
+  return {
+    'loss.csv': formatCsv(lossTable(analysis)),
+    'gates.csv': formatCsv(gateTable(analysis)),
+    'analysis.json': formatJson(analysis),
+    'analysis.html': renderAnalysis(analysis),
+  };
+}
+
+/** Writes all files into `folder`, made if absent, each atomically; returns their names, sorted. */
+export function writeAnalysis(folder: string, analysis: Analysis): Promise<string[]> {
+  return writeResultsFolder(folder, analysisFiles(analysis), {});
+}

@@ -1,0 +1,166 @@
+// Analyzes models that a run has trained: plans one more stage for each, runs these, and writes what they tell beside
+// the results. Nothing is trained here.
+import path from 'node:path';
+import { readSafetensors } from '../artifacts/safetensors.ts';
+import { withDiskErrors } from '../artifacts/store-errors.ts';
+import type { StoredArtifact } from '../artifacts/store.ts';
+import { InvariantError, UserError } from '../errors.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { ancestorsOf } from '../plan/select.ts';
+import type { AnalyzeParams } from '../plan/stage-params.ts';
+import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../report/analysis.ts';
+import { meanEstimate, pairedRatio, type Estimate } from '../report/statistics.ts';
+import { writeAnalysis } from '../report/write-analysis.ts';
+import type { AnalyzeSummary } from '../stages/summaries.ts';
+import { preparePlan } from './prepare-plan.ts';
+import type { RunExperimentOptions } from './run-experiment.ts';
+import { runPlan } from './run-plan.ts';
+import { sdxVersion } from './sdx-version.ts';
+
+export interface RunAnalysisOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'team'> {
+  /** `teacher`, or names of students; none: all models. */
+  readonly models: readonly string[];
+  /** How the user calls the experiment, for hints. */
+  readonly experiment: string;
+}
+
+export interface AnalysisRun {
+  readonly analysis: Analysis;
+  /** Absolute. */
+  readonly folder: string;
+}
+
+/**
+ * Throws UserError('usage') for models that the experiment does not have, UserError('input') for those that are not
+ * trained, and as runPlan does.
+ */
+export async function runAnalysis(options: RunAnalysisOptions): Promise<AnalysisRun> {
+  const { config, store, stages, signal } = options;
+  const { analyze } = config;
+  if (analyze === undefined)
+    throw new InvariantError('the experiment was loaded without its section `analyze`');
+  const models = chosenModels(options);
+  const plan = await preparePlan({ config, store, stages, signal, analysis: { models, analyze } });
+  const analyses = plan.nodes.filter(({ kind }) => kind === 'analyze');
+  const needed = ancestorsOf(plan, analyses);
+  const present = new Set<PlanNode>();
+  for (const node of needed) if ((await store.find(node.key)) !== undefined) present.add(node);
+  for (const node of analyses) {
+    const missing = ancestorsOf(plan, [node]).find((ancestor) => !present.has(ancestor));
+    if (missing !== undefined)
+      throw new UserError(
+        'input',
+        `the model ${node.name} is not trained yet: ${missing.id} is not in the store`,
+        {
+          hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
+        },
+      );
+  }
+  const { nodes } = await runPlan({
+    ...options,
+    plan: { experiment: `${config.name}-analyze`, nodes: [...needed, ...analyses] },
+  });
+  const artifacts = analyses.map(({ id }) => {
+    const outcome = nodes[id];
+    if (outcome !== undefined && 'artifact' in outcome) return outcome.artifact;
+    throw outcome !== undefined && 'error' in outcome
+      ? outcome.error
+      : new InvariantError(`${id} did not end`);
+  });
+  const analysis = await collectAnalysis(config.name, analyses, artifacts);
+  const folder = path.resolve(options.resultsDir, config.name, 'analysis');
+  await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
+  return { analysis, folder };
+}
+
+function chosenModels({ config, models }: RunAnalysisOptions): ReadonlySet<string> {
+  const all = ['teacher', ...Object.keys(config.students)];
+  const unknown = models.find((model) => !all.includes(model));
+  if (unknown !== undefined)
+    throw new UserError('usage', `the experiment has no model ${unknown}`, {
+      hint: `it has ${all.join(', ')}; changes have the form key.key=value`,
+    });
+  return new Set(models.length === 0 ? all : models);
+}
+
+/** Losses of the low and high band by timestep and sample, [T][count]. */
+type Samples = Readonly<Record<'low' | 'high', readonly (readonly number[])[]>>;
+
+async function collectAnalysis(
+  experiment: string,
+  nodes: readonly PlanNode[],
+  artifacts: readonly StoredArtifact[],
+): Promise<Analysis> {
+  const summaries = artifacts.map(({ summary }) => summary as unknown as AnalyzeSummary);
+  const samples: { readonly model: Samples; readonly copy: Samples }[] = [];
+  for (const [i, { dir }] of artifacts.entries())
+    samples.push(await readSamples(path.join(dir, summaries[i]!.losses), summaries[i]!.count));
+  const teacher = samples[nodes.findIndex(({ name }) => name === 'teacher')]?.model;
+  const { count, timesteps, cutoff } = summaries[0]!;
+  return {
+    schemaVersion: 1,
+    experiment,
+    sdxVersion: sdxVersion(),
+    engine: artifacts[0]!.manifest.engine ?? {},
+    count,
+    timesteps,
+    latentShape: (nodes[0]!.params as AnalyzeParams).latentShape,
+    cutoff,
+    models: nodes.map(({ name, key }, i): ModelAnalysis => {
+      const { weights, gates } = summaries[i]!;
+      const reference = name === 'teacher' ? undefined : teacher;
+      return { name, key, weights, losses: lossPoints(timesteps, samples[i]!.model, reference), gates };
+    }),
+    copy: lossPoints(timesteps, samples[0]!.copy, teacher), // the same in all
+  };
+}
+
+async function readSamples(
+  file: string,
+  count: number,
+): Promise<{ readonly model: Samples; readonly copy: Samples }> {
+  const { tensors } = await readSafetensors(file);
+  const rows = (name: string): number[][] => {
+    const { data } = tensors[name]!;
+    return Array.from({ length: data.length / count }, (_, t) => [
+      ...data.subarray(t * count, (t + 1) * count),
+    ]);
+  };
+  return {
+    model: { low: rows('low'), high: rows('high') },
+    copy: { low: rows('copyLow'), high: rows('copyHigh') },
+  };
+}
+
+function lossPoints(
+  timesteps: readonly number[],
+  samples: Samples,
+  teacher: Samples | undefined,
+): LossPoint[] {
+  const points = [
+    ...timesteps.map((t, i) => ({ t, i: [i] })),
+    { t: 'all' as const, i: [...timesteps.keys()] },
+  ];
+  return points.map(({ t, i }) => {
+    const own = partsAt(samples, i);
+    const ratio = teacher && byBand(own, partsAt(teacher, i));
+    return { t, ...byBand(own), ...(ratio && { ratio }) };
+  });
+}
+
+type Parts = Readonly<Record<keyof ByBand, readonly number[]>>;
+
+/** Each sample's mean over the timesteps of numbers `indices`. */
+function partsAt({ low, high }: Samples, indices: readonly number[]): Parts {
+  const mean = (rows: Samples['low']): number[] =>
+    rows[0]!.map((_, sample) => indices.reduce((sum, i) => sum + rows[i]![sample]!, 0) / indices.length);
+  const [meanLow, meanHigh] = [mean(low), mean(high)];
+  return { loss: meanLow.map((value, i) => value + meanHigh[i]!), low: meanLow, high: meanHigh };
+}
+
+/** Means of all parts, or their ratios to those of `reference`. */
+function byBand(parts: Parts, reference?: Parts): ByBand {
+  const of = (part: keyof ByBand): Estimate =>
+    reference ? pairedRatio(parts[part], reference[part]) : meanEstimate(parts[part]);
+  return { loss: of('loss'), low: of('low'), high: of('high') };
+}
