@@ -3,7 +3,7 @@
 import { UserError } from '../errors.ts';
 import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
 import type { ClipTextConfig } from '../models/clip-text-config.ts';
-import { attentionHeads, normGroups, type UNetConfig } from '../models/unet-config.ts';
+import { attentionHeads, ldmNormGroups, normGroupsOf, type UNetConfig } from '../models/unet-config.ts';
 import type { DiffusersNetwork } from './diffusers-names.ts';
 
 export type JsonConfig = Readonly<Record<string, unknown>>;
@@ -67,7 +67,7 @@ function unetConfig(config: UNetConfig): JsonConfig {
     downsample_padding: 1,
     mid_block_scale_factor: 1,
     act_fn: 'silu',
-    norm_num_groups: normGroups,
+    norm_num_groups: normGroupsOf(config),
     norm_eps: 1e-5,
     resnet_time_scale_shift: config.useScaleShiftNorm ? 'scale_shift' : 'default',
     class_embed_type: null,
@@ -95,7 +95,7 @@ function unetConfig(config: UNetConfig): JsonConfig {
     downsample_type: resblockUpdown ? 'resnet' : 'conv',
     upsample_type: resblockUpdown ? 'resnet' : 'conv',
     attention_head_dim: headWidth(config),
-    attn_norm_num_groups: config.useScaleShiftNorm ? normGroups : null, // null would leave out the middle's norm
+    attn_norm_num_groups: config.useScaleShiftNorm ? normGroupsOf(config) : null, // null would leave out the middle's norm
   };
 }
 
@@ -134,7 +134,7 @@ function autoencoderConfig(config: AutoencoderConfig, scaleFactor = 1): JsonConf
     up_block_types: upBlocks.reverse(),
     latent_channels: zChannels,
     act_fn: 'silu',
-    norm_num_groups: normGroups,
+    norm_num_groups: ldmNormGroups,
     sample_size: resolution,
     scaling_factor: scaleFactor,
     ...(codes === undefined
@@ -219,7 +219,9 @@ const normalisers: Readonly<Record<string, Normaliser>> = {
       : oneForAll(value, network),
   attn_norm_num_groups: (value, network) =>
     // Left out, the middle's attention has as many groups as all norms, unless scale and shift are used.
-    network.kind === 'unet' && !network.config.useScaleShiftNorm && value === null ? normGroups : value,
+    network.kind === 'unet' && !network.config.useScaleShiftNorm && value === null
+      ? normGroupsOf(network.config)
+      : value,
   cross_attention_dim: oneForAll,
   down_block_types: lastBlock('ResnetDownsampleBlock2D', 'DownBlock2D'),
   layers_per_block: oneForAll,

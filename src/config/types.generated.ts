@@ -659,6 +659,10 @@ export interface Unet {
    */
   readonly numHeadChannels?: number;
   /**
+   * Groups of every group norm, of the students, too; 32 if left out, as in latent-diffusion. A student of 32 channels then has groups of one channel, whose norms take away what is the same in all pixels: say 8.
+   */
+  readonly normGroups?: number;
+  /**
    * Timestep embedding as scale and shift of the norm (Church).
    */
   readonly useScaleShiftNorm: boolean;

@@ -4,7 +4,6 @@ import { attention } from '../nn/attention.ts';
 import { conv2d } from '../nn/conv.ts';
 import { groupNorm } from '../nn/norm.ts';
 import { convSpec, normSpec, param, type Params, type ParamSpec } from '../nn/params.ts';
-import { normGroups } from './unet-config.ts';
 
 /** Conv1d of width 1: weight [out, in, 1]. */
 function conv1dSpec(name: string, inC: number, outC: number, zero: boolean): ParamSpec[] {
@@ -21,6 +20,13 @@ function conv1d(params: Params, name: string, x: tf.Tensor): tf.Tensor {
   return conv2d(square, 'conv', x);
 }
 
+export interface AttentionLayer {
+  readonly name: string;
+  /** Of the group norm. */
+  readonly groups: number;
+  readonly heads: number;
+}
+
 export function attentionBlockSpec(name: string, channels: number): ParamSpec[] {
   return [
     ...normSpec(`${name}.norm`, channels),
@@ -30,10 +36,14 @@ export function attentionBlockSpec(name: string, channels: number): ParamSpec[] 
 }
 
 /** Residual self-attention over the pixels: [B, C, H, W] -> the same shape. */
-export function attentionBlock(params: Params, name: string, x: tf.Tensor, heads: number): tf.Tensor {
+export function attentionBlock(
+  params: Params,
+  { name, groups, heads }: AttentionLayer,
+  x: tf.Tensor,
+): tf.Tensor {
   const [b, c, h, w] = x.shape as [number, number, number, number];
   const [width, pixels] = [c / heads, h * w];
-  const normed = groupNorm(params, `${name}.norm`, x, { groups: normGroups, eps: 1e-5 });
+  const normed = groupNorm(params, `${name}.norm`, x, { groups, eps: 1e-5 });
   const qkv = tf.reshape(conv1d(params, `${name}.qkv`, normed), [b * heads, 3 * width, pixels]);
   const [q, k, v] = tf.split(qkv, 3, 1).map((part) => tf.transpose(part, [0, 2, 1])) as [
     tf.Tensor,

@@ -7,11 +7,11 @@ import { conv2d } from '../nn/conv.ts';
 import { linear } from '../nn/linear.ts';
 import { groupNorm, layerNorm } from '../nn/norm.ts';
 import { convSpec, linearSpec, normSpec, type Params, type ParamSpec } from '../nn/params.ts';
-import { normGroups } from './unet-config.ts';
 
 export interface SpatialTransformerLayer {
   readonly name: string;
   readonly channels: number;
+  readonly groups: number;
   readonly heads: number;
   readonly depth: number;
   readonly contextDim: number | undefined;
@@ -59,12 +59,12 @@ function crossAttentionSpec(name: string, channels: number, contextDim: number):
 /** x [B, C, H, W], context [B, S, contextDim] (undefined: the tokens themselves) -> [B, C, H, W]. */
 export function spatialTransformer(
   params: Params,
-  { name, heads, depth }: SpatialTransformerLayer,
+  { name, groups, heads, depth }: SpatialTransformerLayer,
   x: tf.Tensor,
   context: tf.Tensor | undefined,
 ): tf.Tensor {
   const [b, c, h, w] = x.shape as [number, number, number, number];
-  const normed = groupNorm(params, `${name}.norm`, x, { groups: normGroups, eps: 1e-6 });
+  const normed = groupNorm(params, `${name}.norm`, x, { groups, eps: 1e-6 });
   const projected = conv2d(params, `${name}.proj_in`, normed);
   let tokens = tf.transpose(tf.reshape(projected, [b, c, h * w]), [0, 2, 1]); // [B, pixels, C]
   for (let i = 0; i < depth; i++) {

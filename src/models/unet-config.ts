@@ -27,6 +27,8 @@ export interface UNetConfig {
   /** Heads of every attention; or, if `numHeadChannels` is given, channels of each head. */
   readonly numHeads?: number;
   readonly numHeadChannels?: number;
+  /** Groups of every GroupNorm; latent-diffusion's 32 if left out. */
+  readonly normGroups?: number;
   readonly useScaleShiftNorm: boolean;
   readonly resblockUpdown: boolean;
   readonly spatialTransformer: SpatialTransformerConfig | undefined;
@@ -38,7 +40,7 @@ export interface UNetConfig {
 }
 
 /** Groups of every GroupNorm in latent-diffusion. */
-export const normGroups = 32;
+export const ldmNormGroups = 32;
 
 /** Parameters of latent-diffusion that only training or another framework reads. */
 const ignored = new Set(['use_checkpoint', 'use_fp16', 'dropout']);
@@ -100,8 +102,9 @@ export function unetConfigFromLdm(
 /** Refuses (UserError 'usage') a configuration whose layers cannot be built: channel, head and size divisibility. */
 export function checkUNetConfig(config: UNetConfig): void {
   const widths = config.channelMult.map((mult) => mult * config.modelChannels);
-  if (config.modelChannels % normGroups !== 0)
-    throw misfit(`modelChannels ${config.modelChannels} is not a multiple of ${normGroups}`, 'group norms');
+  const groups = normGroupsOf(config);
+  if (config.modelChannels % groups !== 0)
+    throw misfit(`modelChannels ${config.modelChannels} is not a multiple of ${groups}`, 'group norms');
   for (const width of widths) {
     const divisor = config.numHeadChannels ?? config.numHeads;
     if (divisor === undefined) throw misfit('neither numHeads nor numHeadChannels is given', 'attention');
@@ -111,6 +114,11 @@ export function checkUNetConfig(config: UNetConfig): void {
   const deepest = 2 ** (widths.length - 1);
   if (config.imageSize % deepest !== 0)
     throw misfit(`imageSize ${config.imageSize} is not a multiple of ${deepest}`, `${widths.length} levels`);
+}
+
+/** Groups of every GroupNorm. */
+export function normGroupsOf({ normGroups = ldmNormGroups }: UNetConfig): number {
+  return normGroups;
 }
 
 /** Heads of an attention over `channels` features. */

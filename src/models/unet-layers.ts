@@ -7,7 +7,6 @@ import { groupNorm } from '../nn/norm.ts';
 import { convSpec, linearSpec, normSpec, type Params, type ParamSpec } from '../nn/params.ts';
 import { attentionBlock, attentionBlockSpec } from './attention-block.ts';
 import { spatialTransformer, spatialTransformerSpec } from './spatial-transformer.ts';
-import { normGroups } from './unet-config.ts';
 import type { Layer } from './unet-plan.ts';
 import { resample, resampleSpec } from './unet-resample.ts';
 import type { GateObserver } from './wavelet-gating.ts';
@@ -26,7 +25,7 @@ interface LayerKind<L extends Layer> {
   apply(params: Params, layer: L, x: tf.Tensor, conditioning: Conditioning): tf.Tensor;
 }
 
-const norm = { groups: normGroups, eps: 1e-5 };
+const eps = 1e-5;
 
 const kinds: { readonly [K in Layer['kind']]: LayerKind<LayerOf<K>> } = {
   conv: {
@@ -36,7 +35,7 @@ const kinds: { readonly [K in Layer['kind']]: LayerKind<LayerOf<K>> } = {
   res: { spec: resBlockSpec, apply: resBlock },
   attention: {
     spec: ({ name, channels }) => attentionBlockSpec(name, channels),
-    apply: (params, { name, heads }, x) => attentionBlock(params, name, x, heads),
+    apply: (params, layer, x) => attentionBlock(params, layer, x),
   },
   transformer: {
     spec: spatialTransformerSpec,
@@ -51,8 +50,8 @@ const kinds: { readonly [K in Layer['kind']]: LayerKind<LayerOf<K>> } = {
       ...normSpec(`${name}.0`, inC),
       ...convSpec(`${name}.2`, inC, outC, 3, { zero: true }),
     ],
-    apply: (params, { name }, x) =>
-      conv2d(params, `${name}.2`, silu(groupNorm(params, `${name}.0`, x, norm)), { padding: 1 }),
+    apply: (params, { name, groups }, x) =>
+      conv2d(params, `${name}.2`, silu(groupNorm(params, `${name}.0`, x, { groups, eps })), { padding: 1 }),
   },
 };
 
@@ -92,7 +91,8 @@ function resBlock(
   input: tf.Tensor,
   { emb, onGate }: Conditioning,
 ): tf.Tensor {
-  const { name, inC, outC, resampler, scaleShift } = layer;
+  const { name, inC, outC, groups, resampler, scaleShift } = layer;
+  const norm = { groups, eps };
   let x = input;
   let h = silu(groupNorm(params, `${name}.in_layers.0`, x, norm));
   if (resampler !== undefined) {

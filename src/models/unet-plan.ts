@@ -1,6 +1,6 @@
 // The UNet as data: the list of blocks that a configuration stands for. Parameter specs, the forward pass and the
 // feature taps all walk this one list. Names and order are latent-diffusion's (openaimodel.UNetModel).
-import { attentionHeads, type UNetConfig, type WaveletFusion } from './unet-config.ts';
+import { attentionHeads, normGroupsOf, type UNetConfig, type WaveletFusion } from './unet-config.ts';
 
 /** A change of resolution by 2. `conv`: strided or nearest + 3x3; `plain`: average pooling or nearest; or wavelet gating. */
 export interface Resampler {
@@ -8,7 +8,7 @@ export interface Resampler {
   readonly method: 'conv' | 'plain' | { readonly wavelet: WaveletFusion };
 }
 
-/** One layer; `name` prefixes its parameters. */
+/** One layer; `name` prefixes its parameters, `groups` are those of its group norms. */
 export type Layer =
   | { readonly kind: 'conv'; readonly name: string; readonly inC: number; readonly outC: number }
   | {
@@ -17,14 +17,22 @@ export type Layer =
       readonly inC: number;
       readonly outC: number;
       readonly embC: number;
+      readonly groups: number;
       readonly scaleShift: boolean;
       readonly resampler?: Resampler;
     }
-  | { readonly kind: 'attention'; readonly name: string; readonly channels: number; readonly heads: number }
+  | {
+      readonly kind: 'attention';
+      readonly name: string;
+      readonly channels: number;
+      readonly groups: number;
+      readonly heads: number;
+    }
   | {
       readonly kind: 'transformer';
       readonly name: string;
       readonly channels: number;
+      readonly groups: number;
       readonly heads: number;
       readonly depth: number;
       readonly contextDim: number | undefined;
@@ -35,7 +43,13 @@ export type Layer =
       readonly channels: number;
       readonly resampler: Resampler;
     }
-  | { readonly kind: 'head'; readonly name: string; readonly inC: number; readonly outC: number };
+  | {
+      readonly kind: 'head';
+      readonly name: string;
+      readonly inC: number;
+      readonly outC: number;
+      readonly groups: number;
+    };
 
 /** A named feature map: [B, channels, H/scale, W/scale]. */
 export interface Tap {
@@ -120,7 +134,15 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
   }
   blocks.push({
     path: 'out',
-    layers: [{ kind: 'head', name: `${prefix}out`, inC: channels, outC: config.outChannels }],
+    layers: [
+      {
+        kind: 'head',
+        name: `${prefix}out`,
+        inC: channels,
+        outC: config.outChannels,
+        groups: normGroupsOf(config),
+      },
+    ],
   });
   return blocks;
 }
@@ -170,8 +192,8 @@ function tapAfter(
 }
 
 function res(config: UNetConfig, name: string, inC: number, outC: number, resampler?: Resampler): Layer {
-  const embC = embeddingWidth(config);
-  const plain = { kind: 'res', name, inC, outC, embC, scaleShift: config.useScaleShiftNorm } as const;
+  const [embC, groups, scaleShift] = [embeddingWidth(config), normGroupsOf(config), config.useScaleShiftNorm];
+  const plain = { kind: 'res', name, inC, outC, embC, groups, scaleShift } as const;
   return resampler === undefined ? plain : { ...plain, resampler };
 }
 
@@ -181,10 +203,10 @@ function attend(config: UNetConfig, blockName: string, channels: number, scale: 
 }
 
 function attention(config: UNetConfig, name: string, channels: number): Layer {
-  const heads = attentionHeads(config, channels);
+  const attended = { name, channels, groups: normGroupsOf(config), heads: attentionHeads(config, channels) };
   return config.spatialTransformer === undefined
-    ? { kind: 'attention', name, channels, heads }
-    : { kind: 'transformer', name, channels, heads, ...config.spatialTransformer };
+    ? { kind: 'attention', ...attended }
+    : { kind: 'transformer', ...attended, ...config.spatialTransformer };
 }
 
 function resample(config: UNetConfig, name: string, channels: number, direction: 'down' | 'up'): Layer {

@@ -33,6 +33,7 @@ CASES = {
         down_block_types=("DownBlock2D",),
         up_block_types=("UpBlock2D",),
         attention_head_dim=None,
+        norm_num_groups=16,
     ),
     "unet-resampling-blocks": lambda: UNet2DModel(
         **UNET,
@@ -53,6 +54,7 @@ CASES = {
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "CrossAttnUpBlock2D"),
         cross_attention_dim=24,
+        norm_num_groups=8,
         attention_head_dim=4,
         transformer_layers_per_block=2,
     ),

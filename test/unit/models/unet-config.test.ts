@@ -51,6 +51,7 @@ describe('checkUNetConfig', () => {
 
   it.each([
     [{ ...config, modelChannels: 48 }, /modelChannels 48 is not a multiple of 32/],
+    [{ ...config, normGroups: 36 }, /modelChannels 192 is not a multiple of 36/],
     [{ ...config, numHeads: 7 }, /cannot be divided into heads by 7/],
     [{ ...config, imageSize: 20 }, /imageSize 20 is not a multiple of 8/],
     [headless, /neither numHeads nor numHeadChannels/],
@@ -58,5 +59,11 @@ describe('checkUNetConfig', () => {
     expect(() => {
       checkUNetConfig(broken);
     }).toThrow(message);
+  });
+
+  it('takes other groups than latent-diffusion has', () => {
+    expect(() => {
+      checkUNetConfig({ ...config, modelChannels: 48, normGroups: 16 });
+    }).not.toThrow();
   });
 });
