@@ -1,6 +1,7 @@
 // What of a stage's parameters decides its bytes. Paths become digests; settings that only pace the work (batch
 // sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
 import { InvariantError } from '../errors.ts';
+import { ldmNormGroups } from '../models/unet-config.ts';
 import { toJson, type Json } from './canonical-json.ts';
 import type {
   AutoencoderTrainingParams,
@@ -109,8 +110,12 @@ function firstStageTraining(
   return { ...training, ...(codes === undefined ? { klWeight } : { codebookWeight }) };
 }
 
-function unetIdentity({ waveletFusion, ...unet }: TeacherParams['unet']): unknown {
-  return { ...unet, waveletFusion: unet.waveletGating ? waveletFusion : undefined };
+function unetIdentity({ waveletFusion, normGroups, ...unet }: TeacherParams['unet']): unknown {
+  return {
+    ...unet,
+    waveletFusion: unet.waveletGating ? waveletFusion : undefined,
+    normGroups: normGroups === ldmNormGroups ? undefined : normGroups, // the same, said or left out
+  };
 }
 
 /** The training settings and, of the loss, the terms that are switched on. */
