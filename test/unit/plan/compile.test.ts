@@ -96,6 +96,8 @@ describe('what changes which keys', () => {
     ['log interval', (e) => (e.teacher.train!.logEvery = 1), []],
     ['order of metrics', (e) => e.evaluate.metrics.reverse(), []],
     ['fusion without gating', (e) => (e.students['lite']!.waveletFusion = 'sum'), []],
+    ['norm groups of latent-diffusion', (e) => (e.teacher.unet.normGroups = 32), []],
+    ['norm groups', (e) => (e.teacher.unet.normGroups = 8), models],
     ['seed', (e) => (e.seed = 1), ['autoencoder', 'latents', ...models]],
     [
       'autoencoder training',
