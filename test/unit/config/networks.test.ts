@@ -10,6 +10,7 @@ describe('networksOf', () => {
       'dataset.size=64',
       'autoencoder.channelMult=[1, 2, 2]',
       'teacher.unet.channelMult=[1, 2, 2]',
+      'teacher.unet.normGroups=8',
     ];
     const { autoencoder, latentShape, teacher } = networksOf((await quickstart(...sizes)).config);
     expect(latentShape).toEqual([4, 16, 16]);
@@ -34,6 +35,7 @@ describe('networksOf', () => {
       numResBlocks: 1,
       channelMult: [1, 2, 2],
       numHeadChannels: 32,
+      normGroups: 8,
       useScaleShiftNorm: false,
       resblockUpdown: false,
       spatialTransformer: undefined,
