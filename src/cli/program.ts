@@ -69,9 +69,7 @@ function buildCommand(
 /** Switches are false unless given; commander would leave them out, or print `(default: false)` in the help. */
 function switchedOff({ options }: CommandSpec): Record<string, boolean> {
   const switches = options.filter((option) => !takesValue(option));
-  const nameOf = (flags: string): string =>
-    flags.replace('--', '').replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return Object.fromEntries(switches.map(({ flags }) => [nameOf(flags), false]));
+  return Object.fromEntries(switches.map(({ flags }) => [new Option(flags).attributeName(), false]));
 }
 
 /** Errors are thrown, not printed; help goes to stdout. */

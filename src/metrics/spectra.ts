@@ -65,8 +65,9 @@ export const bandCutoff = 0.25;
 
 /**
  * Low- and high-frequency error of generated images: the mean over the rings of a band of
- * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel, the mean level (ring 0) apart. The paper prints such errors in Table 1 without a definition; this is
- * ours, so only its ordering of models can be compared, not its values.
+ * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel, the mean level (ring 0) apart. The
+ * paper prints such errors in Table 1 without a definition; this is ours, so only its ordering of models can be
+ * compared, not its values.
  */
 export function bandErrors(
   reference: RadialSpectrum,

@@ -6,7 +6,7 @@ import { conv2d } from '../nn/conv.ts';
 import { linear } from '../nn/linear.ts';
 import { convSpec, linearSpec, type Params, type ParamSpec } from '../nn/params.ts';
 import type { WaveletFusion } from './unet-config.ts';
-import { haarDwt, haarIdwt } from './wavelet.ts';
+import { haarDwt, haarIdwt, waveletBands } from './wavelet.ts';
 
 /** Width of the gate's hidden layer by fusion (see WaveletFusion). */
 const gateWidth: Readonly<Record<WaveletFusion, (channels: number) => number>> = {
@@ -36,7 +36,7 @@ export type GateObserver = (name: string, gate: tf.Tensor) => void;
 /** Means over the channels of each band: gate [B, 4K, 1, 1] -> [B, 4], in the order of `waveletBands`. */
 export function bandMeans(gate: tf.Tensor): tf.Tensor {
   const [batch, channels] = gate.shape as [number, number, number, number];
-  return tf.mean(tf.reshape(gate, [batch, 4, channels / 4]), 2);
+  return tf.mean(tf.reshape(gate, [batch, waveletBands.length, channels / waveletBands.length]), 2);
 }
 
 export function waveletDownSpec(name: string, channels: number, fusion: WaveletFusion): ParamSpec[] {

@@ -25,7 +25,8 @@ export function groupNorm(
   const [batch, channels] = x.shape as [number, number];
   const pixels = x.size / (batch * channels);
   const grouped = [batch, groups, channels / groups];
-  const rows = [batch, groups, (channels / groups) * pixels];
+  const groupSize = (channels / groups) * pixels;
+  const rows = [batch, groups, groupSize];
   const maps = [batch, channels, pixels];
   const perChannel = x.shape.map((_, axis) => (axis === 1 ? channels : 1)); // broadcasts over x
   /** 1 / std of each group [B, G, 1] times weight [C] -> [B, C, 1, 1]. */
@@ -60,7 +61,7 @@ export function groupNorm(
         const alongCentred = tf.reshape(tf.sum(tf.mul(dMaps, tf.reshape(c, maps)), -1), grouped);
         const products = tf.reshape(tf.mul(alongCentred, inv), [batch, channels]);
         const groupMean = (v: tf.Tensor): tf.Tensor =>
-          tf.mul(tf.sum(tf.reshape(tf.mul(v, w), grouped), -1, true), 1 / (rows[2] ?? 1));
+          tf.mul(tf.sum(tf.reshape(tf.mul(v, w), grouped), -1, true), 1 / groupSize);
         // dx = inv (w dy - mean(w dy) - xhat mean(w dy xhat)) with xhat = inv c.
         const along = tf.mul(tf.mul(groupMean(products), inv), inv);
         const constant = tf.mul(groupMean(sums), inv);

@@ -6,7 +6,6 @@ import { withDiskErrors } from '../artifacts/store-errors.ts';
 import type { StoredArtifact } from '../artifacts/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
-import { ancestorsOf } from '../plan/select.ts';
 import type { AnalyzeParams } from '../plan/stage-params.ts';
 import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../report/analysis.ts';
 import { meanEstimate, pairedRatio, type Estimate } from '../report/statistics.ts';
@@ -14,7 +13,7 @@ import { writeAnalysis } from '../report/write-analysis.ts';
 import type { AnalyzeSummary } from '../stages/summaries.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
-import { runPlan } from './run-plan.ts';
+import { runOnTrained } from './run-on-trained.ts';
 import { sdxVersion } from './sdx-version.ts';
 
 export interface RunAnalysisOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'team'> {
@@ -42,30 +41,12 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   const models = chosenModels(options);
   const plan = await preparePlan({ config, store, stages, signal, analysis: { models, analyze } });
   const analyses = plan.nodes.filter(({ kind }) => kind === 'analyze');
-  const needed = ancestorsOf(plan, analyses);
-  const present = new Set<PlanNode>();
-  for (const node of needed) if ((await store.find(node.key)) !== undefined) present.add(node);
-  for (const node of analyses) {
-    const missing = ancestorsOf(plan, [node]).find((ancestor) => !present.has(ancestor));
-    if (missing !== undefined)
-      throw new UserError(
-        'input',
-        `the model ${node.name} is not trained yet: ${missing.id} is not in the store`,
-        {
-          hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
-        },
-      );
-  }
-  const { nodes } = await runPlan({
+  const artifacts = await runOnTrained({
     ...options,
-    plan: { experiment: `${config.name}-analyze`, nodes: [...needed, ...analyses] },
-  });
-  const artifacts = analyses.map(({ id }) => {
-    const outcome = nodes[id];
-    if (outcome !== undefined && 'artifact' in outcome) return outcome.artifact;
-    throw outcome !== undefined && 'error' in outcome
-      ? outcome.error
-      : new InvariantError(`${id} did not end`);
+    plan,
+    nodes: analyses,
+    name: `${config.name}-analyze`,
+    hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
   });
   const analysis = await collectAnalysis(config.name, analyses, artifacts);
   const folder = path.resolve(options.resultsDir, config.name, 'analysis');

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
-import { forwardCoefficients, qSample } from '../diffusion/forward-process.ts';
+import { qSample } from '../diffusion/forward-process.ts';
 import { evenTimesteps, scaledLinearSchedule } from '../diffusion/schedule.ts';
 import { sizeOf, type Program } from '../engine/engine.ts';
 import { InterruptedError, StageError } from '../errors.ts';
@@ -13,6 +13,7 @@ import { gatedModules, unet } from '../models/unet.ts';
 import { bandMeans } from '../models/wavelet-gating.ts';
 import { waveletBands } from '../models/wavelet.ts';
 import type { AnalyzeParams } from '../plan/stage-params.ts';
+import type { GateCurves } from '../report/analysis.ts';
 import { meanSd } from '../report/statistics.ts';
 import { normal } from '../rng/noise.ts';
 import {
@@ -24,9 +25,10 @@ import {
 } from './conditions.ts';
 import { drawLatents, withLatents, type Latents } from './latents-file.ts';
 import { readModel } from './model-files.ts';
+import { noisedInputs, noisedSpecs } from './noised-batch.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from './rows.ts';
 import { inputOf, type Stage, type StageContext } from './stage.ts';
-import type { AnalyzeSummary, GateSummary } from './summaries.ts';
+import type { AnalyzeSummary } from './summaries.ts';
 
 type Context = StageContext<AnalyzeParams>;
 
@@ -95,16 +97,10 @@ async function openMeasuring(
   const { params, seed, signal } = context;
   const { batchSize } = params.analyze;
   const schedule = scaledLinearSchedule(params.diffusion);
-  const shape = [batchSize, ...latents.shape];
   const size = sizeOf(latents.shape);
   const modules = gatedModules(params.unet);
   const split = new BandSplit(latents.shape[1]);
-  const program = await compilePredictor(context, shape, conditions);
-  const float = (dims: readonly number[], data: Float32Array) => ({
-    shape: dims,
-    dtype: 'float32' as const,
-    data,
-  });
+  const program = await compilePredictor(context, latents.shape, conditions);
   const total = timesteps.length * count;
 
   /** Rows of the batch that starts with row `start`; the last batch is filled up. */
@@ -115,14 +111,11 @@ async function openMeasuring(
     const epsilon = new Float32Array(batchSize * size);
     for (const [slot, image] of images.entries())
       epsilon.set(normal(seed, 'analyze', times[slot]!, image, size), slot * size);
-    const { signal: kept, noise } = forwardCoefficients(schedule, times);
     const x0 = await drawLatents(latents, images, seed, 0, images);
+    const inputs = noisedInputs(schedule, latents.shape, times, { x0, epsilon });
+    const [kept, noise] = [inputs.signal.data, inputs.noise.data];
     const outputs = await program.run({
-      x0: float(shape, x0),
-      epsilon: float(shape, epsilon),
-      timesteps: float([batchSize], Float32Array.from(times)),
-      signal: float([batchSize], kept),
-      noise: float([batchSize], noise),
+      ...inputs,
       ...(conditions &&
         (await conditionInputs(
           conditions,
@@ -173,10 +166,9 @@ async function compilePredictor(
   shape: readonly number[],
   conditions: Conditions | undefined,
 ): Promise<Program> {
-  const { unet: config, useEma } = context.params;
-  const batchSize = shape[0]!;
+  const { unet: config, useEma, analyze } = context.params;
+  const { batchSize } = analyze;
   const engine = await context.engine();
-  const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   return engine.compile(
     ({ constants, inputs: { x0, epsilon, timesteps, signal, noise, ...told } }) => {
       const xt = qSample(x0!, epsilon!, signal!, noise!);
@@ -188,11 +180,7 @@ async function compilePredictor(
     {
       constants: await readModel(inputOf(context, 'model'), useEma ? 'ema' : 'weights'),
       inputs: {
-        x0: float(shape),
-        epsilon: float(shape),
-        timesteps: float([batchSize]),
-        signal: float([batchSize]),
-        noise: float([batchSize]),
+        ...noisedSpecs(batchSize, shape),
         ...(conditions && conditionSpecs(conditions, batchSize)),
       },
     },
@@ -215,7 +203,7 @@ async function summarize(
     path.join(outputDir, lossesFile),
     Object.fromEntries(lossColumns.map((name, at) => [name, tensor(at)])),
   );
-  const gates = gatedModules(params.unet).map(({ name, direction, scale }, module): GateSummary => {
+  const gates = gatedModules(params.unet).map(({ name, direction, scale }, module): GateCurves => {
     const moments = timesteps.map((_, t) =>
       waveletBands.map((_, band) => {
         const gate = column(lossColumns.length + module * bands + band).subarray(t * count, (t + 1) * count);

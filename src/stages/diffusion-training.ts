@@ -1,10 +1,9 @@
 // Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
 import path from 'node:path';
 import { writeSafetensors } from '../artifacts/safetensors.ts';
-import { forwardCoefficients } from '../diffusion/forward-process.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../diffusion/schedule.ts';
 import { objective, type DiffusionBatch, type DistillationTerms } from '../distill/objective.ts';
-import type { HostTensors } from '../engine/engine.ts';
+import { sizeOf, type HostTensors } from '../engine/engine.ts';
 import { conditionerSpec } from '../models/conditioner.ts';
 import type { UNetConfig } from '../models/unet-config.ts';
 import { unetSpec } from '../models/unet.ts';
@@ -15,6 +14,7 @@ import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from './latents-file.ts';
 import { modelFiles } from './model-files.ts';
 import { networkFacts } from './network-cost.ts';
+import { noisedInputs, noisedSpecs } from './noised-batch.ts';
 import type { StageContext, StageResult } from './stage.ts';
 import type { ModelSummary } from './summaries.ts';
 import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
@@ -43,18 +43,12 @@ export async function trainDiffusion(
   const { what, unet, settings, latents, distillation, conditions } = training;
   const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
   const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
-  const { shape } = latents;
-  const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
   const outcome = await runTraining(context, {
     what,
     specs: [...own, ...(distillation?.alignSpecs ?? [])],
     settings,
     inputs: (samples) => ({
-      x0: float([samples, ...shape]),
-      epsilon: float([samples, ...shape]),
-      timesteps: float([samples]),
-      signal: float([samples]),
-      noise: float([samples]),
+      ...noisedSpecs(samples, latents.shape),
       ...(conditions && conditionSpecs(conditions, samples)),
     }),
     constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...training.embedder },
@@ -111,14 +105,8 @@ function diffusionBatches(
 ): TrainingTask['batch'] {
   const schedule = scaledLinearSchedule(diffusion);
   const order = new DataOrder(latents.count, seed);
-  const size = latents.shape.reduce((product, extent) => product * extent, 1);
-  const float = (shape: readonly number[], data: Float32Array) => ({
-    shape,
-    dtype: 'float32' as const,
-    data,
-  });
+  const size = sizeOf(latents.shape);
   return async (step, slots) => {
-    const samples = slots.length;
     const all = {
       timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
       indices: order.batch(step, batchSize),
@@ -127,13 +115,11 @@ function diffusionBatches(
     const timesteps = Uint32Array.from(slots, (slot) => all.timesteps[slot]!);
     const indices = slots.map((slot) => all.indices[slot]!);
     const drop = slots.map((slot) => all.drop[slot]! < dropRate);
-    const { signal, noise } = forwardCoefficients(schedule, timesteps);
     return {
-      x0: float([samples, ...latents.shape], await drawLatents(latents, indices, seed, step, slots)),
-      epsilon: float([samples, ...latents.shape], batchNormal(seed, 'epsilon', step, slots, size)),
-      timesteps: float([samples], Float32Array.from(timesteps)),
-      signal: float([samples], signal),
-      noise: float([samples], noise),
+      ...noisedInputs(schedule, latents.shape, timesteps, {
+        x0: await drawLatents(latents, indices, seed, step, slots),
+        epsilon: batchNormal(seed, 'epsilon', step, slots, size),
+      }),
       ...(conditions &&
         (await conditionInputs(
           conditions,

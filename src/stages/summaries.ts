@@ -1,5 +1,6 @@
 // What each stage tells the report and the stages after it: JSON written with the artifact. Names of files are
 // relative to the artifact's folder.
+import type { GateCurves } from '../report/analysis.ts';
 import type { CurvePoint, SpectrumResult } from '../report/manifest.ts';
 import type { MetricCard } from '../report/metric-card.ts';
 
@@ -79,19 +80,6 @@ export interface SampleSummary {
   };
 }
 
-/** Gates of one wavelet-gated module, by timestep and band (LL, LH, HL, HH), [T][4]. */
-export interface GateSummary {
-  /** Name of the module's parameters. */
-  readonly module: string;
-  readonly direction: 'down' | 'up';
-  /** Side of the module's input. */
-  readonly size: number;
-  /** Over channels and samples. */
-  readonly mean: readonly (readonly number[])[];
-  /** Standard deviation over samples of the mean over channels. */
-  readonly std: readonly (readonly number[])[];
-}
-
 export interface AnalyzeSummary {
   /** Samples at each timestep. */
   readonly count: number;
@@ -106,7 +94,7 @@ export interface AnalyzeSummary {
    */
   readonly losses: string;
   /** In the order in which the modules run; empty without wavelet gating. */
-  readonly gates: readonly GateSummary[];
+  readonly gates: readonly GateCurves[];
 }
 
 export interface EvaluateSummary {

@@ -4,10 +4,9 @@ import path from 'node:path';
 import type { StoredArtifact } from '../../artifacts/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { withSeed } from '../../plan/plan.ts';
-import { ancestorsOf } from '../../plan/select.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
-import { runPlan } from '../../runner/run-plan.ts';
+import { runOnTrained } from '../../runner/run-on-trained.ts';
 import { stages } from '../../stages/registry.ts';
 import type { SampleSummary } from '../../stages/summaries.ts';
 import type { Io } from '../io.ts';
@@ -35,15 +34,12 @@ export async function sampleCommand(
       hint: `it has ${plan.nodes.flatMap(({ kind, name }) => (kind === 'sample' ? [name] : [])).join(', ')}`,
     });
   const node = options.seed === undefined ? planned : withSeed(planned, options.seed);
-  const needed = ancestorsOf(plan, [node]);
-  for (const { id, key } of needed)
-    if ((await store.find(key)) === undefined)
-      throw new UserError('input', `the model ${model} is not trained yet: ${id} is not in the store`, {
-        hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
-      });
   const progress = openProgress(io);
-  const { nodes } = await runPlan({
-    plan: { experiment: `${config.name}-sample-${model}`, nodes: [...needed, node] },
+  const [artifact] = await runOnTrained({
+    plan,
+    nodes: [node],
+    name: `${config.name}-sample-${model}`,
+    hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
     stages,
     store,
     engine: lazyEngine(config.engine, { threads: config.threads }),
@@ -54,18 +50,12 @@ export async function sampleCommand(
   }).finally(() => {
     progress.close();
   });
-  const outcome = nodes[node.id];
-  if (outcome === undefined || !('artifact' in outcome)) throw failureOf(outcome);
   const output = path.resolve(options.output ?? `${model}.png`);
-  await copyFile(path.join(outcome.artifact.dir, gridOf(outcome.artifact)), output);
+  await copyFile(path.join(artifact!.dir, gridOf(artifact!)), output);
   io.stdout.write(`${path.relative('', output)}\n`);
   return ExitCode.ok;
 }
 
 function gridOf(artifact: StoredArtifact): string {
   return (artifact.summary as unknown as SampleSummary).grid;
-}
-
-function failureOf(outcome: unknown): unknown {
-  return typeof outcome === 'object' && outcome !== null && 'error' in outcome ? outcome.error : outcome;
 }

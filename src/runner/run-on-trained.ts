@@ -1,0 +1,42 @@
+// Stages beside a run's own, on models that the run has trained: drawing other samples, analyzing. Nothing is trained.
+import type { StoredArtifact } from '../artifacts/store.ts';
+import { InvariantError, UserError } from '../errors.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import { ancestorsOf } from '../plan/select.ts';
+import { runPlan, type RunOptions } from './run-plan.ts';
+
+export interface RunOnTrainedOptions extends Omit<RunOptions, 'team' | 'parts'> {
+  /** Holds what `nodes` need. */
+  readonly plan: Plan;
+  readonly nodes: readonly PlanNode[];
+  /** Names the record of the run. */
+  readonly name: string;
+  /** What to do about a model that is not trained. */
+  readonly hint: string;
+}
+
+/**
+ * The artifacts of `nodes`, in their order, run where they are not stored. Throws UserError('input') where something that
+ * one of them needs is not in the store, a failed stage's own error, and as runPlan does.
+ */
+export async function runOnTrained(options: RunOnTrainedOptions): Promise<StoredArtifact[]> {
+  const { plan, nodes, name, hint, store } = options;
+  const needed = ancestorsOf(plan, nodes);
+  const present = new Set<PlanNode>();
+  for (const node of needed) if ((await store.find(node.key)) !== undefined) present.add(node);
+  for (const node of nodes) {
+    const missing = ancestorsOf(plan, [node]).find((ancestor) => !present.has(ancestor));
+    if (missing !== undefined)
+      throw new UserError(
+        'input',
+        `the model ${node.name} is not trained yet: ${missing.id} is not in the store`,
+        { hint },
+      );
+  }
+  const outcome = await runPlan({ ...options, plan: { experiment: name, nodes: [...needed, ...nodes] } });
+  return nodes.map(({ id }) => {
+    const ended = outcome.nodes[id];
+    if (ended !== undefined && 'artifact' in ended) return ended.artifact;
+    throw ended !== undefined && 'error' in ended ? ended.error : new InvariantError(`${id} did not end`);
+  });
+}
