@@ -25,7 +25,7 @@ module.exports = {
       severity: 'error',
       comment: 'Numerics must not import the pipeline around them: pass plain values in.',
       from: { path: numerics },
-      to: { path: '^src/(cli|config|plan|runner|stages|artifacts|datasets|report)/' },
+      to: { path: '^src/(cli|config|plan|runner|stages|store|weights|datasets|report)/' },
     },
     {
       name: 'engine-knows-no-model',
@@ -52,7 +52,7 @@ module.exports = {
       from: { path: '^src/(config|plan)/' },
       to: {
         path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
-        pathNot: '^src/models/(unet-config|unet-plan|(autoencoder|clip-text|conditioner)-config)[.]ts$',
+        pathNot: '^src/models/((unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config|conditioner/conditioner-config))[.]ts$',
       },
     },
     {
@@ -68,7 +68,7 @@ module.exports = {
       comment:
         'Store and file formats serve data sets, stages and the runner alike: what two of them share moves here, and ' +
         'nothing here knows them.',
-      from: { path: '^src/artifacts/' },
+      from: { path: '^src/(files|store|weights)/' },
       to: { path: '^src/(cli|config|plan|runner|sweep|stages|datasets|report|verify|export)/' },
     },
     {

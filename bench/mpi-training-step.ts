@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Group } from '../src/distributed/group.ts';
 import { openMpi } from '../src/distributed/mpi.ts';
 import { onnxEngine } from '../src/engine/onnx/engine.ts';
-import { openGroupTraining, openTraining } from '../src/stages/training-program.ts';
+import { openGroupTraining, openTraining } from '../src/stages/training/training-program.ts';
 import { median } from './statistics.ts';
 import { adamw, drawBatch, emojiUnet, regression, startingWeights } from './training-case.ts';
 

@@ -8,9 +8,9 @@ import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { thisProcess } from '../src/artifacts/lock.ts';
+import { thisProcess } from '../src/store/lock.ts';
 import { main } from '../src/cli/main.ts';
-import type { JobState } from '../src/runner/launchers/job-state.ts';
+import type { JobState } from '../src/jobs/job-state.ts';
 
 import { median, quantile } from './statistics.ts';
 

@@ -3,8 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors } from '../src/engine/engine.ts';
 import { initParams } from '../src/models/init-params.ts';
-import type { UNetConfig } from '../src/models/unet-config.ts';
-import { unet, unetSpec } from '../src/models/unet.ts';
+import type { UNetConfig } from '../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../src/models/unet/unet.ts';
 import type { Trained, TrainHyperparameters } from '../src/optim/train-step.ts';
 import { normal, uniform } from '../src/rng/noise.ts';
 

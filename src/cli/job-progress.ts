@@ -1,6 +1,6 @@
 // How far a job of a sweep or of a submitted run is, from the record that its run keeps.
-import type { Store } from '../artifacts/store.ts';
-import type { JobState } from '../runner/launchers/job-state.ts';
+import type { Store } from '../store/store.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import { readRunRecord } from '../runner/run-record.ts';
 
 /** The stage that a running job is at, and how far: `distill:sd 3/9 steps`; `run` is the name of its record. */

@@ -1,5 +1,5 @@
 // What run, plan and status share: the experiment with the options that override it, and the store.
-import { openStore, type Store } from '../artifacts/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
 import { placeText } from '../config/problem.ts';
 import { smokeOverrides } from '../config/smoke.ts';

@@ -2,7 +2,7 @@
 import { deviceHours, totalOf, type Amount, type StageEstimate, type Totals } from '../plan/estimate.ts';
 import type { Explanation } from '../plan/explain.ts';
 import type { PlanNode } from '../plan/plan.ts';
-import { formatMacs, formatParams } from '../report/number-format.ts';
+import { formatMacs, formatParams } from '../report/table/number-format.ts';
 import type { ImageCount } from '../runner/estimate-plan.ts';
 import type { Requirement } from '../runner/preflight.ts';
 import { formatAmount, formatBytes } from './quantities.ts';

@@ -1,5 +1,5 @@
 // Sizes, operations and hours as tables for a terminal print them.
-import { formatSignificant } from '../report/number-format.ts';
+import { formatSignificant } from '../report/table/number-format.ts';
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 

@@ -1,19 +1,19 @@
 // `sdx run --launcher slurm`: hands a run to Slurm, stages that can be done in parts to many jobs, and returns.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Store } from '../artifacts/store.ts';
+import type { Store } from '../store/store.ts';
 import { ExitCode } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { selectNodes, withAncestors } from '../plan/select.ts';
-import { jobStateFile } from '../runner/launchers/job-state.ts';
-import { submitChain, type ChainJob, type ChainLink } from '../runner/launchers/slurm-chain.ts';
-import { submittedFolder } from '../runner/launchers/submitted-run.ts';
+import { jobStateFile } from '../jobs/job-state.ts';
+import { submitChain, type ChainJob, type ChainLink } from '../jobs/slurm/slurm-chain.ts';
+import { submittedFolder } from '../jobs/submitted-run.ts';
 import { preflight } from '../runner/preflight.ts';
 import { preparePlan } from '../runner/prepare-plan.ts';
 import { stagesRunName } from '../runner/run-stages.ts';
 import { planWaves } from '../runner/waves.ts';
 import { stages } from '../stages/registry.ts';
-import { shardText, type Shard } from '../stages/shard.ts';
+import { shardText, type Shard } from '../stages/rows/shard.ts';
 import type { Io } from './io.ts';
 import type { Pipeline } from './load-pipeline.ts';
 import type { RunOptions } from './options.ts';

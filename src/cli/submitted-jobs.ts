@@ -1,9 +1,9 @@
 // The jobs of an experiment that was handed to Slurm, for `sdx status`: from the record of the submission, what each
 // job wrote about itself, and the queue.
 import path from 'node:path';
-import type { Store } from '../artifacts/store.ts';
-import { readCurrentStates, type CurrentJobState } from '../runner/launchers/slurm-status.ts';
-import { findSubmittedRuns, type FoundRun, type SubmittedJob } from '../runner/launchers/submitted-run.ts';
+import type { Store } from '../store/store.ts';
+import { readCurrentStates, type CurrentJobState } from '../jobs/slurm/slurm-status.ts';
+import { findSubmittedRuns, type FoundRun, type SubmittedJob } from '../jobs/submitted-run.ts';
 import { countStates, jobNotes, jobProgress } from './job-progress.ts';
 import { textTable } from './text-table.ts';
 import { timeText } from './time-text.ts';

@@ -1,7 +1,7 @@
 // Shows a sweep on stderr. On a terminal: a table of the cells that is drawn over as they advance. Elsewhere: one
 // line when a job starts or ends.
-import type { LaunchEvent } from '../runner/launchers/launcher.ts';
-import type { JobState } from '../runner/launchers/job-state.ts';
+import type { LaunchEvent } from '../jobs/launcher.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import { formatDuration } from './duration.ts';
 import type { Io } from './io.ts';
 import { textTable } from './text-table.ts';

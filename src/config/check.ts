@@ -1,8 +1,8 @@
 // What a schema cannot say: keys that need or exclude each other, sizes that must fit, names that must exist. Errors
 // here would otherwise appear hours into a run.
 import { UserError } from '../errors.ts';
-import { checkUNetConfig } from '../models/unet-config.ts';
-import { unetTaps } from '../models/unet-plan.ts';
+import { checkUNetConfig } from '../models/unet/unet-config.ts';
+import { unetTaps } from '../models/unet/unet-plan.ts';
 import { latentShapeOf, unetConfigOf } from './networks.ts';
 import { dotted, type Issue, type Path } from './problem.ts';
 import type { Experiment } from './types.generated.ts';

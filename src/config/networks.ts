@@ -1,10 +1,10 @@
 // The networks that an experiment's configuration stands for: sizes follow from the images, through the
 // autoencoder, to the UNets; a student is the teacher's network with its changes.
 import { UserError } from '../errors.ts';
-import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
-import { clipVitL14Text } from '../models/clip-text-config.ts';
-import { contextWidth, type ConditionerConfig } from '../models/conditioner-config.ts';
-import { checkUNetConfig, type UNetConfig } from '../models/unet-config.ts';
+import type { AutoencoderConfig } from '../models/autoencoder/autoencoder-config.ts';
+import { clipVitL14Text } from '../models/clip/clip-text-config.ts';
+import { contextWidth, type ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
+import { checkUNetConfig, type UNetConfig } from '../models/unet/unet-config.ts';
 import type { Experiment } from './types.generated.ts';
 
 export interface Networks {

@@ -1,20 +1,20 @@
 // Preflight: what of a data set is missing, told before any computing. Looks at names, counts and headers only; no
 // image is read, so it takes seconds even for millions of files.
 import { UserError } from '../errors.ts';
-import { withByteFile } from '../artifacts/byte-file.ts';
-import { cocoSource } from './coco.ts';
-import { readCocoCaptions } from './coco-captions.ts';
-import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
-import { folderSource } from './folder.ts';
-import { imagenetSource } from './imagenet.ts';
-import { readLmdbMeta } from './lmdb-pages.ts';
-import { lsunLmdbSource } from './lsun-lmdb.ts';
+import { withByteFile } from '../files/byte-file.ts';
+import { cocoSource } from './sources/coco/coco.ts';
+import { readCocoCaptions } from './sources/coco/coco-captions.ts';
+import type { ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
+import { folderSource } from './sources/folder.ts';
+import { imagenetSource } from './sources/imagenet/imagenet.ts';
+import { readLmdbMeta } from './sources/lsun/lmdb-pages.ts';
+import { lsunLmdbSource } from './sources/lsun/lsun-lmdb.ts';
 import type { DatasetConfig } from './open-dataset.ts';
 import { describePublished, layouts, publishedDatasets } from './requirements.ts';
-import { webdatasetSource } from './webdataset.ts';
-import { findShards, statedImages } from './webdataset-shards.ts';
-import { zipSource } from './zip.ts';
-import { readZipDirectory } from '../artifacts/zip-directory.ts';
+import { webdatasetSource } from './sources/webdataset/webdataset.ts';
+import { findShards, statedImages } from './sources/webdataset/webdataset-shards.ts';
+import { zipSource } from './sources/zip.ts';
+import { readZipDirectory } from '../files/zip-directory.ts';
 
 /** One thing that keeps a data set from being used. */
 export interface Missing {

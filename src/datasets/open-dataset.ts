@@ -1,21 +1,21 @@
 // The sources of images by kind. A new source is one row here and one file beside it.
-import { cocoSource } from './coco.ts';
-import type { CocoConfig } from './coco.ts';
+import { cocoSource } from './sources/coco/coco.ts';
+import type { CocoConfig } from './sources/coco/coco.ts';
 import type { DatasetOptions, ImageDataset } from './dataset.ts';
-import { emojiDigest, openEmoji } from './emoji.ts';
-import type { EmojiConfig } from './emoji.ts';
-import type { ImageFilesConfig, ImageSource } from './encoded-images.ts';
-import { folderSource } from './folder.ts';
-import type { FolderConfig } from './folder.ts';
-import { imagenetSource } from './imagenet.ts';
-import type { ImagenetConfig } from './imagenet.ts';
-import { lsunLmdbSource } from './lsun-lmdb.ts';
-import type { LsunLmdbConfig } from './lsun-lmdb.ts';
+import { emojiDigest, openEmoji } from './sources/emoji.ts';
+import type { EmojiConfig } from './sources/emoji.ts';
+import type { ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
+import { folderSource } from './sources/folder.ts';
+import type { FolderConfig } from './sources/folder.ts';
+import { imagenetSource } from './sources/imagenet/imagenet.ts';
+import type { ImagenetConfig } from './sources/imagenet/imagenet.ts';
+import { lsunLmdbSource } from './sources/lsun/lsun-lmdb.ts';
+import type { LsunLmdbConfig } from './sources/lsun/lsun-lmdb.ts';
 import { openSource, sourceDigest } from './open-source.ts';
-import { webdatasetSource } from './webdataset.ts';
-import type { WebdatasetConfig } from './webdataset.ts';
-import { zipSource } from './zip.ts';
-import type { ZipConfig } from './zip.ts';
+import { webdatasetSource } from './sources/webdataset/webdataset.ts';
+import type { WebdatasetConfig } from './sources/webdataset/webdataset.ts';
+import { zipSource } from './sources/zip.ts';
+import type { ZipConfig } from './sources/zip.ts';
 
 export type DatasetConfig =
   EmojiConfig | FolderConfig | ZipConfig | LsunLmdbConfig | ImagenetConfig | WebdatasetConfig | CocoConfig;

@@ -2,13 +2,13 @@
 // index. Both passes are remembered and go on where an interrupted one stopped.
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
-import { contentDigest } from './content-digest.ts';
+import { contentDigest } from './digest/content-digest.ts';
 import type { CorruptSample, DatasetOptions, ImageDataset } from './dataset.ts';
-import { decodeRgb, decodeSample, decoderVersion, describePreprocessing } from './decode-image.ts';
-import type { Preprocessing } from './decode-image.ts';
-import { openDigestCache } from './digest-cache.ts';
-import type { DecodeCheck, DigestCache } from './digest-cache.ts';
-import type { EncodedImages, ImageFilesConfig, ImageSource } from './encoded-images.ts';
+import { decodeRgb, decodeSample, decoderVersion, describePreprocessing } from './decode/decode-image.ts';
+import type { Preprocessing } from './decode/decode-image.ts';
+import { openDigestCache } from './digest/digest-cache.ts';
+import type { DecodeCheck, DigestCache } from './digest/digest-cache.ts';
+import type { EncodedImages, ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
 import { orderedMap } from './ordered-map.ts';
 
 const decodersAtOnce = 4;

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { InterruptedError, UserError } from '../errors.ts';
-import { contentDigest } from './content-digest.ts';
+import { contentDigest } from './digest/content-digest.ts';
 import type { DatasetOptions } from './dataset.ts';
-import { decodeRgb } from './decode-image.ts';
-import { openDigestCache } from './digest-cache.ts';
+import { decodeRgb } from './decode/decode-image.ts';
+import { openDigestCache } from './digest/digest-cache.ts';
 import { listImages } from './image-files.ts';
 import { orderedMap } from './ordered-map.ts';
 

@@ -2,8 +2,8 @@
 // bring the student's channels to the teacher's (paper, section 5.2).
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
-import { unetTaps } from '../models/unet.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
+import { unetTaps } from '../models/unet/unet.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, type Params, type ParamSpec } from '../nn/params.ts';
 

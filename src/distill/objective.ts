@@ -3,8 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { qSample } from '../diffusion/forward-process.ts';
 import { InvariantError } from '../errors.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
-import { unet } from '../models/unet.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { unet } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
 import { aligned, outputTap, type TapPair } from './feature-taps.ts';
 import { frequencyLoss, frequencyWeight, spatialLoss, type FrequencyOptions } from './losses.ts';

@@ -1,14 +1,14 @@
 // A network from the artifact store in the forms of other programs, its tensors read one at a time.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { classEmbedderFile } from '../artifacts/diffusers-source.ts';
-import { writeDiffusers } from '../artifacts/diffusers-writer.ts';
-import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
-import { openSafetensorsWeights } from '../artifacts/safetensors-weights.ts';
-import type { WeightsSource } from '../artifacts/weights.ts';
+import { classEmbedderFile } from '../weights/diffusers/diffusers-source.ts';
+import { writeDiffusers } from '../weights/diffusers/diffusers-writer.ts';
+import { streamSafetensors, type PendingTensor } from '../weights/safetensors/stream.ts';
+import { openSafetensorsWeights } from '../weights/safetensors/safetensors-weights.ts';
+import type { WeightsSource } from '../weights/weights.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../models/ema-name.ts';
-import { modelFiles } from '../stages/model-files.ts';
+import { modelFiles } from '../stages/networks/model-files.ts';
 import type { ExperimentNetwork } from './network-parts.ts';
 import { writeOnnx } from './write-onnx.ts';
 

@@ -1,12 +1,16 @@
 // Weights of any form for one network of an experiment: found, compared with its parameters, and written under
 // latent-diffusion's names, one tensor in memory at a time.
 import path from 'node:path';
-import { classEmbedderFile, isDiffusersFolder, openDiffusers } from '../artifacts/diffusers-source.ts';
-import type { ShapeMismatch } from '../artifacts/differences.ts';
-import { mapParams, type LoadOptions, type MappingReport } from '../artifacts/load-params.ts';
-import { streamSafetensors, type PendingTensor } from '../artifacts/safetensors-stream.ts';
-import { openWeights } from '../artifacts/weights-source.ts';
-import { readScalar, type WeightsSource } from '../artifacts/weights.ts';
+import {
+  classEmbedderFile,
+  isDiffusersFolder,
+  openDiffusers,
+} from '../weights/diffusers/diffusers-source.ts';
+import type { ShapeMismatch } from '../weights/differences.ts';
+import { mapParams, type LoadOptions, type MappingReport } from '../weights/load-params.ts';
+import { streamSafetensors, type PendingTensor } from '../weights/safetensors/stream.ts';
+import { openWeights } from '../weights/weights-source.ts';
+import { readScalar, type WeightsSource } from '../weights/weights.ts';
 import { sizeOf } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../models/ema-name.ts';

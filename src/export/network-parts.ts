@@ -1,15 +1,15 @@
 // The networks of an experiment by the names that commands give them, as parts of a checkpoint: parameter specs, how
 // latent-diffusion's names start, and what diffusers call the same.
-import type { DiffusersNetwork } from '../artifacts/diffusers-names.ts';
+import type { DiffusersNetwork } from '../weights/diffusers/names.ts';
 import { networksOf } from '../config/networks.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
-import { clipTextSpec } from '../models/clip-text.ts';
-import { conditionerPrefix, conditionerSpec } from '../models/conditioner.ts';
-import { idsPerSample } from '../models/conditioner-config.ts';
-import { firstStageSpec } from '../models/first-stage.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
-import { unetSpec } from '../models/unet.ts';
+import { clipTextSpec } from '../models/clip/clip-text.ts';
+import { conditionerPrefix, conditionerSpec } from '../models/conditioner/conditioner.ts';
+import { idsPerSample } from '../models/conditioner/conditioner-config.ts';
+import { firstStageSpec } from '../models/autoencoder/first-stage.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { unetSpec } from '../models/unet/unet.ts';
 import type { ParamSpec } from '../nn/params.ts';
 
 export interface NetworkPart {

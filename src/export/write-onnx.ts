@@ -1,14 +1,14 @@
 // A UNet as an ONNX file for any runtime: batch size open, weights inside under their names, or in a file beside it
 // where the model would exceed what the format allows.
 import path from 'node:path';
-import { writeFileAtomic, writeStreamAtomic } from '../artifacts/atomic-file.ts';
+import { writeFileAtomic, writeStreamAtomic } from '../files/atomic-file.ts';
 import { sizeOf, type TensorSpec } from '../engine/engine.ts';
 import { checkGraph } from '../engine/graph/check.ts';
 import type { Graph, NamedValue } from '../engine/graph/ir.ts';
 import { encodeModel, type ModelWeight } from '../engine/onnx/encode.ts';
 import { inputPrefix, outputPrefix, trace } from '../engine/trace/trace.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
-import { unet, unetSpec } from '../models/unet.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { unet, unetSpec } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
 import { openBatch } from './dynamic-batch.ts';
 import { standardOps } from './standard-ops.ts';

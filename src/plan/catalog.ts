@@ -1,5 +1,9 @@
 // The kinds of stages as data: what each draws its random numbers under, and what training holds in memory and on disk.
-import { contextWidth, idsPerSample, type ConditionerConfig } from '../models/conditioner-config.ts';
+import {
+  contextWidth,
+  idsPerSample,
+  type ConditionerConfig,
+} from '../models/conditioner/conditioner-config.ts';
 import { streamKey } from '../rng/stream-key.ts';
 import type { LatentsParams, StageKind } from './stage-params.ts';
 

@@ -1,8 +1,8 @@
 // What each stage of a plan asks of a machine: passes through networks, floating-point operations, disk and memory.
 // Pure arithmetic over the plan; what the networks cost and how many images there are comes in as arguments.
-import type { AutoencoderConfig } from '../models/autoencoder-config.ts';
-import { idsPerSample, type ConditionerConfig } from '../models/conditioner-config.ts';
-import type { UNetConfig } from '../models/unet-config.ts';
+import type { AutoencoderConfig } from '../models/autoencoder/autoencoder-config.ts';
+import { idsPerSample, type ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { ddimTimesteps } from '../diffusion/schedule.ts';
 import { captionsKept, contextBytes, keepsMoments, latentsInMemory } from './catalog.ts';
 import type { Plan, PlanNode } from './plan.ts';

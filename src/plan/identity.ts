@@ -1,7 +1,7 @@
 // What of a stage's parameters decides its bytes. Paths become digests; settings that only pace the work (batch
 // sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
 import { InvariantError } from '../errors.ts';
-import { ldmNormGroups } from '../models/unet-config.ts';
+import { ldmNormGroups } from '../models/unet/unet-config.ts';
 import { toJson, type Json } from './canonical-json.ts';
 import type {
   AutoencoderTrainingParams,

@@ -1,6 +1,6 @@
 // What each kind of stage is given: the resolved parts of the experiment that it needs, plain JSON. Stages are
 // written against these types; compile.ts fills them. Inputs and seeds of the kinds: catalog.ts.
-import type { ConditionerConfig } from '../models/conditioner-config.ts';
+import type { ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Networks } from '../config/networks.ts';
 

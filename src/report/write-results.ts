@@ -2,17 +2,17 @@
 // replaced atomically; table files depend on nothing but the manifest's results.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
+import { writeFileAtomic } from '../files/atomic-file.ts';
 import { InvariantError } from '../errors.ts';
 import { formatCsv } from './formats/csv.ts';
 import { formatJson } from './formats/json.ts';
 import { formatLatex } from './formats/latex.ts';
 import { formatMarkdown } from './formats/markdown.ts';
-import type { ReportImages } from './html-sections.ts';
-import { renderReport } from './html.ts';
+import type { ReportImages } from './pages/html-sections.ts';
+import { renderReport } from './pages/html.ts';
 import type { ResultsManifest } from './manifest.ts';
-import { buildTable } from './table.ts';
-import type { ResultsTable } from './table.ts';
+import { buildTable } from './table/table.ts';
+import type { ResultsTable } from './table/table.ts';
 
 /** The table's files by name. */
 export const tableFormats: Readonly<Record<string, (table: ResultsTable) => string>> = {

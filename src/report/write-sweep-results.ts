@@ -1,10 +1,10 @@
 // Writes results/<sweep>/: the table in every format, the manifest, the report and sample grids.
 import { formatJson } from './formats/json.ts';
 import { formatTableJson } from './formats/table-json.ts';
-import type { ReportImages } from './html-sections.ts';
-import { renderSweepReport } from './sweep-html.ts';
+import type { ReportImages } from './pages/html-sections.ts';
+import { renderSweepReport } from './pages/sweep-html.ts';
 import type { SweepManifest } from './sweep-manifest.ts';
-import { buildSweepTable } from './sweep-table.ts';
+import { buildSweepTable } from './table/sweep-table.ts';
 import { tableFormats, writeResultsFolder } from './write-results.ts';
 
 /** All files of the folder but the images, by name; the same manifest gives the same bytes. */

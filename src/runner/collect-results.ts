@@ -2,15 +2,15 @@
 // marked; their costs are known from their networks alone.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StoredArtifact } from '../artifacts/store.ts';
+import type { StoredArtifact } from '../store/store.ts';
 import { mapPaths } from '../config/paths.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { DistillParams, TeacherParams } from '../plan/stage-params.ts';
-import type { ReportImages } from '../report/html-sections.ts';
+import type { ReportImages } from '../report/pages/html-sections.ts';
 import type { Metric, ModelResult, ResultsManifest } from '../report/manifest.ts';
-import { unetCost } from '../stages/network-cost.ts';
+import { unetCost } from '../stages/networks/network-cost.ts';
 import type {
   AutoencoderSummary,
   DatasetSummary,

@@ -1,5 +1,5 @@
 // The estimates of a plan with what this machine knows: the costs of the networks, and the images that are there.
-import type { Store } from '../artifacts/store.ts';
+import type { Store } from '../store/store.ts';
 import { glanceImages } from '../datasets/check-dataset.ts';
 import { openDataset, type DatasetConfig } from '../datasets/open-dataset.ts';
 import { publishedDatasets } from '../datasets/requirements.ts';
@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { estimatePlan, type StageEstimate } from '../plan/estimate.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageParams } from '../plan/stage-params.ts';
-import { networkCosts } from '../stages/network-costs.ts';
+import { networkCosts } from '../stages/networks/network-costs.ts';
 
 /** How many images a data set has, and how that is known. */
 export interface ImageCount {

@@ -1,8 +1,8 @@
 // Checks of the installation and the machine: each part that an experiment may need is tried, not only looked for.
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { readNsfwjsModel } from '../artifacts/nsfwjs-weights.ts';
-import { openStore } from '../artifacts/store.ts';
+import { readNsfwjsModel } from '../weights/keras/nsfwjs-weights.ts';
+import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { tensorflowPackages } from '../engine/tensorflow.ts';

@@ -1,5 +1,5 @@
 // What a stage threw, as the run reports it: with the stage's name.
-import { diskError } from '../artifacts/store-errors.ts';
+import { diskError } from '../files/system-errors.ts';
 import { InterruptedError, InvariantError, StageError, UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 

@@ -1,6 +1,6 @@
 // Before any computing: everything that an experiment needs from outside and that is not there, in one message with
 // where to put it, how large it is and where it comes from.
-import { exists } from '../artifacts/exists.ts';
+import { exists } from '../files/exists.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { checkDataset } from '../datasets/check-dataset.ts';
 import { UserError } from '../errors.ts';

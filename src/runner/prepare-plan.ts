@@ -1,11 +1,11 @@
 // From an experiment to its plan: takes the digests of data and files that the plan's keys stand on, then compiles.
 import { access, constants, lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { checksumFile, digestPath } from '../artifacts/checksum.ts';
-import { systemErrorCode } from '../artifacts/store-errors.ts';
-import type { Store } from '../artifacts/store.ts';
+import { checksumFile, digestPath } from '../files/checksum.ts';
+import { systemErrorCode } from '../files/system-errors.ts';
+import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
-import { digestCacheName, openDigestCache, type DigestCache } from '../datasets/digest-cache.ts';
+import { digestCacheName, openDigestCache, type DigestCache } from '../datasets/digest/digest-cache.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
 import { compilePlan, type Externals, type PlannedAnalysis } from '../plan/compile.ts';

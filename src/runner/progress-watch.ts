@@ -1,6 +1,6 @@
 // Whether a run has moved anything forward: published a stage, or advanced a checkpoint. A run that has not will not
 // do better when it is only started again.
-import type { Store, WorkFile } from '../artifacts/store.ts';
+import type { Store, WorkFile } from '../store/store.ts';
 import type { RunEvent } from './events.ts';
 
 export class ProgressWatch {

@@ -1,7 +1,7 @@
 // Finds the results of an experiment or a sweep, and reads their manifest.
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode } from '../artifacts/store-errors.ts';
+import { systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
 import type { ResultsManifest } from '../report/manifest.ts';
 import { isSweepManifest, type SweepManifest } from '../report/sweep-manifest.ts';

@@ -1,9 +1,9 @@
 // Analyzes models that a run has trained: plans one more stage for each, runs these, and writes what they tell beside
 // the results. Nothing is trained here.
 import path from 'node:path';
-import { readSafetensors } from '../artifacts/safetensors.ts';
-import { withDiskErrors } from '../artifacts/store-errors.ts';
-import type { StoredArtifact } from '../artifacts/store.ts';
+import { readSafetensors } from '../weights/safetensors/safetensors.ts';
+import { withDiskErrors } from '../files/system-errors.ts';
+import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { AnalyzeParams } from '../plan/stage-params.ts';

@@ -1,7 +1,7 @@
 // One experiment from its configuration to its results folder: plan, run, collect, write.
 import path from 'node:path';
-import { withDiskErrors } from '../artifacts/store-errors.ts';
-import type { Store } from '../artifacts/store.ts';
+import { withDiskErrors } from '../files/system-errors.ts';
+import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StageKind } from '../plan/stage-params.ts';

@@ -3,12 +3,12 @@
 // done.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { acquireLock, thisProcess } from '../artifacts/lock.ts';
-import { withDiskErrors } from '../artifacts/store-errors.ts';
-import type { Store } from '../artifacts/store.ts';
+import { acquireLock, thisProcess } from '../store/lock.ts';
+import { withDiskErrors } from '../files/system-errors.ts';
+import type { Store } from '../store/store.ts';
 import { InterruptedError, StageError, TimeLimitError } from '../errors.ts';
 import type { RunEvent } from './events.ts';
-import { jobStateFile, readJobState, writeJobState, type JobState } from './launchers/job-state.ts';
+import { jobStateFile, readJobState, writeJobState, type JobState } from '../jobs/job-state.ts';
 import { ProgressWatch } from './progress-watch.ts';
 import type { RunOutcome } from './run-plan.ts';
 

@@ -1,5 +1,5 @@
 // Stages beside a run's own, on models that the run has trained: drawing other samples, analyzing. Nothing is trained.
-import type { StoredArtifact } from '../artifacts/store.ts';
+import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { ancestorsOf } from '../plan/select.ts';

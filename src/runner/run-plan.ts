@@ -2,13 +2,13 @@
 // A model's failed stage stops only what needs it; a failure of what all models share, a signal or a full disk stops
 // the run. Published artifacts and checkpoints stay in every case.
 import { readdir } from 'node:fs/promises';
-import { isLastingDiskError } from '../artifacts/store-errors.ts';
-import type { Store, StoredArtifact } from '../artifacts/store.ts';
+import { isLastingDiskError } from '../files/system-errors.ts';
+import type { Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { Shard } from '../stages/shard.ts';
+import type { Shard } from '../stages/rows/shard.ts';
 import type { Artifact, PartContext, Stage, StageContext } from '../stages/stage.ts';
 import { errorFacts, stageEvent, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
 import { namedError } from './named-error.ts';

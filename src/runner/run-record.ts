@@ -1,9 +1,9 @@
 // runs/<experiment>.json: where the last run of an experiment stands, node by node, for `status` and for explaining
 // why stages run again. Written atomically at every change of state, so it can be read while the run goes on.
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
-import { isGone, thisProcess, type LockOwner } from '../artifacts/lock.ts';
-import { systemErrorCode, withDiskErrors } from '../artifacts/store-errors.ts';
+import { writeFileAtomic } from '../files/atomic-file.ts';
+import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
+import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import type { Identity, Plan } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import type { ErrorFacts, RunEvent, RunStatus } from './events.ts';

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { ancestorsOf, selectNodes, withAncestors } from '../plan/select.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { Shard } from '../stages/shard.ts';
+import type { Shard } from '../stages/rows/shard.ts';
 import type { Stage } from '../stages/stage.ts';
 import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';

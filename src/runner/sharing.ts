@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
-import type { LockOwner } from '../artifacts/lock.ts';
-import type { Store } from '../artifacts/store.ts';
+import { writeFileAtomic } from '../files/atomic-file.ts';
+import type { LockOwner } from '../store/lock.ts';
+import type { Store } from '../store/store.ts';
 import type { Sharing } from '../stages/stage.ts';
 
 export interface SharingOptions {

@@ -1,6 +1,6 @@
 // The plan of an experiment whose data or files are not all there: what it would do can be told without them, only not
 // the keys of the results that depend on them.
-import { exists } from '../artifacts/exists.ts';
+import { exists } from '../files/exists.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,15 +1,15 @@
 // All stage kinds. A new stage is one file and one row here.
 import type { StageKind, StageParams } from '../plan/stage-params.ts';
-import { analyzeStage } from './analyze.ts';
-import { autoencoderStage } from './autoencoder.ts';
-import { datasetStage } from './dataset.ts';
-import { distillStage } from './distill.ts';
-import { evaluateStage } from './evaluate.ts';
-import { latentsStage } from './latents.ts';
-import { referenceStage } from './reference.ts';
-import { sampleStage } from './sample.ts';
+import { analyzeStage } from './kinds/analyze/run.ts';
+import { autoencoderStage } from './kinds/autoencoder/run.ts';
+import { datasetStage } from './kinds/dataset/run.ts';
+import { distillStage } from './kinds/distill/run.ts';
+import { evaluateStage } from './kinds/evaluate/run.ts';
+import { latentsStage } from './kinds/latents/run.ts';
+import { referenceStage } from './kinds/reference/run.ts';
+import { sampleStage } from './kinds/sample/run.ts';
 import type { Stage } from './stage.ts';
-import { teacherStage } from './teacher.ts';
+import { teacherStage } from './kinds/teacher/run.ts';
 
 export const stages: { readonly [K in StageKind]: Stage<StageParams[K]> } = {
   dataset: datasetStage,

@@ -3,7 +3,7 @@
 import type { Group } from '../distributed/group.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
-import type { Shard } from './shard.ts';
+import type { Shard } from './rows/shard.ts';
 
 /** A published artifact: an immutable folder in the store. */
 export interface Artifact {

@@ -1,5 +1,5 @@
 // What of a sweep is not done yet: cells without results of their plan, and the shared jobs that those wait for.
-import type { Store } from '../artifacts/store.ts';
+import type { Store } from '../store/store.ts';
 import { isDone } from './collect-sweep.ts';
 import { isStored, type SweepPlan } from './plan-sweep.ts';
 

@@ -1,6 +1,6 @@
 // The plans of all cells, and what they share: each group of cells that needs the same teacher, data and reference
 // gets one job that makes those first, so that cells never wait for one another.
-import type { Store } from '../artifacts/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';

@@ -1,12 +1,12 @@
 // One job of a sweep, whoever started it: runs the experiment in cells/<id>.yaml as run-job.ts runs any job.
 import path from 'node:path';
-import { openStore } from '../artifacts/store.ts';
+import { openStore } from '../store/store.ts';
 import { loadExperiment } from '../config/load.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import type { RunEvent } from '../runner/events.ts';
-import type { JobState } from '../runner/launchers/job-state.ts';
+import type { JobState } from '../jobs/job-state.ts';
 import { preparePlan } from '../runner/prepare-plan.ts';
 import { runExperiment } from '../runner/run-experiment.ts';
 import { runJob } from '../runner/run-job.ts';

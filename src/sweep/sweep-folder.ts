@@ -1,13 +1,13 @@
-// <store>/sweeps/<sweep>/: what the jobs of a sweep read and write. The layout stands in runner/launchers/launcher.ts.
+// <store>/sweeps/<sweep>/: what the jobs of a sweep read and write. The layout stands in jobs/launcher.ts.
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { writeFileAtomic } from '../artifacts/atomic-file.ts';
-import { withDiskErrors } from '../artifacts/store-errors.ts';
+import { writeFileAtomic } from '../files/atomic-file.ts';
+import { withDiskErrors } from '../files/system-errors.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
-import { readLaunchRecord, writeLaunchRecord, type LaunchRecord } from '../runner/launchers/launch-record.ts';
-import type { CellJob } from '../runner/launchers/launcher.ts';
+import { readLaunchRecord, writeLaunchRecord, type LaunchRecord } from '../jobs/launch-record.ts';
+import type { CellJob } from '../jobs/launcher.ts';
 import type { SweepPlan } from './plan-sweep.ts';
 
 /** sweep.json: enough for `status` and `cancel`, which look at nothing else. */

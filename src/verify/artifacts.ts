@@ -1,6 +1,6 @@
 // The artifacts that results stand on: in the store, unchanged, and telling the numbers that the manifest tells.
 import { isDeepStrictEqual } from 'node:util';
-import type { Store, StoredArtifact } from '../artifacts/store.ts';
+import type { Store, StoredArtifact } from '../store/store.ts';
 import { InterruptedError } from '../errors.ts';
 import type { ModelResult } from '../report/manifest.ts';
 import { stageId, type Mismatch, type Subject } from './subject.ts';

@@ -1,6 +1,6 @@
 // Whether the stage keys of results follow from their configuration, this version, and the data as they are now.
 import path from 'node:path';
-import type { Store } from '../artifacts/store.ts';
+import type { Store } from '../store/store.ts';
 import { mapPaths } from '../config/paths.ts';
 import { validateExperiment } from '../config/validate.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';

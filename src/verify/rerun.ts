@@ -2,9 +2,9 @@
 // evaluations by their numbers, other stages by their bytes.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { checksumFile, filesUnder } from '../artifacts/checksum.ts';
-import { manifestFile } from '../artifacts/artifact-manifest.ts';
-import type { Store, StoredArtifact } from '../artifacts/store.ts';
+import { checksumFile, filesUnder } from '../files/checksum.ts';
+import { manifestFile } from '../store/artifact-manifest.ts';
+import type { Store, StoredArtifact } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, UserError } from '../errors.ts';

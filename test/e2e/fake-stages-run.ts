@@ -1,7 +1,7 @@
 // A process that runs the small experiment with fake stages: tests start it, kill it, and start it again.
 // Arguments: store, name of the run, milliseconds that each stage takes.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore } from '../../src/artifacts/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { runPlan } from '../../src/runner/run-plan.ts';
 import { smallExperiment, smallExternals } from '../unit/plan/small-experiment.ts';

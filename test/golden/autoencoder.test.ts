@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { autoencoderConfigFromLdm } from '../../src/models/autoencoder-config.ts';
+import { autoencoderConfigFromLdm } from '../../src/models/autoencoder/autoencoder-config.ts';
 import {
   autoencoderKlSpec,
   decodeKl,
   encodeMoments,
   posterior,
-} from '../../src/models/autoencoder-kl.ts';
-import { autoencoderVqSpec, decodeVq, encodeVq, quantise } from '../../src/models/autoencoder-vq.ts';
+} from '../../src/models/autoencoder/autoencoder-kl.ts';
+import { autoencoderVqSpec, decodeVq, encodeVq, quantise } from '../../src/models/autoencoder/autoencoder-vq.ts';
 import type { ParamSpec } from '../../src/nn/params.ts';
 import {
   expectClose,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clipTokenizer } from '../../src/models/clip-bpe.ts';
+import { clipTokenizer } from '../../src/models/clip/clip-bpe.ts';
 import { goldenJson } from './support.ts';
 
 const tokens = goldenJson('clip-bpe/tokens.json') as { text: string; ids: number[] }[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClipTextConfig } from '../../src/models/clip-text-config.ts';
-import { clipText, clipTextSpec } from '../../src/models/clip-text.ts';
+import type { ClipTextConfig } from '../../src/models/clip/clip-text-config.ts';
+import { clipText, clipTextSpec } from '../../src/models/clip/clip-text.ts';
 import { expectClose, get, goldenEngines, goldenJson, goldenTensors, goldenWeights, int32, specsOf } from './support.ts';
 
 const hf = goldenJson('clip-text/case.json') as Record<string, number>;

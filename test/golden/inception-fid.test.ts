@@ -3,8 +3,8 @@ import { describe, it } from 'vitest';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { sizeOf } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { extractorFunction } from '../../src/models/inception-extractor.ts';
-import { foldBatchNorm } from '../../src/models/inception-weights.ts';
+import { extractorFunction } from '../../src/models/inception/inception-extractor.ts';
+import { foldBatchNorm } from '../../src/models/inception/inception-weights.ts';
 import { expectClose, get, goldenJson, goldenTensors } from './support.ts';
 
 const { names } = goldenJson('inception-fid/case.json') as { names: [string, number[]][] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ddimSchedule, scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
-import { sinusoidalEmbedding } from '../../src/models/timestep-embedding.ts';
+import { sinusoidalEmbedding } from '../../src/models/unet/timestep-embedding.ts';
 import { expectClose, get, goldenEngines, goldenTensors, int32, specsOf } from './support.ts';
 
 const io = await goldenTensors('schedules/io.safetensors');

@@ -1,6 +1,6 @@
 // Checkpoints that PyTorch wrote, old form and new, read to the last digit.
 import { describe, expect, it } from 'vitest';
-import { openWeights } from '../../src/artifacts/weights-source.ts';
+import { openWeights } from '../../src/weights/weights-source.ts';
 import { goldenJson, goldenPath } from './support.ts';
 
 interface Expected {

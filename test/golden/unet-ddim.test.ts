@@ -4,8 +4,8 @@ import { forwardCoefficients, qSample } from '../../src/diffusion/forward-proces
 import { guide } from '../../src/diffusion/guidance.ts';
 import { scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
-import { unetConfigFromLdm } from '../../src/models/unet-config.ts';
-import { unet } from '../../src/models/unet.ts';
+import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
+import { unet } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
   float32,

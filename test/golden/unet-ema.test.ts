@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { emaName } from '../../src/models/ema-name.ts';
-import { unetConfigFromLdm } from '../../src/models/unet-config.ts';
-import { unetSpec } from '../../src/models/unet.ts';
+import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
+import { unetSpec } from '../../src/models/unet/unet.ts';
 import { get, goldenJson, goldenWeights, relativeError } from './support.ts';
 
 it('finds the moving average of every parameter in the checkpoint', async () => {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { HostTensors } from '../../src/engine/engine.ts';
-import { unetConfigFromLdm } from '../../src/models/unet-config.ts';
-import { unet, unetSpec } from '../../src/models/unet.ts';
+import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
   float32,

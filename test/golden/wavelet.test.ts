@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { haarDwt, haarIdwt } from '../../src/models/wavelet.ts';
-import { waveletDown, waveletGate, waveletUp } from '../../src/models/wavelet-gating.ts';
+import { haarDwt, haarIdwt } from '../../src/models/wavelet/wavelet.ts';
+import { waveletDown, waveletGate, waveletUp } from '../../src/models/wavelet/wavelet-gating.ts';
 import { expectClose, float32, get, goldenEngines, goldenTensors, specsOf } from './support.ts';
 
 const io = await goldenTensors('wavelet/io.safetensors');

@@ -8,11 +8,11 @@ import path from 'node:path';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeNpy } from '../../src/artifacts/npy.ts';
+import { decodeNpy } from '../../src/files/numpy/npy.ts';
 import { openSameSizeImages } from '../../src/datasets/same-size-images.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { resizeBicubicClean } from '../../src/models/inception-resize.ts';
-import { toPlanes } from '../../src/stages/pixels.ts';
+import { resizeBicubicClean } from '../../src/models/inception/inception-resize.ts';
+import { toPlanes } from '../../src/stages/rows/pixels.ts';
 import { sdx } from '../cli/sdx.ts';
 import { python, whyNoPeers } from './python-peers.ts';
 

@@ -1,7 +1,7 @@
 // What training left in a store.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readSafetensors } from '../../src/artifacts/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 
 export interface TrainedArtifact {
   readonly dir: string;

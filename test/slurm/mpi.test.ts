@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
-import { readQueue } from '../../src/runner/launchers/slurm-queue.ts';
+import { readQueue } from '../../src/jobs/slurm/slurm-queue.ts';
 import { sdx } from '../cli/sdx.ts';
 import { writeExperiment } from '../mpi/experiment.ts';
 import { sdxOnRanks } from '../mpi/mpirun.ts';

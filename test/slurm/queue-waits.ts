@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isQueued, readQueue } from '../../src/runner/launchers/slurm-queue.ts';
+import { isQueued, readQueue } from '../../src/jobs/slurm/slurm-queue.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Waits for `probe` to give something. */

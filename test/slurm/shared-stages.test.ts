@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readQueue, type QueuedJob } from '../../src/runner/launchers/slurm-queue.ts';
+import { readQueue, type QueuedJob } from '../../src/jobs/slurm/slurm-queue.ts';
 import { sdx, type Finished } from '../cli/sdx.ts';
 import { idle, scriptOutput, until } from './queue-waits.ts';
 import { describeOnSlurm, slurmSite } from './slurm-suite.ts';

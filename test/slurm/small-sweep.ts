@@ -1,7 +1,7 @@
 // Sweeps that are small enough to run several times in a test, and real: images, training, sampling, evaluation.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openStore } from '../../src/artifacts/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { readRunRecord } from '../../src/runner/run-record.ts';
 import { digestsBelow } from '../e2e/file-digests.ts';
 

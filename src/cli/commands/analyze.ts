@@ -2,10 +2,10 @@
 // wavelet gates do.
 import path from 'node:path';
 import { ExitCode } from '../../errors.ts';
-import { gateTable, lossTable } from '../../report/analysis-tables.ts';
+import { gateTable, lossTable } from '../../report/table/analysis-tables.ts';
 import { formatJson } from '../../report/formats/json.ts';
 import { printedTable } from '../../report/formats/printed-table.ts';
-import type { ResultsTable } from '../../report/table.ts';
+import type { ResultsTable } from '../../report/table/table.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runAnalysis } from '../../runner/run-analysis.ts';
 import { stages } from '../../stages/registry.ts';

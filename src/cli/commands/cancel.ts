@@ -3,9 +3,9 @@
 import path from 'node:path';
 import { loadExperiment } from '../../config/load.ts';
 import { ExitCode, UserError } from '../../errors.ts';
-import { localLauncher } from '../../runner/launchers/local.ts';
-import { cancelSlurmJobs } from '../../runner/launchers/slurm.ts';
-import { findSubmittedRuns } from '../../runner/launchers/submitted-run.ts';
+import { localLauncher } from '../../jobs/local.ts';
+import { cancelSlurmJobs } from '../../jobs/slurm/slurm.ts';
+import { findSubmittedRuns } from '../../jobs/submitted-run.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { readSweepFile } from '../../sweep/read-sweep-file.ts';
 import { readSweepRecord, sweepFolder } from '../../sweep/sweep-folder.ts';

@@ -1,6 +1,6 @@
 // `sdx diff`: how two experiments differ, from their results folders or their files.
 import { stat } from 'node:fs/promises';
-import { openStore } from '../../artifacts/store.ts';
+import { openStore } from '../../store/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { loadExperiment } from '../../config/load.ts';
 import { differencesOf, sidesOf, type Difference, type Side } from '../../verify/differences.ts';

@@ -2,11 +2,11 @@
 import { ExitCode, UserError } from '../../errors.ts';
 import type { ExtractorParams } from '../../plan/stage-params.ts';
 import { comparisonFacts } from '../../report/comparison-card.ts';
-import { formatSignificant } from '../../report/number-format.ts';
+import { formatSignificant } from '../../report/table/number-format.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
-import { compareSets, type Comparison } from '../../stages/compare-sets.ts';
-import { openImageSet, type ImageSet } from '../../stages/image-sets.ts';
-import { kidSubsets, type FeatureMetric } from '../../stages/scores.ts';
+import { compareSets, type Comparison } from '../../stages/features/compare-sets.ts';
+import { openImageSet, type ImageSet } from '../../stages/features/image-sets.ts';
+import { kidSubsets, type FeatureMetric } from '../../stages/features/scores.ts';
 import type { Io } from '../io.ts';
 import type { FidOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';

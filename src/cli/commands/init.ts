@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { schemaFile } from '../../config/schema.ts';
-import { systemErrorCode } from '../../artifacts/store-errors.ts';
+import { systemErrorCode } from '../../files/system-errors.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import type { InitOptions } from '../options.ts';

@@ -6,7 +6,7 @@ import { explainPlan } from '../../plan/explain.ts';
 import { estimatesOf, type PlanEstimate } from '../../runner/estimate-plan.ts';
 import { readRunRecord } from '../../runner/run-record.ts';
 import { tentativePlan, type TentativePlan } from '../../runner/tentative-plan.ts';
-import type { Store } from '../../artifacts/store.ts';
+import type { Store } from '../../store/store.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';

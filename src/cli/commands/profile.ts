@@ -2,13 +2,13 @@
 import { networksOf } from '../../config/networks.ts';
 import { loadExperiment } from '../../config/load.ts';
 import { ExitCode } from '../../errors.ts';
-import { idsPerSample } from '../../models/conditioner-config.ts';
-import type { UNetConfig } from '../../models/unet-config.ts';
-import { formatMacs, formatParams, formatRatio } from '../../report/number-format.ts';
+import { idsPerSample } from '../../models/conditioner/conditioner-config.ts';
+import type { UNetConfig } from '../../models/unet/unet-config.ts';
+import { formatMacs, formatParams, formatRatio } from '../../report/table/number-format.ts';
 import { paperRow, paperSpeedup, type PaperDataset } from '../../report/paper.ts';
 import { selectEngine } from '../../engine/select-engine.ts';
-import { unetCost, type NetworkCost } from '../../stages/network-cost.ts';
-import { measureThroughput, type Throughput } from '../../stages/throughput.ts';
+import { unetCost, type NetworkCost } from '../../stages/networks/network-cost.ts';
+import { measureThroughput, type Throughput } from '../../stages/networks/throughput.ts';
 import type { Io } from '../io.ts';
 import type { ProfileOptions } from '../options.ts';
 import { formatBytes } from '../quantities.ts';

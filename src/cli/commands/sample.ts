@@ -1,7 +1,7 @@
 // `sdx sample`: draws images from a model that a run has trained, with other settings than the run's if asked for.
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StoredArtifact } from '../../artifacts/store.ts';
+import type { StoredArtifact } from '../../store/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { withSeed } from '../../plan/plan.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';

@@ -1,8 +1,8 @@
 // `sdx status`: where the last run of an experiment stands, also while it goes on, and the jobs that do it on Slurm.
 // Reads records, locks and the queue. A sweep's status is sweep-status.ts.
 import { ExitCode } from '../../errors.ts';
-import type { LockOwner } from '../../artifacts/lock.ts';
-import type { Store } from '../../artifacts/store.ts';
+import type { LockOwner } from '../../store/lock.ts';
+import type { Store } from '../../store/store.ts';
 import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { formatDuration } from '../duration.ts';

@@ -1,9 +1,9 @@
 // `sdx status` of a sweep: where each of its jobs stands, from their files and, where Slurm has them, from its queue.
 // Nothing is planned and no experiment is loaded, so it is as fast for a thousand cells as for ten.
 import path from 'node:path';
-import { openStore } from '../../artifacts/store.ts';
+import { openStore } from '../../store/store.ts';
 import { ExitCode } from '../../errors.ts';
-import { readCurrentStates, type CurrentJobState } from '../../runner/launchers/slurm-status.ts';
+import { readCurrentStates, type CurrentJobState } from '../../jobs/slurm/slurm-status.ts';
 import { readSweepRecord, sweepFolder } from '../../sweep/sweep-folder.ts';
 import type { Io } from '../io.ts';
 import { countStates, jobNotes, jobProgress } from '../job-progress.ts';

@@ -1,16 +1,16 @@
 // `sdx sweep`: runs what a sweep still lacks, gathers the results, and prints its table.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { withDiskErrors } from '../../artifacts/store-errors.ts';
-import { openStore } from '../../artifacts/store.ts';
+import { withDiskErrors } from '../../files/system-errors.ts';
+import { openStore } from '../../store/store.ts';
 import { placeText } from '../../config/problem.ts';
 import { ExitCode, InterruptedError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
 import type { SweepManifest } from '../../report/sweep-manifest.ts';
-import { buildSweepTable } from '../../report/sweep-table.ts';
+import { buildSweepTable } from '../../report/table/sweep-table.ts';
 import { writeSweepResults } from '../../report/write-sweep-results.ts';
-import { readJobState } from '../../runner/launchers/job-state.ts';
-import type { CellJob, Launcher, LaunchOutcome } from '../../runner/launchers/launcher.ts';
+import { readJobState } from '../../jobs/job-state.ts';
+import type { CellJob, Launcher, LaunchOutcome } from '../../jobs/launcher.ts';
 import { stages } from '../../stages/registry.ts';
 import { collectSweep } from '../../sweep/collect-sweep.ts';
 import { loadSweep, type LoadedSweep } from '../../sweep/load-sweep.ts';
@@ -24,8 +24,8 @@ import { openSweepProgress } from '../sweep-progress.ts';
 import { textTable } from '../text-table.ts';
 
 const launchers: Readonly<Record<SweepOptions['launcher'], (sweep: LoadedSweep) => Promise<Launcher>>> = {
-  local: async () => (await import('../../runner/launchers/local.ts')).localLauncher,
-  slurm: async ({ slurm }) => (await import('../../runner/launchers/slurm.ts')).slurmLauncher(slurm),
+  local: async () => (await import('../../jobs/local.ts')).localLauncher,
+  slurm: async ({ slurm }) => (await import('../../jobs/slurm/slurm.ts')).slurmLauncher(slurm),
 };
 
 /** Exit 0, or 5 where cells failed or are missing. Throws InterruptedError when stopped by a signal. */

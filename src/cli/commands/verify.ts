@@ -1,5 +1,5 @@
 // `sdx verify`: derives results again, from the manifest to the tables and from the store to the manifest.
-import { openStore } from '../../artifacts/store.ts';
+import { openStore } from '../../store/store.ts';
 import { ExitCode } from '../../errors.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { findResults } from '../../runner/read-results.ts';

@@ -1,5 +1,5 @@
 // A results table as CSV (RFC 4180 quoting, line feeds): raw values, every column, no footnotes.
-import type { Cell, ResultsTable } from '../table.ts';
+import type { Cell, ResultsTable } from '../table/table.ts';
 
 /** Quotes a field that holds a comma, a quote, a line break or space at an end. */
 export function escapeCsv(field: string): string {

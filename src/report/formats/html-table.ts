@@ -1,6 +1,6 @@
 // A results table as an HTML fragment, and the escaping that all HTML of the report uses.
 import { printedTable } from './printed-table.ts';
-import type { Cell, Column, ResultsTable } from '../table.ts';
+import type { Cell, Column, ResultsTable } from '../table/table.ts';
 
 /** Safe in text and in double-quoted attributes. */
 export function escapeHtml(text: string): string {

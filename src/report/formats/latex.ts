@@ -1,6 +1,6 @@
 // A results table as LaTeX: booktabs rules, footnotes under the tabular. Needs booktabs and amssymb.
 import { printedTable } from './printed-table.ts';
-import type { Cell, ResultsTable } from '../table.ts';
+import type { Cell, ResultsTable } from '../table/table.ts';
 
 /** Characters that LaTeX reads as commands, and those outside its default encoding. */
 const replacements: Readonly<Record<string, string>> = {

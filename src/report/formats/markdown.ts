@@ -1,6 +1,6 @@
 // A results table as GitHub-flavoured Markdown, columns padded so that the source reads well too.
 import { printedTable } from './printed-table.ts';
-import type { Cell, Column, ResultsTable } from '../table.ts';
+import type { Cell, Column, ResultsTable } from '../table/table.ts';
 
 /** Escapes what Markdown or inline HTML would take for markup, and keeps the text on one line. */
 export function escapeMarkdown(text: string): string {

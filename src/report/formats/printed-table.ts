@@ -1,5 +1,5 @@
 // The part of a results table that people see.
-import type { Cell, Column, ResultsTable } from '../table.ts';
+import type { Cell, Column, ResultsTable } from '../table/table.ts';
 
 /** Leaves out machine-only columns and the cells under them. */
 export function printedTable({ columns, rows }: ResultsTable): {

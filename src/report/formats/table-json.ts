@@ -1,5 +1,5 @@
 // A results table as JSON: one object per row, by column key.
-import type { ResultsTable } from '../table.ts';
+import type { ResultsTable } from '../table/table.ts';
 import { formatJson } from './json.ts';
 
 export function formatTableJson({ columns, rows, notes, title }: ResultsTable): string {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Io } from '../../../src/cli/io.ts';
 import { openSweepProgress } from '../../../src/cli/sweep-progress.ts';
-import type { JobState } from '../../../src/runner/launchers/job-state.ts';
-import type { LaunchEvent } from '../../../src/runner/launchers/launcher.ts';
+import type { JobState } from '../../../src/jobs/job-state.ts';
+import type { LaunchEvent } from '../../../src/jobs/launcher.ts';
 import type { RunEventBody } from '../../../src/runner/events.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');

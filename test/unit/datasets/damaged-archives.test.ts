@@ -5,10 +5,14 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EncodedImages, ImageFilesConfig, ImageSource } from '../../../src/datasets/encoded-images.ts';
-import { lsunLmdbSource } from '../../../src/datasets/lsun-lmdb.ts';
-import { webdatasetSource } from '../../../src/datasets/webdataset.ts';
-import { zipSource } from '../../../src/datasets/zip.ts';
+import type {
+  EncodedImages,
+  ImageFilesConfig,
+  ImageSource,
+} from '../../../src/datasets/decode/encoded-images.ts';
+import { lsunLmdbSource } from '../../../src/datasets/sources/lsun/lsun-lmdb.ts';
+import { webdatasetSource } from '../../../src/datasets/sources/webdataset/webdataset.ts';
+import { zipSource } from '../../../src/datasets/sources/zip.ts';
 import { UserError } from '../../../src/errors.ts';
 import { tarOf, withTarChecksum, zipOf } from '../../fixtures/write-archives.ts';
 import { folderPerTest } from '../temporary-folder.ts';

@@ -1,7 +1,11 @@
 // What all image sources share: samples are decoded once, what was learnt is kept, and goes on where it stopped.
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type { EncodedImages, ImageFilesConfig, ImageSource } from '../../../src/datasets/encoded-images.ts';
+import type {
+  EncodedImages,
+  ImageFilesConfig,
+  ImageSource,
+} from '../../../src/datasets/decode/encoded-images.ts';
 import { openSource, sourceDigest } from '../../../src/datasets/open-source.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { emojiImage, firstEmoji } from '../../fixtures/small-datasets.ts';

@@ -5,11 +5,11 @@ import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
 import { objective, type DistillationTerms } from '../../../src/distill/objective.ts';
 import { UserError } from '../../../src/errors.ts';
 import { initParams } from '../../../src/models/init-params.ts';
-import type { UNetConfig } from '../../../src/models/unet-config.ts';
-import { unetSpec } from '../../../src/models/unet.ts';
+import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
+import { unetSpec } from '../../../src/models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
-import { plainUnet } from '../models/plain-unet.ts';
+import { plainUnet } from '../models/unet/plain-unet.ts';
 
 const student: UNetConfig = {
   ...plainUnet,

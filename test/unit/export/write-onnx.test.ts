@@ -8,10 +8,10 @@ import type { HostTensor } from '../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { unetGraph, writeOnnx } from '../../../src/export/write-onnx.ts';
 import { initParams } from '../../../src/models/init-params.ts';
-import type { UNetConfig } from '../../../src/models/unet-config.ts';
-import { unet, unetSpec } from '../../../src/models/unet.ts';
+import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { plainUnet } from '../models/plain-unet.ts';
+import { plainUnet } from '../models/unet/plain-unet.ts';
 
 const base: UNetConfig = {
   ...plainUnet,

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStore } from '../../../src/artifacts/store.ts';
+import { openStore } from '../../../src/store/store.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import type { RunEvent } from '../../../src/runner/events.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';

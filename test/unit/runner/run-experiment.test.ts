@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStore } from '../../../src/artifacts/store.ts';
+import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { runExperiment, type ExperimentRun } from '../../../src/runner/run-experiment.ts';
 import { fakeStages, type FakeOptions } from '../../e2e/fake-stages.ts';

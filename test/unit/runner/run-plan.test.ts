@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStore, type Store } from '../../../src/artifacts/store.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
 import { InterruptedError, InvariantError, StageError, UserError } from '../../../src/errors.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import type { Plan } from '../../../src/plan/plan.ts';

@@ -1,15 +1,15 @@
 // A data set of captions, its latents and a small CLIP with random weights: what a teacher needs that is told captions.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeSafetensors } from '../../../src/artifacts/safetensors.ts';
+import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { ClipTextConfig } from '../../../src/models/clip-text-config.ts';
-import { clipTextSpec } from '../../../src/models/clip-text.ts';
+import type { ClipTextConfig } from '../../../src/models/clip/clip-text-config.ts';
+import { clipTextSpec } from '../../../src/models/clip/clip-text.ts';
 import type { DistillParams, SampleParams, TeacherParams } from '../../../src/plan/stage-params.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { randomParams } from '../../../src/stages/random-params.ts';
+import { randomParams } from '../../../src/stages/training/random-params.ts';
 import type { Artifact } from '../../../src/stages/stage.ts';
-import { plainUnet } from '../models/plain-unet.ts';
+import { plainUnet } from '../models/unet/plain-unet.ts';
 import { smallExperiment } from '../plan/small-experiment.ts';
 import { writePack } from './written-pack.ts';
 

@@ -1,7 +1,7 @@
 // A stage `latents` around an encoder whose results are easy to know, on a data set of little noise images.
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeSafetensors } from '../../../src/artifacts/safetensors.ts';
+import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import type { Engine, HostTensor } from '../../../src/engine/engine.ts';
 import type { LatentsParams } from '../../../src/plan/stage-params.ts';
 import { uniform } from '../../../src/rng/noise.ts';

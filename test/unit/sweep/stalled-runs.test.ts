@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { TimeLimitError } from '../../../src/errors.ts';
-import { readJobState, writeJobState, type JobState } from '../../../src/runner/launchers/job-state.ts';
+import { readJobState, writeJobState, type JobState } from '../../../src/jobs/job-state.ts';
 import { writeSweepFolder } from '../../../src/sweep/sweep-folder.ts';
 import type { FakeContext } from '../../e2e/fake-stages.ts';
 import { runJob, sweepWorld, type SweepWorld } from './sweep-world.ts';

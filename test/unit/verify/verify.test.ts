@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { tmpdir } from 'node:os';
-import { openStore } from '../../../src/artifacts/store.ts';
+import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { findResults } from '../../../src/runner/read-results.ts';
 import { runExperiment } from '../../../src/runner/run-experiment.ts';

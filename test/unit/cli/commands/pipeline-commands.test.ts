@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openStore } from '../../../../src/artifacts/store.ts';
+import { openStore } from '../../../../src/store/store.ts';
 import { planCommand } from '../../../../src/cli/commands/plan.ts';
 import { statusCommand } from '../../../../src/cli/commands/status.ts';
 import { tableCommand } from '../../../../src/cli/commands/table.ts';

@@ -5,16 +5,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { main } from '../../../../src/cli/main.ts';
 import { TimeLimitError } from '../../../../src/errors.ts';
-import {
-  jobStateFile,
-  readJobState,
-  writeJobState,
-  type JobState,
-} from '../../../../src/runner/launchers/job-state.ts';
-import { batchFiles, listText, writeBatch } from '../../../../src/runner/launchers/slurm-files.ts';
-import { submittedFolder, writeSubmittedRun } from '../../../../src/runner/launchers/submitted-run.ts';
+import { jobStateFile, readJobState, writeJobState, type JobState } from '../../../../src/jobs/job-state.ts';
+import { batchFiles, listText, writeBatch } from '../../../../src/jobs/slurm/slurm-files.ts';
+import { submittedFolder, writeSubmittedRun } from '../../../../src/jobs/submitted-run.ts';
 import type { Finished } from '../../../cli/sdx.ts';
-import { fakeCommand, fakeSlurm, type FakeSlurm } from '../../runner/launchers/fake-slurm.ts';
+import { fakeCommand, fakeSlurm, type FakeSlurm } from '../../jobs/slurm/fake-slurm.ts';
 
 const experiment = path.resolve(import.meta.dirname, '../../../e2e/tiny.yaml');
 let dir: string;

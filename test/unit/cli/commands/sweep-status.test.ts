@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { thisProcess } from '../../../../src/artifacts/lock.ts';
+import { thisProcess } from '../../../../src/store/lock.ts';
 import { sweepStatus } from '../../../../src/cli/commands/sweep-status.ts';
-import { writeJobState } from '../../../../src/runner/launchers/job-state.ts';
+import { writeJobState } from '../../../../src/jobs/job-state.ts';
 
 let dir: string;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { escapeHtml, formatHtmlTable } from '../../../../src/report/formats/html
 import { formatJson } from '../../../../src/report/formats/json.ts';
 import { escapeLatex, formatLatex } from '../../../../src/report/formats/latex.ts';
 import { escapeMarkdown, formatMarkdown } from '../../../../src/report/formats/markdown.ts';
-import type { ResultsTable } from '../../../../src/report/table.ts';
+import type { ResultsTable } from '../../../../src/report/table/table.ts';
 
 const hostile = 'a|b & <i>_x_</i> "q", 50% \\ {#1}\n$2^3~';
 const table: ResultsTable = {

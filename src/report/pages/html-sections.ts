@@ -1,0 +1,188 @@
+// The sections of report.html, each a function of the manifest that returns HTML, or nothing where the
+// experiment has nothing to show.
+import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
+import { gridFigure, gridFigures, head, list, pair, plot, section } from './html-parts.ts';
+import type { ModelResult, ResultsManifest } from '../manifest.ts';
+import { cardDigest, cardFacts, grouped } from '../metric-card.ts';
+import {
+  formatMacs,
+  formatParams,
+  formatRatio,
+  formatSignificant,
+  formatSigned,
+} from '../table/number-format.ts';
+import { formatPrinted, paperCitation, paperErrata, paperSpeedup, paperTables } from '../paper.ts';
+import { costPlot, lossPlot, spectrumPlot } from '../plots/plots.ts';
+import { buildTable, markedCards } from '../table/table.ts';
+
+/** PNG bytes by file name, as the manifest's `files` name them. */
+export type ReportImages = Readonly<Record<string, Uint8Array>>;
+
+export type Section = (manifest: ResultsManifest, images: ReportImages) => string;
+
+/** The student to put forward: the one that the table sets in bold, else the last that has a FID. */
+function headline(manifest: ResultsManifest): ModelResult | undefined {
+  const table = buildTable(manifest);
+  const best = table.rows.findIndex((row) => row.some(({ bold }) => bold === true));
+  return (
+    manifest.models[best] ??
+    manifest.models.findLast(({ role, status }) => role === 'student' && status === 'done')
+  );
+}
+
+export const headerSection: Section = (manifest) => {
+  const { experiment, description } = manifest;
+  const teacher = manifest.models.find(({ role }) => role === 'teacher');
+  const student = headline(manifest);
+  const facts: (readonly [string, string, string])[] = [];
+  if (student) {
+    const fid = student.fid?.value;
+    const difference =
+      fid === undefined ||
+      teacher?.fid === undefined ||
+      cardDigest(student.fid!.card) !== cardDigest(teacher.fid.card)
+        ? ''
+        : `, ${formatSigned(fid - teacher.fid.value, 2)} against the teacher`;
+    if (fid !== undefined) facts.push(['Best student FID', fid.toFixed(2), `${student.name}${difference}`]);
+    const against = (what: 'params' | 'macs', format: (n: number) => string): string =>
+      teacher ? `${formatRatio(teacher[what] / student[what])} smaller than ${format(teacher[what])}` : '';
+    facts.push(['Parameters', formatParams(student.params), against('params', formatParams)]);
+    facts.push(['MACs per step', formatMacs(student.macs), against('macs', formatMacs)]);
+  }
+  const { count, size, kind } = manifest.dataset;
+  facts.push(['Training images', grouped(count), `${kind}, ${size}×${size}`]);
+  return head({ kicker: 'Diffusion slimming report', title: experiment, lead: description, facts });
+};
+
+export const resultsSection: Section = (manifest) =>
+  section('Results', formatHtmlTable(buildTable(manifest)));
+
+export const plotsSection: Section = (manifest) => {
+  const { models } = manifest;
+  const parts = [
+    plot(
+      costPlot(models),
+      'Quality against cost: lower and further left is better. The diamond is the teacher.',
+    ),
+    plot(spectrumPlot(manifest), 'Radial power spectrum of generated images; the dashed line is the data.'),
+    plot(
+      lossPlot('loss', models, true),
+      'Training loss. Each point is the mean of a run of steps; losses of different objectives are not comparable.',
+      true,
+    ),
+  ];
+  return section('Curves and spectra', pair(parts));
+};
+
+export const samplesSection: Section = ({ dataset, autoencoder, models }, images) => {
+  const figure = (file: string | undefined, name: string, caption: string): string =>
+    gridFigure(file, images, { name, caption, alt: `${name}: ${caption}` });
+  const figures = [
+    figure(dataset.files?.grid, 'Data', `${grouped(dataset.count)} images`),
+    figure(autoencoder?.files?.grid, 'Autoencoder', 'reconstructions'),
+    ...models.map((model) =>
+      figure(
+        model.files?.grid,
+        model.name,
+        `${formatParams(model.params)} parameters${model.fid ? `, FID ${model.fid.value.toFixed(2)}` : ''}`,
+      ),
+    ),
+  ];
+  return section('Samples', gridFigures('The first samples by index, none selected.', figures));
+};
+
+export const cardsSection: Section = (manifest) => {
+  const cards = markedCards(manifest).map(({ mark, digest, metric: { card } }) => {
+    const facts = list([
+      ...cardFacts(card),
+      ['comparable with published', card.comparableWithPublished ? 'yes' : 'no'],
+      ...(card.note === '' ? [] : ([['note', card.note]] as const)),
+    ]);
+    return `<div class="panel"><h3><sup>${escapeHtml(mark)}</sup> Metric card <code>${digest}</code></h3>\n${facts}</div>`;
+  });
+  return section('How the numbers were taken', pair(cards));
+};
+
+export const dataSection: Section = ({ dataset, autoencoder }) => {
+  const about = list([
+    ['kind', dataset.kind],
+    ['images', `${grouped(dataset.count)} at ${dataset.size}×${dataset.size}`],
+    ...(dataset.classes === undefined ? [] : ([['classes', grouped(dataset.classes)]] as const)),
+    ['left out as broken', grouped(dataset.corrupt)],
+    ['preprocessing', dataset.preprocessing],
+    ['digest', dataset.digest],
+  ]);
+  const parts = [`<div class="panel"><h3>Data set</h3>\n${about}</div>`];
+  if (autoencoder) {
+    const facts = list([
+      ['name', `${autoencoder.name} (${autoencoder.source})`],
+      ['parameters', formatParams(autoencoder.params)],
+      ['latents', autoencoder.latentShape.join('×')],
+      ...(autoencoder.reconstructionError === undefined
+        ? []
+        : ([['reconstruction error', formatSignificant(autoencoder.reconstructionError)]] as const)),
+    ]);
+    parts.push(`<div class="panel"><h3>Autoencoder</h3>\n${facts}</div>`);
+    parts.push(plot(lossPlot('autoencoder', [autoencoder]), 'Training loss of the autoencoder.'));
+  }
+  return section('Data', pair(parts));
+};
+
+export const speedSection: Section = ({ models, engine }) => {
+  const timed = models.filter(({ samplesPerSecond }) => samplesPerSecond !== undefined);
+  if (timed.length === 0) return '';
+  const teacher = timed.find(({ role }) => role === 'teacher')?.samplesPerSecond;
+  const facts = timed.map(({ name, samplesPerSecond }) => {
+    const ratio =
+      teacher === undefined || samplesPerSecond === teacher
+        ? ''
+        : ` (${formatRatio(samplesPerSecond! / teacher)} the teacher)`;
+    return [name, `${formatSignificant(samplesPerSecond!)} samples/s${ratio}`] as const;
+  });
+  const note = `Measured with ${Object.entries(engine)
+    .map((pair) => pair.join(' '))
+    .join(', ')}. The paper (Fig. 6) gives ${paperSpeedup.cpu}× on CPU and ${paperSpeedup.gpu}× on GPU.`;
+  return section('Speed', `${list(facts)}\n<p class="notes">${escapeHtml(note)}</p>`);
+};
+
+export const paperSection: Section = ({ paper }) => {
+  if (!paper) return '';
+  const { title, source, rows } = paperTables[paper.dataset];
+  const cells = rows.map(
+    ({ model, params, macs, fid }) =>
+      `<tr><th scope="row">${escapeHtml(model)}</th><td class="right">${params ?? '–'}</td><td class="right">${macs ?? '–'}</td><td class="right">${formatPrinted(fid)}</td></tr>`,
+  );
+  const errata = paperErrata
+    .filter(({ datasets }) => datasets.includes(paper.dataset))
+    .map(({ text }) => `<li>Erratum: ${escapeHtml(text)}</li>`);
+  return section(
+    `The paper's numbers: ${title}`,
+    [
+      '<div class="scroll"><table class="narrow"><thead><tr><th scope="col">Model</th><th scope="col" class="right">#Param</th><th scope="col" class="right">MACs</th><th scope="col" class="right">FID ↓</th></tr></thead>',
+      `<tbody>${cells.join('\n')}</tbody></table></div>`,
+      `<ul class="notes"><li>${source} of ${escapeHtml(paperCitation)} Cited, not measured here.</li>${errata.join('')}</ul>`,
+    ].join('\n'),
+  );
+};
+
+export const provenanceSection: Section = (manifest) => {
+  const { config, configDigest, seed, sdxVersion, engine, stages } = manifest;
+  const facts = list([
+    ['sdx', sdxVersion],
+    ['configuration', configDigest],
+    ['seed', String(seed)],
+    ...Object.entries(engine),
+  ]);
+  const rows = stages.map(
+    ({ kind, name, key }) =>
+      `<tr><td>${escapeHtml(kind)}</td><td>${escapeHtml(name)}</td><td><code>${escapeHtml(key)}</code></td></tr>`,
+  );
+  return section(
+    'Provenance',
+    [
+      facts,
+      `<details><summary>Stages (${stages.length})</summary><div class="scroll"><table><thead><tr><th scope="col">Kind</th><th scope="col">Name</th><th scope="col">Key</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details>`,
+      `<details><summary>Configuration, defaults included</summary><pre>${escapeHtml(JSON.stringify(config, null, 2))}</pre></details>`,
+    ].join('\n'),
+  );
+};

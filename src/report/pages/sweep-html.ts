@@ -1,0 +1,97 @@
+// report.html of a sweep: one self-contained page, a function of the manifest and its images alone.
+import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
+import { gridFigure, gridFigures, head, list, page, pair, plot, section } from './html-parts.ts';
+import type { ReportImages } from './html-sections.ts';
+import { grouped } from '../metric-card.ts';
+import { formatSigned } from '../table/number-format.ts';
+import type { SweepManifest } from '../sweep-manifest.ts';
+import { cellLabel, cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
+import { pairedDifference, summarizeSweep } from '../table/sweep-summary.ts';
+import { buildSweepTable } from '../table/sweep-table.ts';
+
+/** The page. `images` holds the PNG files that the manifest names. */
+export function renderSweepReport(manifest: SweepManifest, images: ReportImages): string {
+  const sections = [
+    header(manifest),
+    results(manifest),
+    plots(manifest),
+    samples(manifest, images),
+    provenance(manifest),
+  ];
+  return page(manifest.sweep, sections, manifest.sdxVersion);
+}
+
+function header(manifest: SweepManifest): string {
+  const { best, baselineOf, cells } = summarizeSweep(manifest);
+  const runs = manifest.cells.flatMap((cell) => cell.runs);
+  const done = runs.filter(({ status }) => status === 'done').length;
+  const baseline = best && baselineOf(best);
+  const difference = best && baseline && best !== baseline ? pairedDifference(best, baseline) : undefined;
+  const facts: (readonly [string, string, string])[] = [
+    ['Cells', String(cells.length), `${manifest.seeds.length} seeds each`],
+    ['Experiments', `${done} of ${runs.length}`, 'done'],
+    ...(best?.fid ? [['Best FID', best.fid.mean.toFixed(2), cellLabel(best)] as const] : []),
+    ...(difference && baseline
+      ? [['Against the baseline', formatSigned(difference.mean, 2), cellLabel(baseline)] as const]
+      : []),
+  ];
+  return head({
+    kicker: 'Diffusion slimming sweep',
+    title: manifest.sweep,
+    lead: manifest.description,
+    facts,
+  });
+}
+
+function results(manifest: SweepManifest): string {
+  return section('Results', formatHtmlTable(buildSweepTable(manifest)));
+}
+
+function plots(manifest: SweepManifest): string {
+  const figures = [
+    plot(cellPlot(manifest), 'FID by cell, lower is better: dots are seeds, bars their means.', true),
+    plot(
+      cellLossPlot(manifest),
+      'Training loss, mean over seeds. Losses of different objectives are not comparable.',
+      true,
+    ),
+  ];
+  return section('Plots', pair(figures));
+}
+
+function samples(manifest: SweepManifest, images: ReportImages): string {
+  const figures = summarizeSweep(manifest).cells.map((summary) => {
+    const name = cellLabel(summary);
+    const caption = summary.fid === undefined ? '' : `FID ${summary.fid.mean.toFixed(2)}`;
+    return gridFigure(summary.cell.files?.grid, images, { name, caption, alt: name });
+  });
+  const about = "The first samples by index of each cell's first seed, none selected.";
+  return section('Samples', gridFigures(about, figures));
+}
+
+function provenance(manifest: SweepManifest): string {
+  const { sdxVersion, engines, datasets, cells } = manifest;
+  const facts = list([
+    ['sdx', sdxVersion],
+    ...engines.map((engine) => {
+      const parts = Object.entries(engine).map((part) => part.join(' '));
+      return ['engine', parts.join(', ')] as const;
+    }),
+    ...datasets.map(
+      ({ kind, count, digest }) => ['data', `${kind}, ${grouped(count)} images, ${digest}`] as const,
+    ),
+  ]);
+  const rows = cells.flatMap(({ runs }) =>
+    runs.map(
+      ({ id, status, configDigest }) =>
+        `<tr><td>${escapeHtml(id)}</td><td>${status}</td><td><code>${configDigest.slice(0, 16)}</code></td></tr>`,
+    ),
+  );
+  return section(
+    'Provenance',
+    [
+      facts,
+      `<details><summary>Experiments (${rows.length})</summary><div class="scroll"><table><thead><tr><th scope="col">Experiment</th><th scope="col">Status</th><th scope="col">Configuration</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details>`,
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,59 @@
+// Many uint8 images as one PNG grid, enlarged by whole factors so that pixels stay pixels.
+import sharp from 'sharp';
+import { InvariantError } from '../../errors.ts';
+
+export interface GridOptions {
+  /** Side of each image in pixels. */
+  readonly size: number;
+  readonly columns: number;
+  /** Whole enlargement factor; nearest neighbour. */
+  readonly scale?: number;
+  /** Pixels between images and around them, after enlargement. */
+  readonly gap?: number;
+  /** RGB of the gaps. */
+  readonly background?: readonly [number, number, number];
+}
+
+/** Copies one image into the canvas, each pixel `scale` times in both directions. */
+function blit(
+  canvas: { readonly data: Buffer; readonly width: number },
+  image: Uint8Array,
+  size: number,
+  scale: number,
+  origin: { readonly x: number; readonly y: number },
+): void {
+  const rowBytes = size * scale * 3;
+  for (let y = 0; y < size; y++) {
+    const start = ((origin.y + y * scale) * canvas.width + origin.x) * 3;
+    for (let x = 0; x < size * scale; x++) {
+      const from = (y * size + Math.floor(x / scale)) * 3;
+      canvas.data.set(image.subarray(from, from + 3), start + x * 3);
+    }
+    for (let copy = 1; copy < scale; copy++)
+      canvas.data.copyWithin(start + copy * canvas.width * 3, start, start + rowBytes);
+  }
+}
+
+/**
+ * PNG bytes of a grid. `images` is [n, size, size, 3] uint8, filled row by row; the last row may be short.
+ * The same input gives the same bytes.
+ */
+export async function renderGrid(images: Uint8Array, options: GridOptions): Promise<Uint8Array> {
+  const { size, columns, scale = 1, gap = 2, background = [255, 255, 255] } = options;
+  const sampleBytes = size * size * 3;
+  const count = images.length / sampleBytes;
+  if (!Number.isInteger(count) || count < 1 || !Number.isInteger(scale) || scale < 1 || columns < 1)
+    throw new InvariantError(`grid of ${count} images, ${columns} columns, scale ${scale}`);
+  const across = Math.min(columns, count);
+  const pitch = size * scale + gap;
+  const width = across * pitch + gap;
+  const height = Math.ceil(count / across) * pitch + gap;
+  const data = Buffer.alloc(width * height * 3, Buffer.from(background));
+  for (let i = 0; i < count; i++) {
+    const origin = { x: gap + (i % across) * pitch, y: gap + Math.floor(i / across) * pitch };
+    blit({ data, width }, images.subarray(i * sampleBytes, (i + 1) * sampleBytes), size, scale, origin);
+  }
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}

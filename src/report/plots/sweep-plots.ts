@@ -1,0 +1,80 @@
+// The plots of a sweep as inline SVG: FID of every cell with its seeds, and the cells' mean training losses.
+import type { CurvePoint } from '../manifest.ts';
+import { ink, lossPlot, render, seriesColors } from './plots.ts';
+import type { SweepManifest } from '../sweep-manifest.ts';
+import { summarizeSweep, type CellSummary } from '../table/sweep-summary.ts';
+
+const toggleNames: Readonly<Record<string, string>> = {
+  waveletGating: 'WG',
+  spatial: 'spatial',
+  freq: 'freq',
+};
+
+/** More cells than this are a table, not a picture. */
+const maxCells = 32;
+
+/** `WG + freq`, with the values of the axes; `none` where nothing is on. */
+export function cellLabel({ cell }: CellSummary): string {
+  const on = Object.entries(cell.toggles).flatMap(([name, value]) =>
+    value ? [toggleNames[name] ?? name] : [],
+  );
+  const axes = cell.axes.map(({ key, value }) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${key.split('.').at(-1)!} ${text}`;
+  });
+  const switches = Object.keys(cell.toggles).length === 0 ? [] : [on.join(' + ') || 'none'];
+  return [...switches, ...axes].join(', ') || cell.id;
+}
+
+/** FID by cell: a dot for every seed, a bar for their mean; undefined where nothing was measured. */
+export function cellPlot(manifest: SweepManifest): string | undefined {
+  const cells = summarizeSweep(manifest).cells.filter(({ fid }) => fid !== undefined);
+  if (cells.length === 0 || cells.length > maxCells) return undefined;
+  const labels = cells.map((cell) => cellLabel(cell).replaceAll(' + ', ' +\n').replaceAll(', ', ',\n'));
+  const seeds = cells.flatMap(({ done }, i) =>
+    done.flatMap(({ model }) => (model?.fid ? [[i, model.fid.value]] : [])),
+  );
+  const means = cells.map(({ fid }, i) => [i, fid!.mean]);
+  return render(
+    {
+      name: 'cells',
+      x: { name: 'cell' },
+      y: { name: 'FID' },
+      categories: labels,
+      legend: true,
+      wide: true,
+    },
+    [
+      {
+        type: 'scatter',
+        name: 'mean',
+        symbol: 'rect',
+        symbolSize: [40, 3],
+        itemStyle: { color: ink },
+        data: means,
+      },
+      { type: 'scatter', name: 'seeds', symbolSize: 9, itemStyle: { color: seriesColors[2] }, data: seeds },
+    ],
+  );
+}
+
+/** Training loss of every cell, the mean over its seeds. */
+export function cellLossPlot(manifest: SweepManifest): string | undefined {
+  const { cells } = summarizeSweep(manifest);
+  if (cells.length > seriesColors.length) return undefined;
+  return lossPlot(
+    'loss',
+    cells.map((summary) => ({ name: cellLabel(summary), curve: meanCurve(summary) })),
+    true,
+  );
+}
+
+/** Point by point over the seeds whose curves have the same steps as the first. */
+function meanCurve({ done }: CellSummary): CurvePoint[] {
+  const curves = done.flatMap(({ model }) => (model ? [model.curve] : []));
+  const same = curves.filter((curve) => curve.length === curves[0]!.length);
+  return (same[0] ?? []).map(({ step }, i) => ({
+    step,
+    loss: same.reduce((sum, curve) => sum + curve[i]!.loss, 0) / same.length,
+  }));
+}

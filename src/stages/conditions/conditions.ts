@@ -1,0 +1,171 @@
+// What conditional models are told about each image: its class, or its caption. Where the encoder is trained with the
+// model, graphs are given ids; where it is frozen, they are given the contexts that it makes of them.
+import type * as tf from '@tensorflow/tfjs-core';
+import { openPack, type PackIndex } from '../../datasets/pack.ts';
+import type { HostTensors, TensorSpecs, Tensors } from '../../engine/engine.ts';
+import { UserError } from '../../errors.ts';
+import { contextOf } from '../../models/conditioner/conditioner.ts';
+import {
+  contextWidth,
+  idsPerSample,
+  unconditionalIds,
+  type ConditionerConfig,
+} from '../../models/conditioner/conditioner-config.ts';
+import { wordTokens } from '../../models/conditioner/word-tokens.ts';
+import type { Params } from '../../nn/params.ts';
+import { captionsKept } from '../../plan/catalog.ts';
+import type { ConditioningParams } from '../../plan/stage-params.ts';
+import { inputOf, type StageContext } from '../stage.ts';
+import {
+  openClipTokens,
+  openTextEncoder,
+  readClip,
+  type TextEncoder,
+  type TokenIds,
+} from './text-encoder.ts';
+
+export interface Conditions {
+  readonly network: ConditionerConfig;
+  /** What is told of image `index` of the data set. */
+  readonly ofImage: (index: number) => TokenIds;
+  /** What is told of generated sample `index`: classes in turn, captions in the order of the data set. */
+  readonly ofSample: (index: number) => TokenIds;
+  /** "No condition". */
+  readonly nothing: TokenIds;
+  /** Present where the encoder is not trained here. */
+  readonly encoder?: TextEncoder;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens conditions for training, where the same captions come again and again: what a frozen encoder makes of them is
+ * kept in the work folder. Throws as `openConditions` does.
+ */
+export async function withConditions<T>(
+  context: Pick<StageContext<unknown>, 'inputs' | 'engine' | 'workDir'>,
+  params: ConditioningParams | undefined,
+  use: (conditions: Conditions | undefined) => Promise<T>,
+): Promise<T> {
+  const conditions = await openConditions(context, params, context.workDir);
+  try {
+    return await use(conditions);
+  } finally {
+    await conditions?.close();
+  }
+}
+
+/**
+ * Opens the conditions of a stage; undefined where models are unconditional. `cacheFolder` is for encoded captions,
+ * which are not kept where it is absent. Throws UserError for data without conditions.
+ */
+export async function openConditions(
+  context: Pick<StageContext<unknown>, 'inputs' | 'engine'>,
+  params: ConditioningParams | undefined,
+  cacheFolder?: string,
+): Promise<Conditions | undefined> {
+  if (params === undefined) return undefined;
+  const { network, textEncoder } = params;
+  const pack = await openPack(inputOf(context, 'dataset').dir);
+  await pack.close();
+  const nothing = { ids: unconditionalIds(network) };
+  const close = (): Promise<void> => Promise.resolve();
+  if (network.kind === 'class') {
+    const { classes } = network;
+    const labels = checkedClasses(pack, classes);
+    return {
+      network,
+      ofImage: (index) => ({ ids: [labels[index]!] }),
+      ofSample: (index) => ({ ids: [index % classes] }),
+      nothing,
+      close,
+    };
+  }
+  const { captions } = pack;
+  if (captions === undefined)
+    throw new UserError('input', 'the data set has no captions, which conditioning.kind `text` needs', {
+      hint: 'take a data set with captions, or conditioning.kind `class` or `none`',
+    });
+  const length = idsPerSample(network);
+  if (textEncoder?.kind !== 'clip') {
+    const ofImage = (index: number): TokenIds => ({
+      ids: wordTokens(captions[index % captions.length]!, length, network.encoder.vocabSize),
+    });
+    return { network, ofImage, ofSample: ofImage, nothing, close };
+  }
+  const tokens = await openClipTokens(textEncoder.vocabulary, length);
+  const kept = cacheFolder === undefined ? 0 : captionsKept(textEncoder.cacheGiB, network);
+  const slots = kept === 0 ? undefined : slotsOf(captions, kept);
+  const encoder = await openTextEncoder(network, {
+    engine: context.engine,
+    weights: () => readClip(network, textEncoder.checkpoint),
+    ...(slots && cacheFolder !== undefined && { folder: cacheFolder }),
+  });
+  const ofImage = (index: number): TokenIds => {
+    const caption = captions[index % captions.length]!;
+    const slot = slots?.get(caption);
+    return { ids: tokens(caption), ...(slot !== undefined && { slot }) };
+  };
+  return {
+    network,
+    ofImage,
+    ofSample: ofImage,
+    nothing: { ...nothing, ...(slots && { slot: 0 }) },
+    encoder,
+    close: () => encoder.close(),
+  };
+}
+
+/** Places in the cache of the first captions that differ, `most` in all with place 0, which is that of no caption. */
+function slotsOf(captions: readonly string[], most: number): ReadonlyMap<string, number> {
+  const slots = new Map<string, number>();
+  for (const caption of captions) {
+    if (slots.size + 1 >= most) break;
+    if (!slots.has(caption)) slots.set(caption, slots.size + 1);
+  }
+  return slots;
+}
+
+/** What an engine is told of `samples` conditions: `context` [samples, S, width], or `ids` [samples, S]. */
+export function conditionSpecs({ network, encoder }: Conditions, samples: number): TensorSpecs {
+  const tokens = idsPerSample(network);
+  return encoder
+    ? { context: { shape: [samples, tokens, contextWidth(network)], dtype: 'float32' } }
+    : { ids: { shape: [samples, tokens], dtype: 'int32' } };
+}
+
+/** The conditions `told` as the inputs that `conditionSpecs` describes. */
+export async function conditionInputs(
+  conditions: Conditions,
+  told: readonly TokenIds[],
+): Promise<HostTensors> {
+  const specs = conditionSpecs(conditions, told.length);
+  return conditions.encoder
+    ? { context: { ...specs['context']!, data: await conditions.encoder.encode(told) } }
+    : { ids: { ...specs['ids']!, data: Int32Array.from(told.flatMap(({ ids }) => ids)) } };
+}
+
+/** Within a graph: the context of such inputs, by the embedder among `weights` where it is not given. */
+export function contextOfInputs(
+  { network }: Conditions,
+  weights: Params,
+  { context, ids }: Tensors,
+): tf.Tensor {
+  return context ?? contextOf(weights, network, ids!);
+}
+
+function checkedClasses({ classNames, classes: labels }: PackIndex, classes: number): readonly number[] {
+  const found = classNames?.length ?? 0;
+  if (labels !== undefined && found === classes) return labels;
+  throw new UserError(
+    'input',
+    labels === undefined
+      ? 'the data set has no classes, which conditioning.kind `class` needs'
+      : `the data set has ${found} classes, conditioning.classes says ${classes}`,
+    {
+      hint:
+        labels === undefined
+          ? 'sort the images into one folder a class'
+          : `set conditioning.classes: ${found}`,
+    },
+  );
+}

@@ -1,0 +1,55 @@
+// Opens, checks and packs the real images.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { digestCacheName } from '../../../datasets/digest/digest-cache.ts';
+import { openDataset } from '../../../datasets/open-dataset.ts';
+import { openPack, packDataset } from '../../../datasets/pack.ts';
+import type { DatasetParams } from '../../../plan/stage-params.ts';
+import { renderGrid } from '../../../report/plots/grid.ts';
+import type { Stage } from '../../stage.ts';
+import type { DatasetSummary } from '../../summaries.ts';
+
+const grid = { columns: 8, rows: 4 };
+
+export const datasetStage: Stage<DatasetParams> = {
+  kind: 'dataset',
+  version: 1,
+  async run({ params, outputDir, cacheDir, emit, signal }) {
+    const progress = (unit: string) => (done: number, total: number) => {
+      emit({ type: 'progress', done, total, unit });
+    };
+    const dataset = await openDataset(params.dataset, {
+      signal,
+      digestCacheFile: path.join(cacheDir, digestCacheName),
+      onProgress: progress('files'),
+    });
+    for (const { file, reason } of dataset.corrupt)
+      emit({ type: 'warning', message: `left out ${file}: ${reason}` });
+    const index = await packDataset(dataset, outputDir, { signal, onProgress: progress('images') });
+    const pack = await openPack(outputDir);
+    try {
+      const shown = Math.min(grid.columns * grid.rows, index.count);
+      // Spread over the set: sources are sorted, and the first images look alike.
+      const indices = Array.from({ length: shown }, (_, i) => Math.floor((i * index.count) / shown));
+      const png = await renderGrid(await pack.readBatch(indices), {
+        size: index.size,
+        columns: grid.columns,
+      });
+      await writeFile(path.join(outputDir, 'grid.png'), png);
+    } finally {
+      await pack.close();
+    }
+    const { kind, size } = params.dataset;
+    const summary: DatasetSummary = {
+      kind,
+      count: index.count,
+      size,
+      digest: index.digest,
+      preprocessing: `centre crop, ${params.dataset.filter} to ${size}×${size} (Pillow)`,
+      corrupt: index.corrupt,
+      ...(index.classNames && { classes: index.classNames.length }),
+      grid: 'grid.png',
+    };
+    return { summary: { ...summary } };
+  },
+};

@@ -1,0 +1,67 @@
+// A student: trained on the noise-prediction loss and, where asked for, on the teacher's features (section 5.2).
+import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
+import type { HostTensors } from '../../../engine/engine.ts';
+import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
+import type { DistillParams } from '../../../plan/stage-params.ts';
+import { withConditions, type Conditions } from '../../conditions/conditions.ts';
+import { trainDiffusion, type DiffusionTraining } from '../../training/diffusion-training.ts';
+import { withLatents } from '../../rows/latents-file.ts';
+import { readModel } from '../../networks/model-files.ts';
+import { inputOf, type Stage, type StageContext } from '../../stage.ts';
+
+export const distillStage: Stage<DistillParams> = {
+  kind: 'distill',
+  version: 1,
+  async run(context) {
+    const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
+    const distillation = await distillationOf(context);
+    return withConditions(context, conditioning, async (conditions) => {
+      const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
+      return withLatents(inputOf(context, 'latents'), (latents) =>
+        trainDiffusion(context, {
+          what: `student ${student.name}`,
+          unet: student.unet,
+          settings: distill,
+          diffusion,
+          latents,
+          ...(distillation && { distillation }),
+          ...(conditions && { conditions }),
+          dropRate: conditioning?.dropRate ?? 0,
+          ...(embedder && { embedder }),
+        }),
+      );
+    });
+  },
+};
+
+/** The teacher's part in the loss, from its averaged weights; none where no term needs it. */
+async function distillationOf(
+  context: StageContext<DistillParams>,
+): Promise<DiffusionTraining['distillation']> {
+  const { student, teacherUnet, distill } = context.params;
+  if (teacherUnet === undefined) return undefined;
+  const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
+  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
+  return {
+    teacher: teacherUnet,
+    teacherWeights: ema,
+    pairs,
+    alignSpecs: alignSpec(pairs),
+    lambdaS: student.spatial ? distill.lambdaS : 0,
+    lambdaF: student.freq ? distill.lambdaF : 0,
+    alpha: distill.alpha,
+    reduction: distill.reduction,
+    dftNorm: distill.dftNorm,
+    weightFloor: distill.weightFloor,
+  };
+}
+
+/** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */
+async function teacherEmbedder(
+  context: StageContext<DistillParams>,
+  { network, encoder }: Conditions,
+): Promise<HostTensors> {
+  if (encoder) return {};
+  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
+  return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, ema[name]!]));
+}

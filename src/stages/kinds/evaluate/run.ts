@@ -1,0 +1,154 @@
+// Scores of one model's samples against the real images, with the card that says how they were taken.
+import path from 'node:path';
+import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { bandErrors, SpectrumAccumulator } from '../../../metrics/spectra.ts';
+import { extractors } from '../../../models/inception/inception-extractor.ts';
+import type { EvaluateParams } from '../../../plan/stage-params.ts';
+import type { SpectrumResult } from '../../../report/manifest.ts';
+import { grouped, type MetricCard } from '../../../report/metric-card.ts';
+import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
+import { featuresFile, gaussianOfFile, readFeatures } from '../../features/features-file.ts';
+import { packSource, toPlanes } from '../../rows/pixels.ts';
+import { statisticsFile } from '../reference/run.ts';
+import { computeRows, joinPieces, type RowWork } from '../../rows/rows.ts';
+import { needsRows, scoreFeatures, type FeatureSet } from '../../features/scores.ts';
+import { inputOf, type Artifact, type PartContext, type Stage, type StageContext } from '../../stage.ts';
+import { readStatistics } from '../../features/statistics-file.ts';
+import type { EvaluateSummary, ReferenceSummary, SampleSummary } from '../../summaries.ts';
+
+type Context = StageContext<EvaluateParams>;
+
+export const evaluateStage: Stage<EvaluateParams> = {
+  kind: 'evaluate',
+  version: 2,
+  async run(context) {
+    const { metrics } = context.params;
+    const sample = inputOf(context, 'sample');
+    const reference = inputOf(context, 'reference');
+    const facts = reference.summary as unknown as ReferenceSummary;
+    const extractor = await openExtractor(context.params.extractor);
+    const pack = await openPack(sample.dir);
+    try {
+      const file = await featuresOf(context, extractor, pack);
+      const ofFeatures = metrics.filter((metric) => metric !== 'spectrum');
+      const withRows = ofFeatures.some(needsRows);
+      const scores = scoreFeatures(ofFeatures, {
+        reference: await referenceSet(reference, facts, extractor.dimension, withRows),
+        generated: await setOfFile('the samples', file, extractor.dimension, withRows),
+        seed: context.seed,
+      });
+      const summary: EvaluateSummary = {
+        card: cardOf(context, sample.summary as unknown as SampleSummary, facts, extractor.digest),
+        ...scores,
+        ...(metrics.includes('spectrum') ? { spectrum: await spectrumOf(pack, facts.radial) } : {}),
+      };
+      return { summary: { ...summary } };
+    } finally {
+      await pack.close();
+    }
+  },
+  /** Features of a part of the samples. */
+  async runPart(context, shard) {
+    const extractor = await openExtractor(context.params.extractor);
+    const pack = await openPack(inputOf(context, 'sample').dir);
+    try {
+      await computeRows(context, featuresOfSamples(context, extractor, pack), shard);
+    } finally {
+      await pack.close();
+    }
+  },
+};
+
+function featuresOfSamples(
+  context: PartContext<EvaluateParams>,
+  extractor: Extractor,
+  pack: ImagePack,
+): RowWork {
+  const { batchSize } = context.params;
+  return featureWork(context, extractor, packSource(pack), { count: pack.count, batchSize });
+}
+
+/** File of the features of all samples; an interrupted extraction goes on. */
+async function featuresOf(context: Context, extractor: Extractor, pack: ImagePack): Promise<string> {
+  const { pieces } = await computeRows(context, featuresOfSamples(context, extractor, pack));
+  const file = path.join(context.workDir, featuresFile);
+  await joinPieces(pieces, file);
+  return file;
+}
+
+async function referenceSet(
+  { dir }: Artifact,
+  { statistics }: ReferenceSummary,
+  dimension: number,
+  withRows: boolean,
+): Promise<FeatureSet> {
+  const [name, file] = ['the real images', path.join(dir, featuresFile)];
+  if (statistics === 'of-features') return setOfFile(name, file, dimension, withRows);
+  const { gaussian } = await readStatistics(path.join(dir, statisticsFile));
+  const known = withRows && statistics === 'computed';
+  return { name, gaussian, ...(known ? { rows: await readFeatures(file, dimension) } : {}) };
+}
+
+async function setOfFile(
+  name: string,
+  file: string,
+  dimension: number,
+  withRows: boolean,
+): Promise<FeatureSet> {
+  const gaussian = await gaussianOfFile(file, dimension);
+  return { name, gaussian, ...(withRows ? { rows: await readFeatures(file, dimension) } : {}) };
+}
+
+async function spectrumOf(pack: ImagePack, radial: readonly number[]): Promise<SpectrumResult> {
+  const spectrum = new SpectrumAccumulator(pack.size);
+  for (let index = 0; index < pack.count; index++)
+    spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
+  const generated = spectrum.finish();
+  const real = { frequencies: generated.frequencies, power: Float64Array.from(radial) };
+  const { low, high } = bandErrors(real, generated);
+  return { lowError: low, highError: high, radial: [...generated.power] };
+}
+
+interface Protocol {
+  readonly name: string;
+  readonly samples: number;
+}
+
+/** How published scores are taken: of COCO's captions on models trained on other data, else of the training set. */
+const protocols: Readonly<Record<string, Protocol>> = {
+  coco: { name: 'zero-shot FID-30K', samples: 30_000 },
+};
+const usualProtocol: Protocol = { name: 'FID-50k', samples: 50_000 };
+
+function cardOf(
+  { params: { extractor } }: StageContext<EvaluateParams>,
+  { sampler, count }: SampleSummary,
+  reference: ReferenceSummary,
+  extractorDigest: string,
+): MetricCard {
+  const { name, samples } = protocols[reference.datasetKind] ?? usualProtocol;
+  const published = extractors[extractor.kind].variant === 'fid' && extractor.inputSize === 299;
+  const enough = count >= samples;
+  return {
+    extractor: { name: extractor.kind, digest: extractorDigest },
+    inputSize: extractor.inputSize,
+    resampler: extractors[extractor.kind].resampler,
+    sampler: sampler.name,
+    eta: sampler.eta,
+    steps: sampler.steps,
+    guidanceScale: sampler.guidanceScale,
+    n: count,
+    reference: {
+      digest: reference.digest,
+      count: reference.count,
+      preprocessing: reference.preprocessing,
+    },
+    dtype: 'float32 features, float64 statistics',
+    comparableWithPublished: published && enough,
+    note: !published
+      ? 'this extractor is not that of published FIDs: compare only within this table'
+      : enough
+        ? name
+        : `${name} takes ${grouped(samples)} samples; of fewer, FID comes out higher`,
+  };
+}

@@ -1,0 +1,108 @@
+// Features, statistics and spectrum of the real images: what samples are compared with.
+import path from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { SpectrumAccumulator } from '../../../metrics/spectra.ts';
+import type { ReferenceParams } from '../../../plan/stage-params.ts';
+import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
+import { featuresFile, gaussianOfFile } from '../../features/features-file.ts';
+import { packSource, toPlanes } from '../../rows/pixels.ts';
+import { computeRows, joinPieces } from '../../rows/rows.ts';
+import { inputOf, type Stage, type StageContext } from '../../stage.ts';
+import {
+  checkSameFeatures,
+  originOf,
+  readStatistics,
+  writeStatistics,
+} from '../../features/statistics-file.ts';
+import type { DatasetSummary, ReferenceSummary } from '../../summaries.ts';
+
+/** Mean and covariance, in the form that other tools read. */
+export const statisticsFile = 'statistics.npz';
+
+type Context = StageContext<ReferenceParams>;
+
+export const referenceStage: Stage<ReferenceParams> = {
+  kind: 'reference',
+  version: 2,
+  async run(context) {
+    const { extractor: extractorParams, stats } = context.params;
+    const dataset = inputOf(context, 'dataset');
+    const extractor = await openExtractor(extractorParams);
+    const pack = await openPack(dataset.dir);
+    try {
+      const count = countOf(context.params, pack);
+      const { kind, preprocessing } = dataset.summary as unknown as DatasetSummary;
+      const known =
+        stats === undefined
+          ? await computeStatistics(context, extractor, pack, count, preprocessing)
+          : await takeStatistics(context, extractor, stats);
+      const spectrum = new SpectrumAccumulator(pack.size);
+      for (let index = 0; index < count; index++)
+        spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
+      const summary: ReferenceSummary = {
+        ...known,
+        datasetKind: kind,
+        extractorDigest: extractor.digest,
+        radial: [...spectrum.finish().power],
+      };
+      return { summary: { ...summary } };
+    } finally {
+      await pack.close();
+    }
+  },
+  /** Features of a part of the images. */
+  async runPart(context, shard) {
+    const { params } = context;
+    if (params.stats !== undefined) return;
+    const extractor = await openExtractor(params.extractor);
+    const pack = await openPack(inputOf(context, 'dataset').dir);
+    try {
+      const amount = { count: countOf(params, pack), batchSize: params.batchSize };
+      await computeRows(context, featureWork(context, extractor, packSource(pack), amount), shard);
+    } finally {
+      await pack.close();
+    }
+  },
+};
+
+function countOf({ count }: ReferenceParams, pack: ImagePack): number {
+  return count === 0 ? pack.count : Math.min(count, pack.count);
+}
+
+type Known = Pick<ReferenceSummary, 'count' | 'digest' | 'preprocessing' | 'statistics'>;
+
+/** Features of the first `count` images, and their statistics where they are not of lower rank than their features. */
+async function computeStatistics(
+  context: Context,
+  extractor: Extractor,
+  pack: ImagePack,
+  count: number,
+  preprocessing: string,
+): Promise<Known> {
+  const { outputDir, params } = context;
+  const { batchSize } = params;
+  const work = featureWork(context, extractor, packSource(pack), { count, batchSize });
+  const features = path.join(outputDir, featuresFile);
+  await joinPieces((await computeRows(context, work)).pieces, features);
+  const known = { count, digest: pack.digest, preprocessing };
+  if (count <= extractor.dimension) return { ...known, statistics: 'of-features' };
+  const gaussian = await gaussianOfFile(features, extractor.dimension);
+  const origin = originOf(extractor, { count, preprocessing });
+  await writeStatistics(path.join(outputDir, statisticsFile), gaussian, origin);
+  return { ...known, statistics: 'computed' };
+}
+
+/** Takes over the statistics of a file. */
+async function takeStatistics({ outputDir }: Context, extractor: Extractor, file: string): Promise<Known> {
+  const statistics = await readStatistics(file);
+  checkSameFeatures(file, statistics, extractor);
+  await copyFile(file, path.join(outputDir, statisticsFile));
+  const { digest, origin } = statistics;
+  return {
+    count: origin?.count ?? null,
+    digest,
+    preprocessing: `statistics from a file${origin === undefined ? ', taken elsewhere' : `: ${origin.preprocessing}`}`,
+    statistics: 'file',
+  };
+}

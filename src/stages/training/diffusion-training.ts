@@ -1,0 +1,135 @@
+// Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
+import path from 'node:path';
+import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
+import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
+import { objective, type DiffusionBatch, type DistillationTerms } from '../../distill/objective.ts';
+import { sizeOf, type HostTensors } from '../../engine/engine.ts';
+import { conditionerSpec } from '../../models/conditioner/conditioner.ts';
+import type { UNetConfig } from '../../models/unet/unet-config.ts';
+import { unetSpec } from '../../models/unet/unet.ts';
+import { paramsUnder, type Params, type ParamSpec } from '../../nn/params.ts';
+import { batchNormal, integers, uniform } from '../../rng/noise.ts';
+import {
+  conditionInputs,
+  conditionSpecs,
+  contextOfInputs,
+  type Conditions,
+} from '../conditions/conditions.ts';
+import { DataOrder } from './data-order.ts';
+import { drawLatents, type Latents } from '../rows/latents-file.ts';
+import { modelFiles } from '../networks/model-files.ts';
+import { networkFacts } from '../networks/network-cost.ts';
+import { noisedInputs, noisedSpecs } from './noised-batch.ts';
+import type { StageContext, StageResult } from '../stage.ts';
+import type { ModelSummary } from '../summaries.ts';
+import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
+
+export interface DiffusionTraining {
+  readonly what: string;
+  readonly unet: UNetConfig;
+  readonly settings: TrainingSettings;
+  readonly diffusion: ScheduleConfig;
+  readonly latents: Latents;
+  readonly distillation?: Omit<DistillationTerms, 'teacherParams' | 'teacherContext'> & {
+    readonly teacherWeights: HostTensors;
+    readonly alignSpecs: readonly ParamSpec[];
+  };
+  readonly conditions?: Conditions;
+  readonly dropRate: number;
+  /** Weights of an embedder that stays as it is; absent: it is trained with the network. */
+  readonly embedder?: HostTensors;
+}
+
+/** Trains, writes weights and averaged weights to `outputDir`, and returns the summary. */
+export async function trainDiffusion(
+  context: StageContext<unknown>,
+  training: DiffusionTraining,
+): Promise<StageResult> {
+  const { what, unet, settings, latents, distillation, conditions } = training;
+  const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
+  const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
+  const outcome = await runTraining(context, {
+    what,
+    specs: [...own, ...(distillation?.alignSpecs ?? [])],
+    settings,
+    inputs: (samples) => ({
+      ...noisedSpecs(samples, latents.shape),
+      ...(conditions && conditionSpecs(conditions, samples)),
+    }),
+    constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...training.embedder },
+    loss: (params, { inputs, constants }) => {
+      const batch = inputs as unknown as DiffusionBatch;
+      const told = (weights: Params) =>
+        conditions ? { context: contextOfInputs(conditions, weights, inputs) } : {};
+      const teacherParams = paramsUnder(constants, teacherPrefix);
+      const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
+      return {
+        ...objective(
+          params,
+          unet,
+          { ...batch, ...told({ ...params, ...constants }) },
+          distillation && { ...distillation, teacherParams, ...(teacherContext && { teacherContext }) },
+        ),
+      };
+    },
+    batch: diffusionBatches(training, context.seed),
+  });
+  if (outcome === undefined) return { summary: {} }; // rank 0 writes
+  const names = new Set(own.map(({ name }) => name));
+  const kept = (tensors: HostTensors): HostTensors => ({
+    ...Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name))),
+    ...training.embedder,
+  });
+  await writeSafetensors(path.join(context.outputDir, modelFiles.weights), kept(outcome.params));
+  await writeSafetensors(path.join(context.outputDir, modelFiles.ema), kept(outcome.ema));
+  const summary: ModelSummary = {
+    source: 'trained',
+    ...networkFacts(unet, conditions?.network),
+    steps: settings.steps,
+    finalLoss: outcome.finalLoss,
+    curve: outcome.curve,
+    seconds: outcome.seconds,
+  };
+  return { summary: { ...summary } };
+}
+
+/** Prefix of the teacher's weights among the constants. */
+const teacherPrefix = 'teacher/';
+
+function prefixed(prefix: string, tensors: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+/**
+ * Samples of batches: latents in the order of the epochs, noise, timesteps and dropped conditions by (seed, step,
+ * slot), so that a sample is the same whichever process computes it.
+ */
+function diffusionBatches(
+  { latents, diffusion, settings: { batchSize }, conditions, dropRate }: DiffusionTraining,
+  seed: number,
+): TrainingTask['batch'] {
+  const schedule = scaledLinearSchedule(diffusion);
+  const order = new DataOrder(latents.count, seed);
+  const size = sizeOf(latents.shape);
+  return async (step, slots) => {
+    const all = {
+      timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
+      indices: order.batch(step, batchSize),
+      drop: uniform(seed, 'drop', step, 0, batchSize),
+    };
+    const timesteps = Uint32Array.from(slots, (slot) => all.timesteps[slot]!);
+    const indices = slots.map((slot) => all.indices[slot]!);
+    const drop = slots.map((slot) => all.drop[slot]! < dropRate);
+    return {
+      ...noisedInputs(schedule, latents.shape, timesteps, {
+        x0: await drawLatents(latents, indices, seed, step, slots),
+        epsilon: batchNormal(seed, 'epsilon', step, slots, size),
+      }),
+      ...(conditions &&
+        (await conditionInputs(
+          conditions,
+          indices.map((index, slot) => (drop[slot] ? conditions.nothing : conditions.ofImage(index))),
+        ))),
+    };
+  };
+}

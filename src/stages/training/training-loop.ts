@@ -1,0 +1,205 @@
+// The loop around a compiled training step: checkpoints that survive any interruption, the loss curve, progress and
+// the stop at a signal. What is trained is the caller's: a spec, a loss and a source of batches. Several processes may
+// run the loop together (settings.distributed): they keep step, and rank 0 alone writes.
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { readSafetensors, writeSafetensors } from '../../weights/safetensors/safetensors.ts';
+import type { Group } from '../../distributed/group.ts';
+import type { Engine, HostTensors, TensorSpecs } from '../../engine/engine.ts';
+import { InterruptedError, StageError, UserError } from '../../errors.ts';
+import type { LossFunction, TrainHyperparameters } from '../../optim/train-step.ts';
+import type { ParamSpec } from '../../nn/params.ts';
+import type { CurvePoint } from '../../report/manifest.ts';
+import { randomParams } from './random-params.ts';
+import type { StageContext } from '../stage.ts';
+import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
+
+/** Training settings of the experiment's schema. */
+export interface TrainingSettings extends TrainHyperparameters {
+  /** Samples of a step, over all processes. */
+  readonly batchSize: number;
+  readonly checkpointEvery: number;
+  readonly logEvery: number;
+  /** Present where processes share each batch. */
+  readonly distributed?: 'mpi';
+}
+
+export interface TrainingTask {
+  /** For messages: `teacher`, `student sd`. */
+  readonly what: string;
+  readonly specs: readonly ParamSpec[];
+  readonly settings: TrainingSettings;
+  /** A mean over the samples of a batch. */
+  readonly loss: LossFunction;
+  /** Shapes of a batch of `samples`. */
+  readonly inputs: (samples: number) => TensorSpecs;
+  /** Frozen tensors that the loss reads. */
+  readonly constants?: HostTensors;
+  /** The samples at `slots` of the batch of step `step`, from 0; a function of step and slots alone. */
+  readonly batch: (step: number, slots: readonly number[]) => Promise<HostTensors>;
+}
+
+export interface TrainingOutcome {
+  readonly params: HostTensors;
+  readonly ema: HostTensors;
+  readonly curve: readonly CurvePoint[];
+  readonly finalLoss: number;
+  readonly seconds: number;
+}
+
+type Context = Pick<StageContext<unknown>, 'seed' | 'workDir' | 'emit' | 'signal' | 'group'> & {
+  readonly engine: () => Promise<Engine>;
+};
+
+/** Where training stands between two steps. */
+interface Position {
+  readonly step: number;
+  readonly curve: readonly CurvePoint[];
+  readonly seconds: number;
+  /** Sums of the losses since the last point of the curve. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** Processes that took the last step. */
+  readonly ranks?: number;
+}
+
+const checkpointName = /^step-(\d+)\.safetensors$/;
+
+/**
+ * Trains from the newest checkpoint in `workDir`, or from the start. Returns undefined on ranks other than 0, whose
+ * result is rank 0's. Throws InterruptedError after saving when the signal aborts, and StageError when the loss is not
+ * finite; in a group, both on all ranks after the same step.
+ */
+export async function runTraining(
+  context: Context,
+  task: TrainingTask,
+): Promise<TrainingOutcome | undefined> {
+  const { workDir, emit, signal } = context;
+  const { settings, what } = task;
+  const group = settings.distributed === undefined ? undefined : await joinGroup(context, what);
+  const leads = group === undefined || group.rank === 0;
+  const engine = await context.engine();
+  const program = await (group ? openGroupTraining(engine, task, group) : openTraining(engine, task));
+  try {
+    let position = leads ? await restore(program, workDir) : undefined;
+    if (leads && position === undefined) {
+      program.setState(program.initialState(randomParams(task.specs, context.seed)));
+      position = { step: 0, curve: [], seconds: 0, sums: {} };
+    } else if (position !== undefined && position.step > 0) {
+      emit({ type: 'info', message: `going on from step ${position.step}` });
+      const [before, now] = [position.ranks ?? 1, group?.size ?? 1];
+      if (before !== now)
+        emit({
+          type: 'warning',
+          message: `${before} processes came this far and ${now} go on: the weights will be as of one run only up to rounding`,
+        });
+    }
+    position = group ? shareStart(group, program, position) : position!;
+
+    let { step } = position;
+    const curve = [...position.curve];
+    const sums: Record<string, number> = { ...position.sums };
+    const started = performance.now();
+    const seconds = (): number => position.seconds + (performance.now() - started) / 1000;
+    const save = async (): Promise<void> => {
+      if (!leads) return;
+      const ranks = group && { ranks: group.size };
+      await writeCheckpoint(program, workDir, { step, curve, sums, seconds: seconds(), ...ranks });
+    };
+
+    let next = step < settings.steps ? task.batch(step, program.slots) : undefined;
+    // Alone, a signal counts at once; in a group, once all have heard of it.
+    let stop = false;
+    while (next !== undefined) {
+      if (group ? stop : signal.aborted) {
+        group?.release();
+        await save();
+        throw new InterruptedError();
+      }
+      const outcome = await program.step(step, await next, signal.aborted);
+      stop = outcome.stop;
+      step++;
+      next = step < settings.steps ? task.batch(step, program.slots) : undefined;
+      for (const [name, loss] of Object.entries(outcome.losses)) sums[name] = (sums[name] ?? 0) + loss;
+      if (!Number.isFinite(sums['loss'])) {
+        group?.release();
+        throw diverged(what, step, curve);
+      }
+      if (step % settings.logEvery === 0 || step === settings.steps) {
+        const since = step % settings.logEvery === 0 ? settings.logEvery : step % settings.logEvery;
+        const point = { step, loss: NaN, ...mapNumbers(sums, (sum) => sum / since) };
+        curve.push(point);
+        for (const name of Object.keys(sums)) sums[name] = 0;
+        const { step: at, ...values } = point;
+        emit({ type: 'metric', step: at, values });
+      }
+      const latest = curve.at(-1)?.loss;
+      emit({
+        type: 'progress',
+        done: step,
+        total: settings.steps,
+        unit: 'steps',
+        ...(latest !== undefined && { note: `loss ${latest.toPrecision(3)}` }),
+      });
+      if (step % settings.checkpointEvery === 0 && step < settings.steps && !stop) await save();
+    }
+    group?.release();
+    if (!leads) return undefined;
+    const { params, ema } = program.weights(program.getState());
+    return { params, ema, curve, finalLoss: curve.at(-1)?.loss ?? NaN, seconds: seconds() };
+  } finally {
+    await program.dispose();
+  }
+}
+
+function joinGroup({ group }: Context, what: string): Promise<Group> {
+  if (group !== undefined) return group();
+  throw new UserError('usage', `${what} is to be trained over MPI, which this command does not do`, {
+    hint: 'run the experiment with `sdx run`, or change it with distributed=none',
+  });
+}
+
+/** Gives rank 0's position and state to all. */
+function shareStart(group: Group, program: TrainingProgram, position: Position | undefined): Position {
+  const text = new TextEncoder().encode(position === undefined ? '' : JSON.stringify(position));
+  const length = Int32Array.of(text.length);
+  group.broadcast(length);
+  const shared = group.rank === 0 ? text : new Uint8Array(length[0]!);
+  group.broadcast(shared);
+  // Rank 0's state, and on the others one of the same shapes to write it over.
+  const state = group.rank === 0 ? program.getState() : program.emptyState();
+  for (const name of Object.keys(state).sort()) group.broadcast(state[name]!.data);
+  if (group.rank !== 0) program.setState(state);
+  return JSON.parse(new TextDecoder().decode(shared)) as Position;
+}
+
+async function writeCheckpoint(program: TrainingProgram, folder: string, position: Position): Promise<void> {
+  const file = `step-${position.step}.safetensors`;
+  await writeSafetensors(path.join(folder, file), program.getState(), { position: JSON.stringify(position) });
+  for (const name of await readdir(folder))
+    if (checkpointName.test(name) && name !== file) await rm(path.join(folder, name));
+}
+
+/** Loads the newest checkpoint into the program, if there is one. */
+async function restore(program: TrainingProgram, folder: string): Promise<Position | undefined> {
+  const steps = (await readdir(folder)).flatMap((name) => checkpointName.exec(name)?.[1] ?? []).map(Number);
+  if (steps.length === 0) return undefined;
+  const file = path.join(folder, `step-${Math.max(...steps)}.safetensors`);
+  const { tensors, metadata } = await readSafetensors(file);
+  program.setState(tensors);
+  return JSON.parse(metadata['position'] ?? '') as Position;
+}
+
+function diverged(what: string, step: number, curve: readonly CurvePoint[]): StageError {
+  const last = curve.at(-1);
+  const before = last === undefined ? '' : `; at step ${last.step} it was ${last.loss.toPrecision(3)}`;
+  return new StageError(what, `the loss is not finite at step ${step}${before}`, {
+    hint: 'lower learningRate, add warmupSteps, or set gradClip: 1',
+  });
+}
+
+function mapNumbers(
+  record: Readonly<Record<string, number>>,
+  fn: (value: number) => number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value)]));
+}

@@ -1,0 +1,179 @@
+// The safetensors format: eight bytes of header length, a JSON header (safetensors-header.ts), then the tensors'
+// bytes, little-endian. Written deterministically, names sorted; opened for reading tensor by tensor.
+import { sizeOf, type HostTensor, type HostTensors } from '../../engine/engine.ts';
+import { InvariantError, UserError } from '../../errors.ts';
+import { writeFileAtomic } from '../../files/atomic-file.ts';
+import {
+  maxHeaderBytes,
+  parseHeader,
+  type SafetensorsDtype,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './header.ts';
+import { damagedFile, openWeightsFile, type WeightsFile } from '../weights-file.ts';
+
+/** Numbers in the file's own precision. */
+export interface RawTensor {
+  readonly shape: readonly number[];
+  readonly dtype: SafetensorsDtype;
+  readonly data:
+    | Float64Array
+    | Float32Array
+    | BigInt64Array
+    | Int32Array
+    | Int16Array
+    | Int8Array
+    | Uint8Array
+    | Uint16Array;
+}
+
+/** What is written: tensors of engines, and float64 statistics. */
+export interface Float64Tensor {
+  readonly shape: readonly number[];
+  readonly dtype: 'float64';
+  readonly data: Float64Array;
+}
+
+const dtypeNames: Readonly<Record<(HostTensor | Float64Tensor)['dtype'], SafetensorsDtype>> = {
+  float64: 'F64',
+  float32: 'F32',
+  int32: 'I32',
+  bool: 'BOOL',
+};
+
+/** Bytes before the header: its length, uint64. */
+const lengthBytes = 8;
+
+/** Writes `tensors` to `path`, atomically and durably. The same content gives the same bytes. */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, HostTensor | Float64Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const names = Object.keys(tensors).sort();
+  const header: [string, unknown][] = [];
+  const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (texts.length > 0) header.push(['__metadata__', Object.fromEntries(texts)]);
+  let offset = 0;
+  for (const name of names) {
+    const { shape, dtype, data } = tensors[name]!;
+    if (sizeOf(shape) !== data.length || name === '__metadata__')
+      throw new InvariantError(`${name} has ${data.length} elements for [${shape.join()}]`);
+    header.push([
+      name,
+      { dtype: dtypeNames[dtype], shape, data_offsets: [offset, offset + data.byteLength] },
+    ]);
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const padded = Math.ceil(json.length / 8) * 8; // data start on a multiple of 8, as in the reference implementation
+  const bytes = new Uint8Array(lengthBytes + padded + offset).fill(0x20, 0, lengthBytes + padded);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(json, lengthBytes);
+  let at = lengthBytes + padded;
+  for (const name of names) {
+    const { buffer, byteOffset, byteLength } = tensors[name]!.data;
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  await writeFileAtomic(path, bytes);
+}
+
+/** An open safetensors file, its header checked. */
+export class SafetensorsFile {
+  readonly header: SafetensorsHeader;
+  readonly path: string;
+  readonly #file: WeightsFile;
+  readonly #dataStart: number;
+
+  private constructor(file: WeightsFile, header: SafetensorsHeader, dataStart: number) {
+    this.path = file.path;
+    this.#file = file;
+    this.header = header;
+    this.#dataStart = dataStart;
+  }
+
+  /** Opens `path`. Throws UserError('input') for files that are missing, cut short or not what they say. */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const file = await openWeightsFile(path);
+    try {
+      if (file.size < lengthBytes)
+        throw damagedFile(path, `a safetensors file has more than ${file.size} bytes`);
+      const length = Number((await file.read(0, lengthBytes)).readBigUInt64LE());
+      if (length > file.size - lengthBytes)
+        throw damagedFile(path, `as a safetensors file, it ends within its header`);
+      if (length > maxHeaderBytes)
+        throw damagedFile(
+          path,
+          `as a safetensors file, its header has ${length} bytes, over ${maxHeaderBytes}`,
+        );
+      const dataStart = lengthBytes + length;
+      const header = parseHeader(await file.read(lengthBytes, length), file.size - dataStart, path);
+      return new SafetensorsFile(file, header, dataStart);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** The bytes of one tensor, in memory of their own. */
+  bytes({ from, to }: Pick<TensorEntry, 'from' | 'to'>): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#file.read(this.#dataStart + from, to - from);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+type Numbers = (bytes: Uint8Array<ArrayBuffer>) => RawTensor['data'];
+
+const numbers: Readonly<Record<SafetensorsDtype, Numbers>> = {
+  F64: ({ buffer }) => new Float64Array(buffer),
+  F32: ({ buffer }) => new Float32Array(buffer),
+  F16: ({ buffer }) => new Uint16Array(buffer),
+  BF16: ({ buffer }) => new Uint16Array(buffer),
+  I64: ({ buffer }) => new BigInt64Array(buffer),
+  I32: ({ buffer }) => new Int32Array(buffer),
+  I16: ({ buffer }) => new Int16Array(buffer),
+  I8: ({ buffer }) => new Int8Array(buffer),
+  U8: ({ buffer }) => new Uint8Array(buffer),
+  BOOL: ({ buffer }) => new Uint8Array(buffer),
+};
+
+/** Reads a whole file in its own precision: F16 and BF16 as their bits. Throws UserError('input'). */
+export async function readRawSafetensors(path: string): Promise<Readonly<Record<string, RawTensor>>> {
+  return (await readAll(path, ({ dtype, shape }, bytes) => ({ dtype, shape, data: numbers[dtype](bytes) })))
+    .tensors;
+}
+
+/** Reads a file that `writeSafetensors` wrote: F32, I32 and BOOL tensors. Throws UserError('input') on others. */
+export function readSafetensors(
+  path: string,
+): Promise<{ tensors: HostTensors; metadata: Readonly<Record<string, string>> }> {
+  return readAll(path, ({ dtype, shape }, bytes, name): HostTensor => {
+    const { buffer } = bytes;
+    if (dtype === 'F32') return { shape, dtype: 'float32', data: new Float32Array(buffer) };
+    if (dtype === 'I32') return { shape, dtype: 'int32', data: new Int32Array(buffer) };
+    if (dtype === 'BOOL') return { shape, dtype: 'bool', data: new Uint8Array(buffer) };
+    throw new UserError('input', `${name} is ${dtype}, which is not among the types that sdx writes here`, {
+      hint: 'a file of the store was replaced: delete it and run the same command again',
+      where: { file: path },
+    });
+  });
+}
+
+async function readAll<T>(
+  path: string,
+  decode: (entry: TensorEntry, bytes: Uint8Array<ArrayBuffer>, name: string) => T,
+): Promise<{ tensors: Readonly<Record<string, T>>; metadata: Readonly<Record<string, string>> }> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const tensors: [string, T][] = [];
+    for (const [name, entry] of file.header.entries)
+      tensors.push([name, decode(entry, await file.bytes(entry), name)]);
+    return { tensors: Object.fromEntries(tensors), metadata: file.header.metadata };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { formatCsv } from '../../../../src/report/formats/csv.ts';
+import { formatLatex } from '../../../../src/report/formats/latex.ts';
+import { formatMarkdown } from '../../../../src/report/formats/markdown.ts';
+import { renderSweepReport } from '../../../../src/report/pages/sweep-html.ts';
+import type { SweepManifest } from '../../../../src/report/sweep-manifest.ts';
+import { buildSweepTable } from '../../../../src/report/table/sweep-table.ts';
+import { ablation, modelWith, runOf, withCell } from '../ablation-manifest.ts';
+import { card } from '../ffhq-manifest.ts';
+
+const off = { waveletGating: false, spatial: false, freq: false };
+
+function texts(manifest: SweepManifest, column: string): string[] {
+  const { columns, rows } = buildSweepTable(manifest);
+  const at = columns.findIndex(({ key }) => key === column);
+  return rows.map((row) => row[at]!.text);
+}
+
+function notes(manifest: SweepManifest): string {
+  return buildSweepTable(manifest)
+    .notes.map(({ text }) => text)
+    .join('\n');
+}
+
+describe('a complete sweep', () => {
+  it.each([
+    ['table.md', formatMarkdown],
+    ['table.csv', formatCsv],
+    ['table.tex', formatLatex],
+  ])('%s', async (name, format) => {
+    await expect(format(buildSweepTable(ablation))).toMatchFileSnapshot(`snapshots/sweep-${name}`);
+  });
+
+  it('shows mean and standard deviation over the seeds', () => {
+    expect(texts(ablation, 'fid').slice(0, 3)).toEqual(['4.98', '17.30 ± 0.10', '14.70 ± 0.10']);
+  });
+
+  it('pairs differences to the baseline by seed, so that what seeds share cancels', () => {
+    expect(texts(ablation, 'fid_minus_baseline').slice(0, 3)).toEqual(['–', '–', '−2.60 ± 0.00']);
+  });
+
+  it('has the printed values beside, with their errata', () => {
+    expect(texts(ablation, 'fid_in_paper')).toEqual([
+      '5.0',
+      '17.3',
+      '14.7',
+      '16.6',
+      '15.3',
+      '12.3',
+      '12.4',
+      '11.4',
+      '10.5',
+    ]);
+    expect(notes(ablation)).toMatch(/Table 5[^]*Erratum: Table 1 prints/);
+  });
+
+  it('sets the best cell in bold', () => {
+    const bold = buildSweepTable(ablation).rows.map((row) => row.some((cell) => cell.bold === true));
+    expect(bold.indexOf(true)).toBe(8);
+    expect(bold.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('what is not there', () => {
+  it('marks failed and missing seeds, and averages the others', () => {
+    const manifest = withCell(8 - 1, (cell) => ({
+      ...cell,
+      runs: [
+        cell.runs[0]!,
+        { ...cell.runs[1]!, status: 'failed', reason: 'the loss is not finite' },
+        { ...cell.runs[2]!, status: 'missing' },
+      ],
+    }));
+    expect(texts(manifest, 'fid')[8]).toBe('10.40');
+    expect(texts(manifest, 'seeds')[8]).toBe('1/3');
+    expect(notes(manifest)).toMatch(
+      /wg1-sp1-fr1-seed1: failed \(the loss is not finite\)\.\nwg1-sp1-fr1-seed2: missing\./,
+    );
+    // A cell that lacks seeds cannot be the best.
+    const best = buildSweepTable(manifest).rows.findIndex((row) => row.some((cell) => cell.bold === true));
+    expect(texts(manifest, 'cell')[best]).toBe('wg1-sp0-fr1');
+  });
+
+  it('says why a cell has no number', () => {
+    const without = (status: 'failed' | 'missing') =>
+      withCell(0, (cell) => ({
+        ...cell,
+        runs: cell.runs.map(({ id, seed, configDigest, stages }) => ({
+          id,
+          seed,
+          configDigest,
+          stages,
+          status,
+        })),
+      }));
+    expect(texts(without('failed'), 'fid')[1]).toBe('failed');
+    expect(texts(without('missing'), 'fid')[1]).toBe('missing');
+    expect(texts(without('missing'), 'fid_minus_baseline')[2]).toBe('–');
+  });
+});
+
+describe('cards that differ', () => {
+  it('within a cell: nothing is averaged', () => {
+    const manifest = withCell(1, (cell) => ({
+      ...cell,
+      runs: [...cell.runs.slice(0, 2), runOf(cell.id, 2, modelWith(off, 14, { ...card, n: 5000 }))],
+    }));
+    expect(texts(manifest, 'fid')[2]).toBe('n/c');
+    expect(texts(manifest, 'kid')[2]).toBe('n/c');
+    expect(notes(manifest)).toMatch(/must not be compared/);
+  });
+
+  it('between cells: no difference, and never the best', () => {
+    const manifest = withCell(1, (cell) => ({
+      ...cell,
+      runs: cell.runs.map(({ seed }) => runOf(cell.id, seed, modelWith(off, 1, { ...card, steps: 50 }))),
+    }));
+    expect(texts(manifest, 'fid_minus_baseline')[2]).toBe('n/c');
+    expect(texts(manifest, 'fid_minus_teacher')[2]).toBe('n/c');
+    const { rows } = buildSweepTable(manifest);
+    expect(rows[2]!.some((cell) => cell.bold === true)).toBe(false);
+    expect(rows[2]!.some((cell) => cell.mark === 'b')).toBe(true);
+  });
+});
+
+describe('axes', () => {
+  it('compare each value with the baseline of the same values', () => {
+    const cells = [0.05, 0.1].flatMap((lambda, i) =>
+      [false, true].map((freq) => {
+        const id = `fr${Number(freq)}-${lambda}`;
+        return {
+          id,
+          toggles: { freq },
+          axes: [{ key: 'distill.lambdaF', value: lambda }],
+          config: {},
+          teacher: 0,
+          runs: [runOf(id, 0, modelWith({ ...off, freq }, 20 + i - (freq ? 3 + i : 0)))],
+        };
+      }),
+    );
+    const manifest = { ...ablation, toggles: ['freq'], axes: ['distill.lambdaF'], seeds: [0], cells };
+    expect(texts(manifest, 'fid_minus_baseline').slice(1)).toEqual(['–', '−3.00', '–', '−4.00']);
+    expect(texts(manifest, 'distill.lambdaF')).toEqual(['–', '0.05', '0.05', '0.1', '0.1']);
+    expect(texts(manifest, 'fid')[1]).toBe('20.00');
+  });
+});
+
+it('the page is complete in itself and the same every time', () => {
+  const page = renderSweepReport(ablation, {});
+  expect(renderSweepReport(ablation, {})).toBe(page);
+  expect(page.match(/<svg/g)).toHaveLength(2);
+  expect(page).not.toMatch(/<script|src="http|href="http/);
+  expect(page).toContain('WG + spatial + freq');
+});

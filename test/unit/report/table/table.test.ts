@@ -1,0 +1,131 @@
+// What the table compares, marks and leaves out, and its files for the demonstration manifest.
+import { describe, expect, it } from 'vitest';
+import type { ModelResult, ResultsManifest } from '../../../../src/report/manifest.ts';
+import { buildTable } from '../../../../src/report/table/table.ts';
+import type { Cell, ResultsTable } from '../../../../src/report/table/table.ts';
+import { tableFormats } from '../../../../src/report/write-results.ts';
+import { card, ffhqManifest, without } from '../ffhq-manifest.ts';
+
+const withoutPaper = without(ffhqManifest, 'paper');
+
+/** The cell of a model under a column key. */
+function at(table: ResultsTable, model: string, key: string): Cell | undefined {
+  const row = table.rows.find(([first]) => first!.value === model)!;
+  return row[table.columns.findIndex((column) => column.key === key)];
+}
+
+/** The manifest with one model changed. */
+function changed(name: string, change: Partial<ModelResult>): ResultsManifest {
+  const models = ffhqManifest.models.map((model) => (model.name === name ? { ...model, ...change } : model));
+  return { ...ffhqManifest, models };
+}
+
+/** The manifest with one model lacking its FID. */
+function unmeasured(name: string): ResultsManifest {
+  const models = ffhqManifest.models.map((model) => (model.name === name ? without(model, 'fid') : model));
+  return { ...ffhqManifest, models };
+}
+
+describe('files of the demonstration manifest', () => {
+  it.each(Object.keys(tableFormats))('%s', async (name) => {
+    await expect(tableFormats[name]!(buildTable(ffhqManifest))).toMatchFileSnapshot(`snapshots/${name}`);
+  });
+});
+
+describe('buildTable', () => {
+  const otherCard = { ...card, n: 10_000 };
+
+  it('sets the best student in bold, and only it', () => {
+    const bold = buildTable(ffhqManifest)
+      .rows.flat()
+      .filter((cell) => cell.bold === true);
+    expect(bold.map(({ text }) => text)).toEqual(['10.50']);
+  });
+
+  it('gives sizes with their ratio to the teacher', () => {
+    const table = buildTable(ffhqManifest);
+    expect(at(table, 'SD', 'params')).toEqual({ text: '21.1M (13.0×)', value: 21_098_051 });
+    expect(at(table, 'LDM', 'params')!.text).toBe('274.1M');
+  });
+
+  it('marks different cards, and neither subtracts nor crowns across them', () => {
+    const table = buildTable(changed('SD', { fid: { value: 3, card: otherCard } }));
+    expect([at(table, 'LDM', 'fid')!.mark, at(table, 'SD', 'fid')!.mark]).toEqual(['a', 'b']);
+    expect(at(table, 'SD', 'fid_minus_teacher')).toEqual({ text: 'n/c', value: null });
+    expect(at(table, 'SD', 'fid')!.bold).toBe(false);
+    expect(at(table, 'WG + freq', 'fid')!.bold).toBe(true);
+    expect(table.notes.some(({ text }) => text.includes('must not be compared'))).toBe(true);
+  });
+
+  it('gives cards that differ in the note one mark', () => {
+    const table = buildTable(changed('SD', { fid: { value: 3, card: { ...card, note: 'again' } } }));
+    expect(at(table, 'SD', 'fid')!.mark).toBe('a');
+  });
+
+  it('says which cards are not those of published numbers', () => {
+    const warned = (manifest: ResultsManifest): boolean =>
+      buildTable(manifest).notes.some(({ text }) => text.includes('as published ones are'));
+    expect(warned(ffhqManifest)).toBe(false);
+    expect(
+      warned(changed('SD', { fid: { value: 3, card: { ...card, comparableWithPublished: false } } })),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['failed', 'failed', 'WG: failed (loss became NaN).'],
+    ['not-run', 'not run', 'WG: not run (loss became NaN).'],
+  ] as const)('shows a model that is %s', (status, text, note) => {
+    const table = buildTable(changed('WG', { status, reason: 'loss became NaN' }));
+    expect(at(table, 'WG', 'fid')).toEqual({ text, value: null });
+    expect(table.notes.map((one) => one.text)).toContain(note);
+  });
+
+  it('shows a missing FID as not measured and never as a number', () => {
+    const table = buildTable(unmeasured('WG'));
+    expect(at(table, 'WG', 'fid')).toEqual({ text: 'not measured', value: null });
+    expect(at(table, 'WG', 'fid_minus_teacher')!.value).toBeNull();
+  });
+
+  it('works without a teacher FID: the best student still stands out', () => {
+    const table = buildTable(unmeasured('LDM'));
+    expect(at(table, 'SD', 'fid')!.bold).toBe(true);
+    expect(at(table, 'SD', 'fid_minus_teacher')!.value).toBeNull();
+  });
+
+  it('adds a column per further metric, and none for what nobody has', () => {
+    const keys = (manifest: ResultsManifest): string[] => buildTable(manifest).columns.map(({ key }) => key);
+    expect(keys(changed('SD', { metrics: { kid: { value: 0.0123, card } } }))).toContain('kid');
+    expect(keys(ffhqManifest)).not.toContain('kid');
+    expect(keys(withoutPaper)).not.toContain('fid_in_paper');
+    const plain = { ...withoutPaper, models: [withoutPaper.models[2]!] };
+    expect(keys(plain)).not.toContain('high_frequency_error');
+  });
+
+  it('prints KID with its deviation in one column, and precision and recall with arrows', () => {
+    const value = (number: number) => ({ value: number, card });
+    const metrics = {
+      kid: value(0.0123),
+      kidStd: value(0.0004),
+      precision: value(0.71),
+      recall: value(0.52),
+      speckle: value(3),
+    };
+    const table = buildTable(changed('SD', { metrics }));
+    expect(at(table, 'SD', 'kid')).toEqual({ text: '0.0123 ± 4.00e-4', value: 0.0123, mark: 'a' });
+    expect(at(table, 'LDM', 'kid')).toEqual({ text: '–', value: null });
+    expect(at(table, 'SD', 'kidStd')!.value).toBe(0.0004);
+    const printed = table.columns.filter(({ machineOnly }) => machineOnly !== true).map(({ title }) => title);
+    expect(printed).toEqual(expect.arrayContaining(['KID ↓', 'Precision ↑', 'Recall ↑', 'speckle']));
+    expect(printed.some((title) => /std/i.test(title))).toBe(false);
+  });
+
+  it('prints KID alone where its deviation is not known', () => {
+    const table = buildTable(changed('SD', { metrics: { kid: { value: 0.0123, card } } }));
+    expect(at(table, 'SD', 'kid')!.text).toBe('0.0123');
+  });
+
+  it('does not let timings in', () => {
+    const slow = changed('SD', { samplesPerSecond: 0.001 });
+    expect(buildTable(slow)).toEqual(buildTable(ffhqManifest));
+  });
+});

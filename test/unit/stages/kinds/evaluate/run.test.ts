@@ -1,0 +1,310 @@
+// The stages reference and evaluate around an engine whose features are easy to know: what is compared, how it is
+// marked, and that neither batches nor interruptions change it.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { writeNpz } from '../../../../../src/files/numpy/npz.ts';
+import type { Engine, HostTensor } from '../../../../../src/engine/engine.ts';
+import { InterruptedError } from '../../../../../src/errors.ts';
+import { frechetDistance, gaussianOf } from '../../../../../src/metrics/frechet.ts';
+import { squaredMmd } from '../../../../../src/metrics/kernel-distance.ts';
+import { inceptionDimension } from '../../../../../src/models/inception/inception.ts';
+import type { EvaluateParams, ReferenceParams } from '../../../../../src/plan/stage-params.ts';
+import { uniform } from '../../../../../src/rng/noise.ts';
+import { evaluateStage } from '../../../../../src/stages/kinds/evaluate/run.ts';
+import { openExtractor } from '../../../../../src/stages/features/feature-extractor.ts';
+import { readFeatures } from '../../../../../src/stages/features/features-file.ts';
+import { referenceStage } from '../../../../../src/stages/kinds/reference/run.ts';
+import type { Artifact, StageContext } from '../../../../../src/stages/stage.ts';
+import {
+  originOf,
+  readStatistics,
+  writeStatistics,
+} from '../../../../../src/stages/features/statistics-file.ts';
+import type { EvaluateSummary, ReferenceSummary } from '../../../../../src/stages/summaries.ts';
+import { largestDifference } from '../../../linalg/random.ts';
+import { fakeEngine } from '../../fake-engine.ts';
+import { stageContext } from '../../stage-context.ts';
+import { writePack } from '../../written-pack.ts';
+
+const size = 8;
+const count = 20;
+const pixels = size * size * 3;
+const extractor = { kind: 'nsfwjs', inputSize: 75 } as const;
+
+// The fake network has no weights; reading the real ones would only take time.
+vi.mock(import('../../../../../src/stages/features/feature-extractor.ts'), async (original) => ({
+  ...(await original()),
+  openExtractor: (params) =>
+    Promise.resolve({ params, weights: {}, digest: 'f0'.repeat(32), dimension: inceptionDimension }),
+}));
+
+/** Pixels of image `index` of a set. */
+function image(set: number, index: number): Uint8Array {
+  return Uint8Array.from(uniform(set, 'test/images', 0, index, pixels), (x) =>
+    Math.floor((200 + 20 * set) * x),
+  );
+}
+
+/** Features of one image, by the fake network: its pixels (channels first) over 256, over and over. */
+function featuresOf(planes: ArrayLike<number>, at = 0): Float32Array {
+  return Float32Array.from({ length: inceptionDimension }, (_, j) => planes[at + (j % pixels)]! / 256);
+}
+
+/** The fake network, and how many images each batch had that it was shown. */
+function countingEngine(): { engine: Engine; batches: number[] } {
+  const batches: number[] = [];
+  const engine = fakeEngine(({ images }) => {
+    const { data, shape } = images as HostTensor;
+    const batch = shape[0]!;
+    batches.push(batch);
+    const rows = new Float32Array(batch * inceptionDimension);
+    for (let i = 0; i < batch; i++) rows.set(featuresOf(data, i * pixels), i * inceptionDimension);
+    return { features: { shape: [batch, inceptionDimension], dtype: 'float32', data: rows } };
+  });
+  return { engine, batches };
+}
+
+function allFeatures(set: number): Float32Array {
+  const rows = new Float32Array(count * inceptionDimension);
+  for (let i = 0; i < count; i++) {
+    const nhwc = image(set, i);
+    const planes = Array.from({ length: pixels }, (_, at) => {
+      const [channel, place] = [Math.floor(at / (size * size)), at % (size * size)];
+      return nhwc[place * 3 + channel]!;
+    });
+    rows.set(featuresOf(planes), i * inceptionDimension);
+  }
+  return rows;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sdx-evaluate-'));
+  for (const set of [1, 2]) {
+    const images = Array.from({ length: count }, (_, i) => image(set, i));
+    await writePack(path.join(folder, `set${set}`), size, images, { digest: `d${set}` });
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const artifact = (dir: string, summary: Readonly<Record<string, unknown>>): Artifact => ({
+  key: dir,
+  dir,
+  summary,
+});
+
+type Surroundings = Partial<Pick<StageContext<unknown>, 'signal' | 'emit' | 'engine'>>;
+
+/** A stage's context in fresh folders, with the fake network. */
+function contextOf<P>(
+  params: P,
+  inputs: Readonly<Record<string, Artifact>>,
+  change: Surroundings = {},
+): Promise<StageContext<P>> {
+  const engine = () => Promise.resolve(countingEngine().engine);
+  return stageContext({ folder, inputs }, params, { engine, ...change });
+}
+
+async function runReference(change: Partial<ReferenceParams> = {}): Promise<Artifact> {
+  const dataset = artifact(path.join(folder, 'set1'), { preprocessing: 'as they are' });
+  const params: ReferenceParams = { extractor, count: 0, batchSize: 8, ...change };
+  const context = await contextOf(params, { dataset });
+  return artifact(context.outputDir, (await referenceStage.run(context)).summary);
+}
+
+const sampler = { name: 'DDIM', steps: 10, eta: 0.5, guidanceScale: null, weights: 'ema' };
+const allMetrics = ['fid', 'kid', 'precision-recall', 'spectrum'] as const;
+
+async function evaluateContext(
+  reference: Artifact,
+  params: Partial<EvaluateParams> = {},
+  change: Surroundings = {},
+): Promise<StageContext<EvaluateParams>> {
+  const sample = artifact(path.join(folder, 'set2'), { count, sampler });
+  return contextOf(
+    { model: 'sd', extractor, metrics: allMetrics, batchSize: 8, ...params },
+    { sample, reference },
+    change,
+  );
+}
+
+async function evaluate(reference: Artifact, params: Partial<EvaluateParams> = {}): Promise<EvaluateSummary> {
+  const { summary } = await evaluateStage.run(await evaluateContext(reference, params));
+  return summary as unknown as EvaluateSummary;
+}
+
+describe('evaluate', () => {
+  it('scores the features of all images, in order', async () => {
+    const { fid, metrics, spectrum } = await evaluate(await runReference());
+    const [real, made] = [allFeatures(1), allFeatures(2)];
+    const expected = frechetDistance(
+      gaussianOf(real, inceptionDimension),
+      gaussianOf(made, inceptionDimension),
+    );
+    expect(fid).toBe(expected);
+    const rows = (data: Float32Array) => ({
+      rows: count,
+      cols: inceptionDimension,
+      data: Float64Array.from(data),
+    });
+    expect(metrics['kid']).toBeCloseTo(squaredMmd(rows(real), rows(made)), 12);
+    expect(Object.keys(metrics)).toEqual(['kid', 'precision', 'recall']); // one subset: no deviation
+    expect(spectrum!.radial).toHaveLength(size / 2 + 1);
+  });
+
+  it('says on the card how the scores were taken', async () => {
+    const { card } = await evaluate(await runReference());
+    expect(card).toMatchObject({
+      extractor: { name: 'nsfwjs' },
+      inputSize: 75,
+      resampler: 'bilinear',
+      sampler: 'DDIM',
+      steps: 10,
+      eta: 0.5,
+      n: count,
+      reference: { digest: 'd1', count, preprocessing: 'as they are' },
+      comparableWithPublished: false,
+    });
+  });
+
+  it.each([
+    ['folder', 49_999, false, 'FID-50k takes 50,000 samples'],
+    ['folder', 50_000, true, 'FID-50k'],
+    ['coco', 29_999, false, 'zero-shot FID-30K takes 30,000 samples'],
+    ['coco', 30_000, true, 'zero-shot FID-30K'],
+  ])('knows the published protocol: %s, %d samples', async (datasetKind, samples, comparable, note) => {
+    const { dir, summary } = await runReference();
+    const context = await evaluateContext(artifact(dir, { ...summary, datasetKind }), {
+      extractor: { kind: 'pytorch-fid', weights: 'weights.pth', inputSize: 299 },
+      metrics: ['fid'],
+    });
+    const sample = artifact(path.join(folder, 'set2'), { count: samples, sampler });
+    const result = await evaluateStage.run({ ...context, inputs: { ...context.inputs, sample } });
+    const { card } = result.summary as unknown as EvaluateSummary;
+    expect(card.comparableWithPublished).toBe(comparable);
+    expect(card.note.startsWith(note)).toBe(true);
+  });
+
+  it.each([1, 3, 64])('gives the same scores in batches of %d', async (batchSize) => {
+    const usual = await evaluate(await runReference());
+    expect(await evaluate(await runReference({ batchSize }), { batchSize })).toEqual(usual);
+  });
+
+  it('goes on where it was interrupted', async () => {
+    const reference = await runReference();
+    const stop = new AbortController();
+    const first = countingEngine();
+    const context = await evaluateContext(
+      reference,
+      {},
+      {
+        signal: stop.signal,
+        engine: () => Promise.resolve(first.engine),
+        emit: () => {
+          stop.abort();
+        },
+      },
+    );
+    await expect(evaluateStage.run(context)).rejects.toThrow(InterruptedError);
+    expect(first.batches).toHaveLength(1);
+    const second = countingEngine();
+    const { summary } = await evaluateStage.run({
+      ...context,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      engine: () => Promise.resolve(second.engine),
+    });
+    expect(second.batches).toHaveLength(2); // 20 images, 8 of them done
+    expect(summary).toEqual(await evaluate(reference));
+  });
+});
+
+describe('reference statistics from a file', () => {
+  const statistics = async (write: (file: string) => Promise<void>): Promise<string> => {
+    const dir = await mkdtemp(path.join(folder, 'stats-'));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    await write(path.join(dir, 'real.npz'));
+    return path.join(dir, 'real.npz');
+  };
+  const saved = (digest?: string): Promise<string> =>
+    statistics(async (file) => {
+      const opened = await openExtractor(extractor);
+      const origin = originOf(opened, { count: 12_345, preprocessing: 'elsewhere' });
+      await writeStatistics(file, gaussianOf(allFeatures(1), inceptionDimension), {
+        ...origin,
+        ...(digest === undefined ? {} : { extractor: { name: 'nsfwjs', digest } }),
+      });
+    });
+
+  it('give the same FID without touching the images, and say so on the card', async () => {
+    const usual = await evaluate(await runReference());
+    const reference = await runReference({ stats: await saved() });
+    expect(await readdir(reference.dir)).toEqual(['statistics.npz']);
+    const { fid, card } = await evaluate(reference, { metrics: ['fid'] });
+    expect(Math.abs(fid! - usual.fid!)).toBeLessThan(1e-6 * usual.fid!);
+    expect(card.reference.count).toBe(12_345);
+    expect(card.reference.preprocessing).toBe('statistics from a file: elsewhere');
+    expect(card.reference.digest).toBe((reference.summary as unknown as ReferenceSummary).digest);
+  });
+
+  it('keep mean and covariance to the last bit', async () => {
+    const { gaussian } = await readStatistics(await saved());
+    const known = gaussianOf(allFeatures(1), inceptionDimension);
+    expect(gaussian.mean).toEqual(known.mean);
+    if (!('factor' in known)) throw new Error('expected a factor');
+    const { data } = known.factor;
+    const at = (i: number, j: number): number =>
+      Array.from({ length: count }, (_, k) => data[k * 2048 + i]! * data[k * 2048 + j]!).reduce(
+        (a, b) => a + b,
+      );
+    const expected = [at(0, 0), at(3, 17), at(2047, 5)];
+    const found = [0, 3 * 2048 + 17, 2047 * 2048 + 5].map((k) => gaussian.covariance.data[k]!);
+    expect(largestDifference(found, expected)).toBeLessThan(1e-15);
+  });
+
+  it('are refused if they are of another network, or do not say which', async () => {
+    const other = await saved('ab'.repeat(32));
+    await expect(runReference({ stats: other })).rejects.toThrow(
+      /statistics of nsfwjs \(weights abababababab\)/,
+    );
+    const silent = await statistics((file) =>
+      writeNpz(file, { mu: new Float64Array(2), sigma: new Float64Array(4) }),
+    );
+    await expect(runReference({ stats: silent })).rejects.toThrow('does not say which network');
+  });
+
+  it('are refused for KID, which needs images', async () => {
+    const reference = await runReference({ stats: await saved() });
+    await expect(evaluate(reference, { metrics: ['kid'] })).rejects.toThrow(
+      'of the real images only the mean and covariance are known',
+    );
+  });
+});
+
+it('publishes the features of the real images, as many as asked for', async () => {
+  const { dir, summary } = await runReference({ count: 5 });
+  expect(await readdir(dir)).toEqual(['features.f32']);
+  expect(summary['count']).toBe(5);
+  const { data } = await readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
+  expect(data).toEqual(allFeatures(1).subarray(0, 5 * inceptionDimension));
+});
+
+it('takes over the features that parts have computed', async () => {
+  const usual = await runReference();
+  const none = () => Promise.reject(new Error('nothing is left to compute'));
+  const dataset = artifact(path.join(folder, 'set1'), { preprocessing: 'as they are' });
+  const params: ReferenceParams = { extractor, count: 0, batchSize: 8 };
+  const context = await contextOf(params, { dataset });
+  for (const part of [1, 2]) await referenceStage.runPart!(context, { part, of: 2 });
+  const { summary } = await referenceStage.run({ ...context, engine: none });
+  expect(summary).toEqual(usual.summary);
+  const file = (dir: string) => readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
+  expect(await file(context.outputDir)).toEqual(await file(usual.dir));
+
+  const scoring = await evaluateContext(usual);
+  for (const part of [2, 1]) await evaluateStage.runPart!(scoring, { part, of: 2 });
+  const scores = await evaluateStage.run({ ...scoring, engine: none });
+  expect(scores.summary).toEqual(await evaluate(usual));
+});

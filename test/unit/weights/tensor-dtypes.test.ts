@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { toHostTensor } from '../../../src/weights/tensor-dtypes.ts';
+
+const bytesOf = (array: { buffer: ArrayBuffer }): Uint8Array<ArrayBuffer> => new Uint8Array(array.buffer);
+
+describe('toHostTensor', () => {
+  // Values from IEEE 754: one, the largest, the smallest normal and subnormal, the infinities.
+  it('converts halves exactly', () => {
+    const bits = Uint16Array.of(0x3c00, 0x7bff, 0x0400, 0x0001, 0x8001, 0xfc00, 0x3555, 0x8000);
+    const { data, dtype } = toHostTensor('F16', [8], bytesOf(bits))!;
+    expect(dtype).toBe('float32');
+    expect([...data]).toEqual([1, 65504, 2 ** -14, 2 ** -24, -(2 ** -24), -Infinity, 0.333251953125, -0]);
+    expect(toHostTensor('F16', [1], bytesOf(Uint16Array.of(0x7c01)))!.data[0]).toBeNaN();
+  });
+
+  it('converts bfloat16 exactly', () => {
+    const bits = Uint16Array.of(0x3f80, 0xc049, 0x0001, 0x7f80);
+    expect([...toHostTensor('BF16', [4], bytesOf(bits))!.data]).toEqual([1, -3.140625, 2 ** -133, Infinity]);
+  });
+
+  it('rounds float64 to float32', () => {
+    expect([...toHostTensor('F64', [1], bytesOf(Float64Array.of(0.1)))!.data]).toEqual([Math.fround(0.1)]);
+  });
+
+  it('narrows 64-bit integers that fit and refuses others', () => {
+    const fits = BigInt64Array.of(-(2n ** 31n), 2n ** 31n - 1n);
+    expect(toHostTensor('I64', [2], bytesOf(fits))).toEqual({
+      shape: [2],
+      dtype: 'int32',
+      data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1),
+    });
+    expect(toHostTensor('I64', [1], bytesOf(BigInt64Array.of(2n ** 31n)))).toBeUndefined();
+    expect(toHostTensor('I64', [1], bytesOf(BigInt64Array.of(2n ** 32n)))).toBeUndefined();
+  });
+
+  it('widens small integers with their sign and makes booleans 0 or 1', () => {
+    expect([...toHostTensor('I8', [2], Uint8Array.of(255, 127))!.data]).toEqual([-1, 127]);
+    expect([...toHostTensor('U8', [2], Uint8Array.of(255, 127))!.data]).toEqual([255, 127]);
+    expect([...toHostTensor('I16', [1], bytesOf(Int16Array.of(-300)))!.data]).toEqual([-300]);
+    expect(toHostTensor('BOOL', [3], Uint8Array.of(0, 1, 7))).toEqual({
+      shape: [3],
+      dtype: 'bool',
+      data: Uint8Array.of(0, 1, 1),
+    });
+  });
+});
