@@ -52,7 +52,8 @@ module.exports = {
       from: { path: '^src/(config|plan)/' },
       to: {
         path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
-        pathNot: '^src/models/((unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config|conditioner/conditioner-config))[.]ts$',
+        pathNot:
+          '^src/models/((unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config|conditioner/conditioner-config))[.]ts$',
       },
     },
     {
