@@ -1,10 +1,9 @@
 // The numbers that "Diffusion Probabilistic Model Made Slim" prints (Yang, Zhou, Feng, Wang; CVPR 2023), as cited
 // constants, with the errata found in print. Never results of ours.
+import type { PaperDataset } from '../results/manifest.ts';
 
 export const paperCitation =
   'X. Yang, D. Zhou, J. Feng, X. Wang: Diffusion Probabilistic Model Made Slim. CVPR 2023.';
-
-export type PaperDataset = 'ffhq' | 'celebahq' | 'bedroom' | 'church' | 'imagenet' | 'coco';
 
 export interface PaperRow {
   readonly model: string;

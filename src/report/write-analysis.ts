@@ -1,7 +1,7 @@
 // Writes results/<experiment>/analysis/: losses and gates for machines, and the page for people.
 import { renderAnalysis } from './pages/analysis-html.ts';
 import { gateTable, lossTable } from './table/analysis-tables.ts';
-import type { Analysis } from './analysis.ts';
+import type { Analysis } from '../results/analysis.ts';
 import { formatCsv } from './formats/csv.ts';
 import { formatJson } from './formats/json.ts';
 import { writeResultsFolder } from './write-results.ts';

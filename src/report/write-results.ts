@@ -10,7 +10,7 @@ import { formatLatex } from './formats/latex.ts';
 import { formatMarkdown } from './formats/markdown.ts';
 import type { ReportImages } from './pages/html-sections.ts';
 import { renderReport } from './pages/html.ts';
-import type { ResultsManifest } from './manifest.ts';
+import type { ResultsManifest } from '../results/manifest.ts';
 import { buildTable } from './table/table.ts';
 import type { ResultsTable } from './table/table.ts';
 

@@ -3,7 +3,7 @@ import { formatJson } from './formats/json.ts';
 import { formatTableJson } from './formats/table-json.ts';
 import type { ReportImages } from './pages/html-sections.ts';
 import { renderSweepReport } from './pages/sweep-html.ts';
-import type { SweepManifest } from './sweep-manifest.ts';
+import type { SweepManifest } from '../results/sweep-manifest.ts';
 import { buildSweepTable } from './table/sweep-table.ts';
 import { tableFormats, writeResultsFolder } from './write-results.ts';
 

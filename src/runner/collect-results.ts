@@ -9,7 +9,7 @@ import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { DistillParams, TeacherParams } from '../plan/stage-params.ts';
 import type { ReportImages } from '../report/pages/html-sections.ts';
-import type { Metric, ModelResult, ResultsManifest } from '../report/manifest.ts';
+import type { Metric, ModelResult, ResultsManifest } from '../results/manifest.ts';
 import { unetCost } from '../stages/networks/network-cost.ts';
 import type {
   AutoencoderSummary,

@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
-import type { ResultsManifest } from '../report/manifest.ts';
-import { isSweepManifest, type SweepManifest } from '../report/sweep-manifest.ts';
+import type { ResultsManifest } from '../results/manifest.ts';
+import { isSweepManifest, type SweepManifest } from '../results/sweep-manifest.ts';
 
 export type FoundResults = {
   /** Of manifest.json and the files beside it. */

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { ResultsManifest } from '../report/manifest.ts';
+import type { ResultsManifest } from '../results/manifest.ts';
 import { writeResults } from '../report/write-results.ts';
 import type { Stage } from '../stages/stage.ts';
 import { collectResults } from './collect-results.ts';

@@ -1,8 +1,8 @@
 // What each stage tells the report and the stages after it: JSON written with the artifact. Names of files are
 // relative to the artifact's folder.
-import type { GateCurves } from '../report/analysis.ts';
-import type { CurvePoint, SpectrumResult } from '../report/manifest.ts';
-import type { MetricCard } from '../report/metric-card.ts';
+import type { GateCurves } from '../results/analysis.ts';
+import type { CurvePoint, SpectrumResult } from '../results/manifest.ts';
+import type { MetricCard } from '../results/metric-card.ts';
 
 export interface DatasetSummary {
   readonly kind: string;

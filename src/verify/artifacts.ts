@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store, StoredArtifact } from '../store/store.ts';
 import { InterruptedError } from '../errors.ts';
-import type { ModelResult } from '../report/manifest.ts';
+import type { ModelResult } from '../results/manifest.ts';
 import { stageId, type Mismatch, type Subject } from './subject.ts';
 
 export interface ArtifactsChecked {

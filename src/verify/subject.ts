@@ -1,6 +1,6 @@
 // What is verified: every experiment that a results folder speaks of, in one form for experiments and sweeps.
 import type { Experiment } from '../config/types.generated.ts';
-import type { ModelResult } from '../report/manifest.ts';
+import type { ModelResult } from '../results/manifest.ts';
 import type { FoundResults } from '../runner/read-results.ts';
 
 export interface StageRef {

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensors } from '../../src/engine/engine.ts';
 import { networkOf } from '../../src/export/network-parts.ts';
-import type { Analysis } from '../../src/report/analysis.ts';
+import type { Analysis } from '../../src/results/analysis.ts';
 import { normal } from '../../src/rng/noise.ts';
 import { preparePlan } from '../../src/runner/prepare-plan.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';

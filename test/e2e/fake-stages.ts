@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { InterruptedError } from '../../src/errors.ts';
 import type { StageKind, StageParams } from '../../src/plan/stage-params.ts';
-import type { MetricCard } from '../../src/report/metric-card.ts';
+import type { MetricCard } from '../../src/results/metric-card.ts';
 import type { Stage, StageContext } from '../../src/stages/stage.ts';
 
 export type FakeContext = StageContext<StageParams[StageKind]>;

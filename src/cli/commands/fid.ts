@@ -1,7 +1,7 @@
 // `sdx fid`: compares two sets of images, or their statistics, outside any experiment.
 import { ExitCode, UserError } from '../../errors.ts';
 import type { ExtractorParams } from '../../plan/stage-params.ts';
-import { comparisonFacts } from '../../report/comparison-card.ts';
+import { comparisonFacts } from '../../results/comparison-card.ts';
 import { formatSignificant } from '../../report/table/number-format.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { compareSets, type Comparison } from '../../stages/features/compare-sets.ts';

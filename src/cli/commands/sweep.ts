@@ -6,7 +6,7 @@ import { openStore } from '../../store/store.ts';
 import { placeText } from '../../config/problem.ts';
 import { ExitCode, InterruptedError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
-import type { SweepManifest } from '../../report/sweep-manifest.ts';
+import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { buildSweepTable } from '../../report/table/sweep-table.ts';
 import { writeSweepResults } from '../../report/write-sweep-results.ts';
 import { readJobState } from '../../jobs/job-state.ts';

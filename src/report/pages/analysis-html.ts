@@ -1,7 +1,7 @@
 // analysis.html: one self-contained page in the style of the report, a function of the analysis alone.
 import { errorPlot, gatePlot, ratioPlot } from '../plots/analysis-plots.ts';
 import { gateTable, lossTable, moduleTitle } from '../table/analysis-tables.ts';
-import type { Analysis, LossPoint, ModelAnalysis } from '../analysis.ts';
+import type { Analysis, LossPoint, ModelAnalysis } from '../../results/analysis.ts';
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { head, list, page, pair, plot, section } from './html-parts.ts';
 

@@ -2,8 +2,8 @@
 // experiment has nothing to show.
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { gridFigure, gridFigures, head, list, pair, plot, section } from './html-parts.ts';
-import type { ModelResult, ResultsManifest } from '../manifest.ts';
-import { cardDigest, cardFacts, grouped } from '../metric-card.ts';
+import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import { cardDigest, cardFacts, grouped } from '../../results/metric-card.ts';
 import {
   formatMacs,
   formatParams,

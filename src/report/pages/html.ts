@@ -13,7 +13,7 @@ import {
   speedSection,
 } from './html-sections.ts';
 import type { ReportImages, Section } from './html-sections.ts';
-import type { ResultsManifest } from '../manifest.ts';
+import type { ResultsManifest } from '../../results/manifest.ts';
 
 const sections: readonly Section[] = [
   headerSection,

@@ -2,9 +2,9 @@
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { gridFigure, gridFigures, head, list, page, pair, plot, section } from './html-parts.ts';
 import type { ReportImages } from './html-sections.ts';
-import { grouped } from '../metric-card.ts';
+import { grouped } from '../../results/metric-card.ts';
 import { formatSigned } from '../table/number-format.ts';
-import type { SweepManifest } from '../sweep-manifest.ts';
+import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { cellLabel, cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
 import { pairedDifference, summarizeSweep } from '../table/sweep-summary.ts';
 import { buildSweepTable } from '../table/sweep-table.ts';

@@ -1,6 +1,6 @@
 // The curves of an analysis over the timestep: losses, how they compare with the teacher's, and gates (Fig. 9).
 import { bandNames, copyName } from '../table/analysis-tables.ts';
-import type { Analysis, ByBand, GateCurves, LossPoint } from '../analysis.ts';
+import type { Analysis, ByBand, GateCurves, LossPoint } from '../../results/analysis.ts';
 import { lines, seriesColors, type Point } from './plots.ts';
 
 type Part = keyof ByBand;

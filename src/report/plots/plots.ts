@@ -4,7 +4,7 @@ import { LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { CurvePoint, ModelResult, ResultsManifest } from '../manifest.ts';
+import type { CurvePoint, ModelResult, ResultsManifest } from '../../results/manifest.ts';
 import { formatMacs } from '../table/number-format.ts';
 
 use([LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);

@@ -1,7 +1,7 @@
 // The plots of a sweep as inline SVG: FID of every cell with its seeds, and the cells' mean training losses.
-import type { CurvePoint } from '../manifest.ts';
+import type { CurvePoint } from '../../results/manifest.ts';
 import { ink, lossPlot, render, seriesColors } from './plots.ts';
-import type { SweepManifest } from '../sweep-manifest.ts';
+import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { summarizeSweep, type CellSummary } from '../table/sweep-summary.ts';
 
 const toggleNames: Readonly<Record<string, string>> = {

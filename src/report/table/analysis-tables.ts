@@ -1,6 +1,6 @@
 // The two tables of an analysis, of losses and of gates, without a format (formats/ lays them out).
-import type { Analysis, ByBand, GateCurves, LossPoint } from '../analysis.ts';
-import type { Estimate } from '../statistics.ts';
+import type { Analysis, ByBand, GateCurves, LossPoint } from '../../results/analysis.ts';
+import type { Estimate } from '../../metrics/statistics.ts';
 import type { Cell, Column, ResultsTable } from './table.ts';
 
 /** Names of the bands in the order of `GateCurves`. */

@@ -1,8 +1,8 @@
 // What the table, plots and page of a sweep have in common: per cell the mean over its seeds, which cell each is
 // compared with, and which is best.
-import { cardDigest } from '../metric-card.ts';
-import { meanSd, type MeanSd } from '../statistics.ts';
-import type { SweepCellResult, SweepManifest, SweepRunResult } from '../sweep-manifest.ts';
+import { cardDigest } from '../../results/metric-card.ts';
+import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
+import type { SweepCellResult, SweepManifest, SweepRunResult } from '../../results/sweep-manifest.ts';
 
 /** What is known of a cell beside its manifest. */
 export interface CellSummary {

@@ -1,11 +1,11 @@
 // The table of a sweep without a format: one row per cell, mean and standard deviation over its seeds, the
 // difference to the baseline paired by seed. What is averaged, compared, marked or left out is decided here.
-import type { Metric } from '../manifest.ts';
-import { cardDigest, describeCard } from '../metric-card.ts';
+import type { Metric } from '../../results/manifest.ts';
+import { cardDigest, describeCard } from '../../results/metric-card.ts';
 import { formatMacs, formatParams, formatRatio, formatSigned, formatSignificant } from './number-format.ts';
 import { formatPrinted, paperFid } from '../paper.ts';
-import { meanSd, type MeanSd } from '../statistics.ts';
-import type { SweepManifest } from '../sweep-manifest.ts';
+import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
+import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { pairedDifference, summarizeSweep, type CellSummary, type SweepSummary } from './sweep-summary.ts';
 import { columnsOf, paperNotes, type Cell, type Column, type Note, type ResultsTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 // The results table without a format: columns, cells and footnotes. Formats only escape and lay out; what is
 // compared, marked or left out is decided here.
-import type { Metric, ModelResult, ResultsManifest } from '../manifest.ts';
-import { cardDigest, describeCard } from '../metric-card.ts';
+import type { Metric, ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import { cardDigest, describeCard } from '../../results/metric-card.ts';
 import { formatMacs, formatParams, formatRatio, formatSigned, formatSignificant } from './number-format.ts';
 import { formatPrinted, paperCitation, paperErrata, paperFid, paperTables } from '../paper.ts';
 

@@ -4,7 +4,7 @@ import type { FeatureRows } from '../../metrics/feature-rows.ts';
 import { MomentAccumulator } from '../../metrics/moments.ts';
 import { extractors } from '../../models/inception/inception-extractor.ts';
 import type { ExtractorParams } from '../../plan/stage-params.ts';
-import type { ComparisonCard, SetFacts } from '../../report/comparison-card.ts';
+import type { ComparisonCard, SetFacts } from '../../results/comparison-card.ts';
 import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
 import type { PixelSource } from '../rows/pixels.ts';
 import type { ImageSet } from './image-sets.ts';

@@ -9,7 +9,7 @@ import type { Engine, HostTensors, TensorSpecs } from '../../engine/engine.ts';
 import { InterruptedError, StageError, UserError } from '../../errors.ts';
 import type { LossFunction, TrainHyperparameters } from '../../optim/train-step.ts';
 import type { ParamSpec } from '../../nn/params.ts';
-import type { CurvePoint } from '../../report/manifest.ts';
+import type { CurvePoint } from '../../results/manifest.ts';
 import { randomParams } from './random-params.ts';
 import type { StageContext } from '../stage.ts';
 import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';

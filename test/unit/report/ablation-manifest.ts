@@ -1,7 +1,7 @@
 // A demonstration manifest of a sweep: the paper's Table 5 as if we had measured it with three seeds.
-import type { ModelResult } from '../../../src/report/manifest.ts';
-import type { MetricCard } from '../../../src/report/metric-card.ts';
-import type { SweepCellResult, SweepManifest, SweepRunResult } from '../../../src/report/sweep-manifest.ts';
+import type { ModelResult } from '../../../src/results/manifest.ts';
+import type { MetricCard } from '../../../src/results/metric-card.ts';
+import type { SweepCellResult, SweepManifest, SweepRunResult } from '../../../src/results/sweep-manifest.ts';
 import { paperAblation } from '../../../src/report/paper.ts';
 import { card } from './ffhq-manifest.ts';
 

@@ -1,7 +1,7 @@
 // Tables, files and page of an analysis: what they say, what they leave out, and that they are self-contained.
 import { describe, expect, it } from 'vitest';
 import { gateTable, lossTable } from '../../../src/report/table/analysis-tables.ts';
-import type { Analysis, ByBand, LossPoint } from '../../../src/report/analysis.ts';
+import type { Analysis, ByBand, LossPoint } from '../../../src/results/analysis.ts';
 import { formatCsv } from '../../../src/report/formats/csv.ts';
 import { analysisFiles } from '../../../src/report/write-analysis.ts';
 

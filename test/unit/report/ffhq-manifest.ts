@@ -1,6 +1,6 @@
 // A demonstration manifest: the paper's FFHQ numbers as if we had measured them, with made-up curves and spectra.
-import type { CurvePoint, ModelResult, ResultsManifest } from '../../../src/report/manifest.ts';
-import type { MetricCard } from '../../../src/report/metric-card.ts';
+import type { CurvePoint, ModelResult, ResultsManifest } from '../../../src/results/manifest.ts';
+import type { MetricCard } from '../../../src/results/metric-card.ts';
 
 export const card: MetricCard = {
   extractor: {

@@ -1,7 +1,7 @@
 // The constants against the arithmetic that the paper itself prints beside them.
 import { describe, expect, it } from 'vitest';
 import { paperAblation, paperFid, paperSpectralErrors, paperTables } from '../../../src/report/paper.ts';
-import type { PaperDataset } from '../../../src/report/paper.ts';
+import type { PaperDataset } from '../../../src/results/manifest.ts';
 
 const fid = (dataset: PaperDataset, model: string): number =>
   paperTables[dataset].rows.find((row) => row.model === model)!.fid;

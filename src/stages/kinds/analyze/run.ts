@@ -13,8 +13,8 @@ import { gatedModules, unet } from '../../../models/unet/unet.ts';
 import { bandMeans } from '../../../models/wavelet/wavelet-gating.ts';
 import { waveletBands } from '../../../models/wavelet/wavelet.ts';
 import type { AnalyzeParams } from '../../../plan/stage-params.ts';
-import type { GateCurves } from '../../../report/analysis.ts';
-import { meanSd } from '../../../report/statistics.ts';
+import type { GateCurves } from '../../../results/analysis.ts';
+import { meanSd } from '../../../metrics/statistics.ts';
 import { normal } from '../../../rng/noise.ts';
 import {
   conditionInputs,

@@ -10,7 +10,7 @@ import { decodeLatents, encodeImages, firstStageSpec } from '../../../models/aut
 import { firstStageLoss } from '../../../models/autoencoder/first-stage-loss.ts';
 import { countParams } from '../../../models/init-params.ts';
 import type { AutoencoderParams } from '../../../plan/stage-params.ts';
-import { renderGrid } from '../../../report/plots/grid.ts';
+import { renderGrid } from '../../rows/grid.ts';
 import { batchNormal, uniform } from '../../../rng/noise.ts';
 import { DataOrder } from '../../training/data-order.ts';
 import { copyWeights } from '../../networks/load-network.ts';

@@ -5,7 +5,7 @@ import { digestCacheName } from '../../../datasets/digest/digest-cache.ts';
 import { openDataset } from '../../../datasets/open-dataset.ts';
 import { openPack, packDataset } from '../../../datasets/pack.ts';
 import type { DatasetParams } from '../../../plan/stage-params.ts';
-import { renderGrid } from '../../../report/plots/grid.ts';
+import { renderGrid } from '../../rows/grid.ts';
 import type { Stage } from '../../stage.ts';
 import type { DatasetSummary } from '../../summaries.ts';
 

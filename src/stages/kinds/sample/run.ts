@@ -11,7 +11,7 @@ import { InterruptedError, StageError } from '../../../errors.ts';
 import { decodeLatents } from '../../../models/autoencoder/first-stage.ts';
 import { unet } from '../../../models/unet/unet.ts';
 import type { SampleParams } from '../../../plan/stage-params.ts';
-import { renderGrid } from '../../../report/plots/grid.ts';
+import { renderGrid } from '../../rows/grid.ts';
 import { batchNormal } from '../../../rng/noise.ts';
 import {
   conditionInputs,

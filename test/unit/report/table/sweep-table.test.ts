@@ -3,7 +3,7 @@ import { formatCsv } from '../../../../src/report/formats/csv.ts';
 import { formatLatex } from '../../../../src/report/formats/latex.ts';
 import { formatMarkdown } from '../../../../src/report/formats/markdown.ts';
 import { renderSweepReport } from '../../../../src/report/pages/sweep-html.ts';
-import type { SweepManifest } from '../../../../src/report/sweep-manifest.ts';
+import type { SweepManifest } from '../../../../src/results/sweep-manifest.ts';
 import { buildSweepTable } from '../../../../src/report/table/sweep-table.ts';
 import { ablation, modelWith, runOf, withCell } from '../ablation-manifest.ts';
 import { card } from '../ffhq-manifest.ts';

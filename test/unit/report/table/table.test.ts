@@ -1,6 +1,6 @@
 // What the table compares, marks and leaves out, and its files for the demonstration manifest.
 import { describe, expect, it } from 'vitest';
-import type { ModelResult, ResultsManifest } from '../../../../src/report/manifest.ts';
+import type { ModelResult, ResultsManifest } from '../../../../src/results/manifest.ts';
 import { buildTable } from '../../../../src/report/table/table.ts';
 import type { Cell, ResultsTable } from '../../../../src/report/table/table.ts';
 import { tableFormats } from '../../../../src/report/write-results.ts';

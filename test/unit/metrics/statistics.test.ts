@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { meanEstimate, meanSd, pairedRatio } from '../../../src/report/statistics.ts';
+import { meanEstimate, meanSd, pairedRatio } from '../../../src/metrics/statistics.ts';
 
 it('gives the mean and the sample standard deviation', () => {
   expect(meanSd([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, sd: Math.sqrt(32 / 7), n: 8 });

@@ -1,6 +1,6 @@
 // What `sdx analyze` hands to its report: plain JSON, complete enough that its tables, plots and page can be made
 // again from it alone. The runner fills it.
-import type { Estimate } from './statistics.ts';
+import type { Estimate } from '../metrics/statistics.ts';
 
 /** Of the mean squared error of the predicted noise: all of it, and its parts by frequency, low + high = loss. */
 export interface ByBand {

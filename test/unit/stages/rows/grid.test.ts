@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { renderGrid } from '../../../../src/report/plots/grid.ts';
+import { renderGrid } from '../../../../src/stages/rows/grid.ts';
 
 /** Three 2x2 images; pixel value = 10 * image + position. */
 const images = Uint8Array.from({ length: 36 }, (_, i) => 10 * Math.floor(i / 12) + Math.floor((i % 12) / 3));

@@ -1,7 +1,10 @@
 // What an experiment hands to its report: plain JSON, complete enough that every table, plot and page can be made
 // again from it alone. The runner fills it; nothing here is computed.
 import type { MetricCard } from './metric-card.ts';
-import type { PaperDataset } from './paper.ts';
+import type { Experiment } from '../config/types.generated.ts';
+
+/** A data set of the paper's tables. */
+export type PaperDataset = NonNullable<Experiment['paper']>;
 
 /** A measured value and how it was taken. */
 export interface Metric {
