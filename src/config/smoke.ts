@@ -41,6 +41,6 @@ export function smokeOverrides(config: Experiment): string[] {
   ];
 }
 
-function dataset(key: string, { kind }: Experiment['dataset']): string[] {
-  return [`${key}.size=${imageSize}`, ...(kind === 'emoji' ? [] : [`${key}.published=null`])];
+function dataset(key: string, config: Experiment['dataset']): string[] {
+  return [`${key}.size=${imageSize}`, ...('published' in config ? [`${key}.published=null`] : [])];
 }

@@ -1,9 +1,10 @@
 // From encoded images to a data set: digest, one decoding of every sample to know which are usable, then access by
-// index. Both passes are remembered and go on where an interrupted one stopped.
+// index. Both passes are remembered and go on where an interrupted one stopped. All kinds of image files share it.
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { contentDigest } from './digest/content-digest.ts';
 import type { CorruptSample, DatasetOptions, ImageDataset } from './dataset.ts';
+import type { DatasetKind } from './dataset-kind.ts';
 import { decodeRgb, decodeSample, decoderVersion, describePreprocessing } from './decode/decode-image.ts';
 import type { Preprocessing } from './decode/decode-image.ts';
 import { openDigestCache } from './digest/digest-cache.ts';
@@ -20,8 +21,29 @@ const listedBeyondLimit = 1000;
 /** A configuration that names its kind. */
 type SourceConfig = ImageFilesConfig & { readonly kind: string };
 
+/** What a kind of image files tells of itself besides how to read it; without `glance`, its files are counted. */
+type ImageFileFacts<C> = Pick<DatasetKind<C>, 'layout' | 'holdsAnyPublished'> & Partial<DatasetKind<C>>;
+
+export interface ImageFileKind<C extends SourceConfig> extends DatasetKind<C> {
+  readonly source: ImageSource<C>;
+}
+
+/** The description of a kind of image files that `source` reads. */
+export function imageFileKind<C extends SourceConfig>(
+  source: ImageSource<C>,
+  facts: ImageFileFacts<C>,
+): ImageFileKind<C> {
+  return {
+    source,
+    open: (config, options) => openSource(source, config, options),
+    digest: (config, options) => sourceDigest(source, config, options),
+    glance: async (config) => ({ images: (await source.files(config)).names.length }),
+    ...facts,
+  };
+}
+
 /** Opens the source; the first time, every sample is read and decoded once. */
-export async function openSource<C extends SourceConfig>(
+async function openSource<C extends SourceConfig>(
   source: ImageSource<C>,
   config: C,
   options: DatasetOptions,
@@ -30,28 +52,32 @@ export async function openSource<C extends SourceConfig>(
   const cache = await openDigestCache(options.digestCacheFile);
   try {
     const contents = await contentDigest(files, cache, options);
+    const selection = selectionOf(config, source.digestedFiles);
     const images = await source.index(config, files, options);
-    const { broken } = await checkAll(images, digestKey(config, contents), cache, config, options);
+    const key = digestKey(config, selection, contents);
+    const { broken } = await checkAll(images, key, cache, config, options);
     const corrupt = [
       ...images.corrupt,
       ...broken.map(([index, reason]) => ({ file: images.name(index), reason })),
     ];
     refuseTooManyCorrupt(corrupt, config);
-    return datasetOf(images, new Set(broken.map(([index]) => index)), corrupt, config, contents);
+    const digest = digestOf(config, selection, contents);
+    return datasetOf(images, new Set(broken.map(([index]) => index)), corrupt, config, digest);
   } finally {
     await cache.save(); // keep what an interrupted pass has learnt
   }
 }
 
 /** The digest that `openSource` reports; reads files that the cache does not know, decodes none. */
-export async function sourceDigest<C extends SourceConfig>(
+async function sourceDigest<C extends SourceConfig>(
   source: ImageSource<C>,
   config: C,
   options: DatasetOptions,
 ): Promise<string> {
   const cache = await openDigestCache(options.digestCacheFile);
   try {
-    return digestOf(config, await contentDigest(await source.files(config), cache, options));
+    const contents = await contentDigest(await source.files(config), cache, options);
+    return digestOf(config, selectionOf(config, source.digestedFiles), contents);
   } finally {
     await cache.save();
   }
@@ -61,24 +87,24 @@ function preprocessingOf({ size, filter, alpha }: ImageFilesConfig): Preprocessi
   return { size, filter, alpha };
 }
 
+/** Keys of every kind that change neither which samples there are nor their labels, or are in the digest otherwise. */
+const neutralKeys = ['path', 'size', 'filter', 'alpha', 'maxCorrupt', 'published', 'kind'];
+
 /** Options of a kind that change which samples there are, or their labels: all but those that are known not to. */
-function selectionOf(config: SourceConfig): string {
-  const neutral = new Set(['path', 'size', 'filter', 'alpha', 'maxCorrupt', 'published', 'kind']);
-  const paths = new Set(['annotations', 'groundTruth', 'synsets']); // their contents are in the digest
-  const rest = Object.entries(config).filter(([key]) => !neutral.has(key) && !paths.has(key));
+function selectionOf(config: SourceConfig, digestedFiles: readonly string[] = []): string {
+  const neutral = new Set([...neutralKeys, ...digestedFiles]);
+  const rest = Object.entries(config).filter(([key]) => !neutral.has(key));
   return JSON.stringify(rest.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function digestOf(config: SourceConfig, contents: string): string {
+function digestOf(config: SourceConfig, selection: string, contents: string): string {
   const how = describePreprocessing(preprocessingOf(config));
-  return createHash('sha256')
-    .update(`${config.kind}\n${selectionOf(config)}\n${how}\n${contents}\n`)
-    .digest('hex');
+  return createHash('sha256').update(`${config.kind}\n${selection}\n${how}\n${contents}\n`).digest('hex');
 }
 
 /** Decoding depends on the contents, on what is selected, and on the decoder, not on the size asked for. */
-function digestKey(config: SourceConfig, contents: string): string {
-  return `${config.kind} ${selectionOf(config)} decoder ${decoderVersion} ${contents}`;
+function digestKey(config: SourceConfig, selection: string, contents: string): string {
+  return `${config.kind} ${selection} decoder ${decoderVersion} ${contents}`;
 }
 
 /** Decodes the samples that were not yet checked. */
@@ -143,7 +169,7 @@ function datasetOf(
   broken: ReadonlySet<number>,
   corrupt: readonly CorruptSample[],
   config: SourceConfig,
-  contents: string,
+  digest: string,
 ): ImageDataset {
   const count = images.count - broken.size;
   if (count === 0)
@@ -160,7 +186,7 @@ function datasetOf(
   return {
     count,
     size: config.size,
-    digest: digestOf(config, contents),
+    digest,
     corrupt,
     async read(index) {
       try {

@@ -1,8 +1,8 @@
 // The estimates of a plan with what this machine knows: the costs of the networks, and the images that are there.
 import type { Store } from '../store/store.ts';
-import { glanceImages } from '../datasets/check-dataset.ts';
-import { openDataset, type DatasetConfig } from '../datasets/open-dataset.ts';
-import { publishedDatasets } from '../datasets/requirements.ts';
+import { glanceImages, publishedOf } from '../datasets/check-dataset.ts';
+import type { DatasetConfig } from '../datasets/open-dataset.ts';
+import { publishedDatasets } from '../datasets/published.ts';
 import { UserError } from '../errors.ts';
 import { estimatePlan, type StageEstimate } from '../plan/estimate.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -37,7 +37,7 @@ async function imagesOf({ key, params }: PlanNode, store: Store): Promise<ImageC
   if (typeof stored === 'number') return { count: stored, source: 'store' };
   const here = await countHere(dataset);
   if (here !== undefined) return { count: here, source: 'here' };
-  const published = dataset.kind === 'emoji' ? undefined : dataset.published;
+  const published = publishedOf(dataset);
   const count = published && publishedDatasets[published].images;
   return count === undefined ? { count, source: 'unknown' } : { count, source: 'published' };
 }
@@ -45,7 +45,7 @@ async function imagesOf({ key, params }: PlanNode, store: Store): Promise<ImageC
 /** Undefined where the images are not here, or where counting them would take long. */
 async function countHere(dataset: DatasetConfig): Promise<number | undefined> {
   try {
-    return dataset.kind === 'emoji' ? (await openDataset(dataset)).count : await glanceImages(dataset);
+    return await glanceImages(dataset);
   } catch (error) {
     if (error instanceof UserError) return undefined; // preflight says what is wrong
     throw error;

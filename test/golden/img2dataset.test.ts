@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { checkDataset, glanceImages } from '../../src/datasets/check-dataset.ts';
 import { openDataset } from '../../src/datasets/open-dataset.ts';
-import type { WebdatasetConfig } from '../../src/datasets/sources/webdataset/webdataset.ts';
+import type { WebdatasetConfig } from '../../src/datasets/sources/webdataset/source.ts';
 
 interface Row {
   readonly key: string;

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { withByteFile } from '../../src/files/byte-file.ts';
-import { readLmdbMeta, readLmdbValue, walkLmdb } from '../../src/datasets/sources/lsun/lmdb-pages.ts';
-import type { LmdbValue } from '../../src/datasets/sources/lsun/lmdb-pages.ts';
-import type { LsunLmdbConfig } from '../../src/datasets/sources/lsun/lsun-lmdb.ts';
+import { readLmdbMeta, readLmdbValue, walkLmdb } from '../../src/datasets/sources/lsun-lmdb/lmdb-pages.ts';
+import type { LmdbValue } from '../../src/datasets/sources/lsun-lmdb/lmdb-pages.ts';
+import type { LsunLmdbConfig } from '../../src/datasets/sources/lsun-lmdb/source.ts';
 import { openDataset } from '../../src/datasets/open-dataset.ts';
 
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

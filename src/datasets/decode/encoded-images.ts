@@ -3,7 +3,7 @@
 import type { AlphaMode } from './decode-image.ts';
 import type { CorruptSample, DatasetOptions } from '../dataset.ts';
 import type { PillowFilter } from './pillow-resize.ts';
-import type { PublishedName } from '../requirements.ts';
+import type { PublishedName } from '../published.ts';
 
 /** Keys that every source of image files has. */
 export interface ImageFilesConfig {
@@ -42,6 +42,8 @@ export interface EncodedImages {
 }
 
 export interface ImageSource<C extends ImageFilesConfig> {
+  /** Keys of the configuration that name files which `files` lists: the digest holds their contents, not their paths. */
+  readonly digestedFiles?: readonly (keyof C & string)[];
   /** Names files, reads none. Throws UserError('input') where the layout is not that of the kind. */
   readonly files: (config: C) => Promise<SourceFiles>;
   /** Finds the samples. Throws UserError('input') for damaged containers, InterruptedError on abort. */

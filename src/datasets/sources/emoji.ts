@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { DatasetOptions, ImageDataset } from '../dataset.ts';
+import type { DatasetOptions } from '../dataset.ts';
+import type { DatasetKind } from '../dataset-kind.ts';
 import { decodeSample, describePreprocessing } from '../decode/decode-image.ts';
 import type { Preprocessing } from '../decode/decode-image.ts';
 import { orderedMap } from '../ordered-map.ts';
@@ -127,12 +128,18 @@ interface Source {
   readonly digest: string;
 }
 
+async function parsePackageFile(name: string): Promise<unknown> {
+  return JSON.parse((await readPackageFile(path.join(packageFolder(), name))).toString('utf8'));
+}
+
+async function selectionOf(config: EmojiConfig): Promise<Emoji[]> {
+  return select((await parsePackageFile('emoji.json')) as EmojiEntry[], config);
+}
+
 async function loadSource(config: EmojiConfig, options: DatasetOptions): Promise<Source> {
   const folder = packageFolder();
-  const parse = async (name: string): Promise<unknown> =>
-    JSON.parse((await readPackageFile(path.join(folder, name))).toString('utf8'));
-  const { version } = (await parse('package.json')) as { version: string };
-  const emoji = select((await parse('emoji.json')) as EmojiEntry[], config);
+  const { version } = (await parsePackageFile('package.json')) as { version: string };
+  const emoji = await selectionOf(config);
   const files = await orderedMap(
     emoji,
     ({ file }) => readPackageFile(path.join(folder, 'img', 'google', '64', file)),
@@ -142,23 +149,24 @@ async function loadSource(config: EmojiConfig, options: DatasetOptions): Promise
   return { emoji, files, how, digest: digestOf(version, how, emoji, files) };
 }
 
-/** Opens the selection; all files (some 15 MB) are held in memory, decoding happens on `read`. */
-export async function openEmoji(config: EmojiConfig, options: DatasetOptions = {}): Promise<ImageDataset> {
-  const { emoji, files, how, digest } = await loadSource(config, options);
-  const at = (index: number): Emoji => emoji[index]!;
-  return {
-    count: emoji.length,
-    size: config.size,
-    digest,
-    corrupt: [],
-    read: (index) => decodeSample(files[index]!, how),
-    name: (index) => at(index).file,
-    label: (index) => at(index).category,
-    caption: (index) => at(index).caption,
-  };
-}
-
-/** The digest that `openEmoji` reports. */
-export async function emojiDigest(config: EmojiConfig, options: DatasetOptions = {}): Promise<string> {
-  return (await loadSource(config, options)).digest;
-}
+export const emoji: DatasetKind<EmojiConfig> = {
+  layout: `the npm package ${packageName}, which \`npm ci\` installs`,
+  isInstalled: true,
+  /** All files (some 15 MB) are held in memory, decoding happens on `read`. */
+  async open(config, options) {
+    const { emoji, files, how, digest } = await loadSource(config, options);
+    const at = (index: number): Emoji => emoji[index]!;
+    return {
+      count: emoji.length,
+      size: config.size,
+      digest,
+      corrupt: [],
+      read: (index) => decodeSample(files[index]!, how),
+      name: (index) => at(index).file,
+      label: (index) => at(index).category,
+      caption: (index) => at(index).caption,
+    };
+  },
+  digest: async (config, options) => (await loadSource(config, options)).digest,
+  glance: async (config) => ({ images: (await selectionOf(config)).length }),
+};

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource, SourceFiles } from '../decode/encoded-images.ts';
+import { imageFileKind } from '../open-source.ts';
 import { foldersAsLabels, listImages } from '../image-files.ts';
 
 export interface FolderConfig extends ImageFilesConfig {
@@ -12,7 +13,7 @@ export interface FolderConfig extends ImageFilesConfig {
   readonly labels?: 'folders' | 'none';
 }
 
-export const folderSource: ImageSource<FolderConfig> = {
+const folderSource: ImageSource<FolderConfig> = {
   async files(config) {
     const root = path.resolve(config.path);
     const names = await listImages(root);
@@ -29,6 +30,11 @@ export const folderSource: ImageSource<FolderConfig> = {
     return Promise.resolve({ ...images, ...(label && { label }) });
   },
 };
+
+export const folder = imageFileKind(folderSource, {
+  layout: 'a folder of png, jpg or webp images; sub-folders are read too',
+  holdsAnyPublished: true,
+});
 
 /** The named files as they are. */
 export function imagesOf({ root, names }: SourceFiles): EncodedImages {

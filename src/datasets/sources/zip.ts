@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterruptedError, UserError } from '../../errors.ts';
 import { damaged, withByteFile } from '../../files/byte-file.ts';
-import { bytesColumn, numberColumn } from './webdataset/compact-columns.ts';
+import { bytesColumn, numberColumn } from '../compact-columns.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource } from '../decode/encoded-images.ts';
 import { foldersAsLabels, isImageName } from '../image-files.ts';
+import { imageFileKind } from '../open-source.ts';
 import { readZipDirectory, readZipEntry, walkZip } from '../../files/zip-directory.ts';
 
 export interface ZipConfig extends ImageFilesConfig {
@@ -14,7 +15,7 @@ export interface ZipConfig extends ImageFilesConfig {
   readonly labels?: 'folders' | 'none';
 }
 
-export const zipSource: ImageSource<ZipConfig> = {
+const zipSource: ImageSource<ZipConfig> = {
   async files(config) {
     const file = path.resolve(config.path);
     const isFile = await stat(file).then(
@@ -34,6 +35,14 @@ export const zipSource: ImageSource<ZipConfig> = {
     return { ...images, ...(label && { label }) };
   },
 };
+
+export const zip = imageFileKind(zipSource, {
+  layout: 'one zip file of png, jpg or webp images, stored or deflated',
+  async glance(config) {
+    const { single } = await zipSource.files(config);
+    return { images: (await withByteFile(single[0]!.path, readZipDirectory)).entries };
+  },
+});
 
 async function indexZip(file: string, signal: AbortSignal | undefined): Promise<EncodedImages> {
   const names = bytesColumn();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDataset } from '../../../src/datasets/check-dataset.ts';
 import type { DatasetConfig } from '../../../src/datasets/open-dataset.ts';
-import { publishedDatasets } from '../../../src/datasets/requirements.ts';
+import { publishedDatasets } from '../../../src/datasets/published.ts';
 import * as small from '../../fixtures/small-datasets.ts';
 import { folderPerTest } from '../temporary-folder.ts';
 

@@ -10,9 +10,9 @@ import type {
   ImageFilesConfig,
   ImageSource,
 } from '../../../src/datasets/decode/encoded-images.ts';
-import { lsunLmdbSource } from '../../../src/datasets/sources/lsun/lsun-lmdb.ts';
-import { webdatasetSource } from '../../../src/datasets/sources/webdataset/webdataset.ts';
-import { zipSource } from '../../../src/datasets/sources/zip.ts';
+import { lsunLmdb } from '../../../src/datasets/sources/lsun-lmdb/source.ts';
+import { webdataset } from '../../../src/datasets/sources/webdataset/source.ts';
+import { zip as zipKind } from '../../../src/datasets/sources/zip.ts';
 import { UserError } from '../../../src/errors.ts';
 import { tarOf, withTarChecksum, zipOf } from '../../fixtures/write-archives.ts';
 import { folderPerTest } from '../temporary-folder.ts';
@@ -29,15 +29,15 @@ const indexWith =
     const files = await source.files({ ...config, path });
     return source.index({ ...config, path }, files, {});
   };
-const lmdb = indexWith(lsunLmdbSource, { ...common, kind: 'lsun-lmdb' });
-const zip = indexWith(zipSource, { ...common, kind: 'zip' });
-const tar = indexWith(webdatasetSource, { ...common, kind: 'webdataset', captions: true });
+const lmdb = indexWith(lsunLmdb.source, { ...common, kind: 'lsun-lmdb' });
+const zip = indexWith(zipKind.source, { ...common, kind: 'zip' });
+const tar = indexWith(webdataset.source, { ...common, kind: 'webdataset', captions: true });
 /** The file given is the one beside a sound shard. */
 const parquet: Index = async (path) => {
   const shard = temporary('shard.tar');
   await writeFile(shard, archive.shard);
   await copyFile(path, temporary('shard.parquet'));
-  return indexWith(webdatasetSource, {
+  return indexWith(webdataset.source, {
     ...common,
     kind: 'webdataset',
     captions: true,

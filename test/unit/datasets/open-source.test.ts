@@ -1,12 +1,9 @@
 // What all image sources share: samples are decoded once, what was learnt is kept, and goes on where it stopped.
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type {
-  EncodedImages,
-  ImageFilesConfig,
-  ImageSource,
-} from '../../../src/datasets/decode/encoded-images.ts';
-import { openSource, sourceDigest } from '../../../src/datasets/open-source.ts';
+import type { EncodedImages, ImageFilesConfig } from '../../../src/datasets/decode/encoded-images.ts';
+import type { DatasetKind } from '../../../src/datasets/dataset-kind.ts';
+import { imageFileKind } from '../../../src/datasets/open-source.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { emojiImage, firstEmoji } from '../../fixtures/small-datasets.ts';
 import { folderPerTest } from '../temporary-folder.ts';
@@ -19,7 +16,7 @@ interface CountedConfig extends ImageFilesConfig {
 
 /** 2,500 samples that count how often they are read; every thousandth from 7 is broken. */
 async function counted(): Promise<{
-  source: ImageSource<CountedConfig>;
+  kind: DatasetKind<CountedConfig>;
   config: CountedConfig;
   reads: number[];
 }> {
@@ -37,19 +34,22 @@ async function counted(): Promise<{
     corrupt: [{ file: 'unnumbered', reason: 'no image' }],
   };
   return {
-    source: {
-      files: () =>
-        Promise.resolve({ root: '', names: [], single: [{ as: 'contents', path: temporary('contents') }] }),
-      index: () => Promise.resolve(images),
-    },
+    kind: imageFileKind<CountedConfig>(
+      {
+        files: () =>
+          Promise.resolve({ root: '', names: [], single: [{ as: 'contents', path: temporary('contents') }] }),
+        index: () => Promise.resolve(images),
+      },
+      { layout: 'numbers' },
+    ),
     config: { kind: 'counted', path: 'x', size: 4, filter: 'box', alpha: 'drop', maxCorrupt: 4 },
     reads,
   };
 }
 
 it('skips broken samples, keeps what belongs to each of the rest', async () => {
-  const { source, config } = await counted();
-  const dataset = await openSource(source, config, {});
+  const { kind, config } = await counted();
+  const dataset = await kind.open(config, {});
   expect(dataset.count).toBe(2497);
   expect(dataset.corrupt.map(({ file }) => file)).toEqual([
     'unnumbered',
@@ -63,36 +63,36 @@ it('skips broken samples, keeps what belongs to each of the rest', async () => {
     'caption 2499',
   ]);
   expect(dataset.label).toBeUndefined();
-  expect(dataset.digest).toBe(await sourceDigest(source, config, {}));
-  await expect(openSource(source, { ...config, maxCorrupt: 3 }, {})).rejects.toMatchObject({
+  expect(dataset.digest).toBe(await kind.digest(config, {}));
+  await expect(kind.open({ ...config, maxCorrupt: 3 }, {})).rejects.toMatchObject({
     message: expect.stringContaining('4 images in x cannot be used') as string,
     hint: expect.stringContaining('maxCorrupt=4') as string,
   });
 });
 
 it('does not decode again what it knows, also at another size', async () => {
-  const { source, config, reads } = await counted();
+  const { kind, config, reads } = await counted();
   const digestCacheFile = temporary('cache.json');
-  await openSource(source, config, { digestCacheFile });
+  await kind.open(config, { digestCacheFile });
   expect(reads.every((n) => n === 1)).toBe(true);
-  const again = await openSource(source, { ...config, size: 2 }, { digestCacheFile });
+  const again = await kind.open({ ...config, size: 2 }, { digestCacheFile });
   expect(reads.every((n) => n === 1)).toBe(true);
   expect(again.corrupt).toHaveLength(4);
   await writeFile(temporary('contents'), 'y');
-  await openSource(source, config, { digestCacheFile });
+  await kind.open(config, { digestCacheFile });
   expect(reads[0]).toBe(2);
 });
 
 it('goes on where an interrupted check stopped', async () => {
-  const { source, config, reads } = await counted();
+  const { kind, config, reads } = await counted();
   const digestCacheFile = temporary('cache.json');
   const stop = new AbortController();
   const onProgress = (done: number): void => {
     if (done === 1500) stop.abort();
   };
-  const interrupted = openSource(source, config, { digestCacheFile, signal: stop.signal, onProgress });
+  const interrupted = kind.open(config, { digestCacheFile, signal: stop.signal, onProgress });
   await expect(interrupted).rejects.toThrow(InterruptedError);
   expect(await readFile(digestCacheFile, 'utf8')).toContain('"checked":1000');
-  await openSource(source, config, { digestCacheFile });
+  await kind.open(config, { digestCacheFile });
   expect([reads[0], reads[999], reads[1000], reads[2499]]).toEqual([1, 1, 2, 1]);
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../../../src/files/crc32.ts';
 import { openDataset } from '../../../../src/datasets/open-dataset.ts';
-import { zipSource } from '../../../../src/datasets/sources/zip.ts';
+import { zip } from '../../../../src/datasets/sources/zip.ts';
 import type { ZipConfig } from '../../../../src/datasets/sources/zip.ts';
 import { emojiImage, firstEmoji, writeFaces, writeFacesZip } from '../../../fixtures/small-datasets.ts';
 import { zipOf } from '../../../fixtures/write-archives.ts';
@@ -30,7 +30,7 @@ async function zipFile(contents: Buffer): Promise<string> {
 }
 
 async function encoded(path: string): Promise<Record<string, Buffer>> {
-  const images = await zipSource.index(configFor(path), await zipSource.files(configFor(path)), {});
+  const images = await zip.source.index(configFor(path), await zip.source.files(configFor(path)), {});
   const all: Record<string, Buffer> = {};
   for (let i = 0; i < images.count; i++) all[images.name(i)] = Buffer.from(await images.read(i));
   return all;

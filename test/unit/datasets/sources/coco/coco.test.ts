@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CocoConfig } from '../../../../../src/datasets/sources/coco/coco.ts';
+import type { CocoConfig } from '../../../../../src/datasets/sources/coco/source.ts';
 import { promptSet, readCocoCaptions } from '../../../../../src/datasets/sources/coco/coco-captions.ts';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
 import { firstEmoji, writeCoco } from '../../../../fixtures/small-datasets.ts';

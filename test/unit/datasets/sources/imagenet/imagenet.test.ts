@@ -1,7 +1,7 @@
 // ImageNet: synset folders, flat validation folders with labels in four forms.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { ImagenetConfig } from '../../../../../src/datasets/sources/imagenet/imagenet.ts';
+import type { ImagenetConfig } from '../../../../../src/datasets/sources/imagenet/source.ts';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
 import { writeImagenetTrain, writeImagenetVal } from '../../../../fixtures/small-datasets.ts';
 import { folderPerTest } from '../../../temporary-folder.ts';

@@ -5,8 +5,8 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
-import { webdatasetSource } from '../../../../../src/datasets/sources/webdataset/webdataset.ts';
-import type { WebdatasetConfig } from '../../../../../src/datasets/sources/webdataset/webdataset.ts';
+import { webdataset } from '../../../../../src/datasets/sources/webdataset/source.ts';
+import type { WebdatasetConfig } from '../../../../../src/datasets/sources/webdataset/source.ts';
 import { emojiImage, firstEmoji, writeShards } from '../../../../fixtures/small-datasets.ts';
 import { tarHeader, tarOf, withTarChecksum } from '../../../../fixtures/write-archives.ts';
 import { folderPerTest } from '../../../temporary-folder.ts';
@@ -34,7 +34,7 @@ describe('webdataset', () => {
   it.each(['ustar', 'gnu', 'pax'])('reads what tarfile writes as %s', async (format) => {
     const recorded = JSON.parse(readFileSync(fixture('contents.json'), 'utf8')) as Record<string, object>;
     const config = configFor(fixture(`${format}.tar`));
-    const images = await webdatasetSource.index(config, await webdatasetSource.files(config), {});
+    const images = await webdataset.source.index(config, await webdataset.source.files(config), {});
     const found: Record<string, string> = {};
     const prefix = `${format}.tar/`;
     for (let i = 0; i < images.count; i++)

@@ -5,15 +5,16 @@ import path from 'node:path';
 import { InterruptedError, UserError } from '../../../errors.ts';
 import { withByteFile } from '../../../files/byte-file.ts';
 import { isFile } from '../../../files/exists.ts';
-import { bytesColumn, numberColumn } from '../webdataset/compact-columns.ts';
+import { bytesColumn, numberColumn } from '../../compact-columns.ts';
 import type { ImageFilesConfig, ImageSource } from '../../decode/encoded-images.ts';
+import { imageFileKind } from '../../open-source.ts';
 import { readLmdbMeta, readLmdbValue, walkLmdb } from './lmdb-pages.ts';
 
 export interface LsunLmdbConfig extends ImageFilesConfig {
   readonly kind: 'lsun-lmdb';
 }
 
-export const lsunLmdbSource: ImageSource<LsunLmdbConfig> = {
+const lsunLmdbSource: ImageSource<LsunLmdbConfig> = {
   async files(config) {
     return { root: '', names: [], single: [{ as: 'data.mdb', path: await lmdbFile(config.path) }] };
   },
@@ -56,6 +57,14 @@ export const lsunLmdbSource: ImageSource<LsunLmdbConfig> = {
     };
   },
 };
+
+export const lsunLmdb = imageFileKind(lsunLmdbSource, {
+  layout: 'a folder with data.mdb, e.g. church_outdoor_train_lmdb',
+  async glance(config) {
+    const { single } = await lsunLmdbSource.files(config);
+    return { images: (await withByteFile(single[0]!.path, readLmdbMeta)).entries };
+  },
+});
 
 /** The .mdb file that `given` names: itself, or data.mdb in it. */
 async function lmdbFile(given: string): Promise<string> {

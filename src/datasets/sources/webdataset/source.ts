@@ -4,15 +4,16 @@
 import { InterruptedError, UserError } from '../../../errors.ts';
 import { damaged, maxSampleBytes, windowed, withByteFile } from '../../../files/byte-file.ts';
 import type { ByteFile } from '../../../files/byte-file.ts';
-import { bytesColumn, numberColumn } from './compact-columns.ts';
+import { bytesColumn, numberColumn } from '../../compact-columns.ts';
 import type { CorruptSample } from '../../dataset.ts';
 import type { ImageFilesConfig, ImageSource } from '../../decode/encoded-images.ts';
 import { isImageName } from '../../image-files.ts';
+import { imageFileKind } from '../../open-source.ts';
 import { readSampleRows } from './img2dataset-rows.ts';
 import type { SampleRow, SampleSelection } from './img2dataset-rows.ts';
 import { tarMembers } from './tar-members.ts';
 import type { TarMember } from './tar-members.ts';
-import { findShards } from './webdataset-shards.ts';
+import { findShards, statedImages } from './webdataset-shards.ts';
 import type { Shard } from './webdataset-shards.ts';
 
 export interface WebdatasetConfig extends ImageFilesConfig {
@@ -27,7 +28,7 @@ export interface WebdatasetConfig extends ImageFilesConfig {
 const maxTextBytes = 1 << 18;
 const parquetEnding = '.parquet';
 
-export const webdatasetSource: ImageSource<WebdatasetConfig> = {
+const webdatasetSource: ImageSource<WebdatasetConfig> = {
   async files({ path, select }) {
     const shards = await findShards(path);
     const bare = shards.find(({ parquet }) => parquet === undefined);
@@ -87,6 +88,16 @@ export const webdatasetSource: ImageSource<WebdatasetConfig> = {
     };
   },
 };
+
+export const webdataset = imageFileKind(webdatasetSource, {
+  layout:
+    'a folder of .tar shards, with their .parquet files if there are any, or a pattern such as laion/{00000..00010}.tar',
+  async glance(config) {
+    await webdatasetSource.files(config);
+    const images = await statedImages(await findShards(config.path));
+    return images === undefined ? {} : { images };
+  },
+});
 
 /** The shards behind the files that `files` gave, without another look at the disk. */
 function shardsIn(single: readonly { readonly as: string; readonly path: string }[]): Shard[] {

@@ -1,5 +1,5 @@
-// What the published data sets of the paper are, and what each kind of source looks like on disk: data for preflight
-// messages and docs/data.md. Counts are those of the publishers; sizes are rounded.
+// What the published data sets of the paper are: data for preflight messages and docs/data.md. Counts are those of the
+// publishers; sizes are rounded.
 
 /** The value of `dataset.published`. */
 export type PublishedName =
@@ -103,18 +103,6 @@ export const publishedDatasets: Readonly<Record<PublishedName, PublishedDataset>
     licence: 'metadata CC BY 4.0; images under the terms of their owners',
   },
 };
-
-/** What `dataset.path` is for each kind of source, as it is unpacked. */
-export const layouts = {
-  folder: 'a folder of png, jpg or webp images; sub-folders are read too',
-  zip: 'one zip file of png, jpg or webp images, stored or deflated',
-  'lsun-lmdb': 'a folder with data.mdb, e.g. church_outdoor_train_lmdb',
-  imagenet:
-    'a folder with one sub-folder of JPEG files per synset (n01440764, ...), or a flat folder and dataset.groundTruth',
-  webdataset:
-    'a folder of .tar shards, with their .parquet files if there are any, or a pattern such as laion/{00000..00010}.tar',
-  coco: 'the folder of images (val2014), and the captions file as dataset.annotations',
-} as const;
 
 /** Ways and terms to get a published data set, in one sentence each. */
 export function describePublished(name: PublishedName): string {

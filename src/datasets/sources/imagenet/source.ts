@@ -7,6 +7,7 @@ import { UserError } from '../../../errors.ts';
 import type { ImageFilesConfig, ImageSource, SourceFiles } from '../../decode/encoded-images.ts';
 import { imagesOf } from '../folder.ts';
 import { compareCodePoints } from '../../image-files.ts';
+import { imageFileKind } from '../../open-source.ts';
 import { parseGroundTruth, readSynsetList } from './imagenet-labels.ts';
 import { orderedMap } from '../../ordered-map.ts';
 
@@ -20,7 +21,8 @@ export interface ImagenetConfig extends ImageFilesConfig {
 
 const foldersAtOnce = 8;
 
-export const imagenetSource: ImageSource<ImagenetConfig> = {
+const imagenetSource: ImageSource<ImagenetConfig> = {
+  digestedFiles: ['groundTruth', 'synsets'],
   async files(config) {
     const root = path.resolve(config.path);
     const { synsets, images } = await listLayout(root);
@@ -43,6 +45,19 @@ export const imagenetSource: ImageSource<ImagenetConfig> = {
     return { ...imagesOf(files), label };
   },
 };
+
+export const imagenet = imageFileKind(imagenetSource, {
+  layout:
+    'a folder with one sub-folder of JPEG files per synset (n01440764, ...), or a flat folder and dataset.groundTruth',
+  async glance(config) {
+    const files = await imagenetSource.files(config);
+    // Reads the labels of a flat folder: a wrong file must not wait until the images are hashed.
+    const { count: images, label } = await imagenetSource.index(config, files, {});
+    const classes = new Set<string>();
+    for (let i = 0; i < images; i++) classes.add(label!(i));
+    return { images, classes: classes.size };
+  },
+});
 
 async function labelsOf(config: ImagenetConfig, { names }: SourceFiles): Promise<(index: number) => string> {
   if (config.groundTruth === undefined) return (index) => names[index]!.split('/', 1)[0]!;

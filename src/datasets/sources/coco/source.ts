@@ -6,6 +6,7 @@ import { UserError } from '../../../errors.ts';
 import { readCocoCaptions } from './coco-captions.ts';
 import type { CorruptSample } from '../../dataset.ts';
 import type { ImageFilesConfig, ImageSource } from '../../decode/encoded-images.ts';
+import { imageFileKind } from '../../open-source.ts';
 import { imagesOf } from '../folder.ts';
 import { orderedMap } from '../../ordered-map.ts';
 
@@ -22,7 +23,8 @@ function isPlainName(name: string): boolean {
   return !path.isAbsolute(name) && !/(^|[/\\])\.\.([/\\]|$)|\0/.test(name);
 }
 
-export const cocoSource: ImageSource<CocoConfig> = {
+const cocoSource: ImageSource<CocoConfig> = {
+  digestedFiles: ['annotations'],
   async files({ path: folder, annotations }) {
     const root = path.resolve(folder);
     const images = await readCocoCaptions(annotations);
@@ -65,3 +67,18 @@ export const cocoSource: ImageSource<CocoConfig> = {
     };
   },
 };
+
+export const coco = imageFileKind(cocoSource, {
+  layout: 'the folder of images (val2014), and the captions file as dataset.annotations',
+  async glance(config) {
+    const { names } = await cocoSource.files(config);
+    const listed = (await readCocoCaptions(config.annotations)).length;
+    const absent = listed - names.length;
+    if (absent > config.maxCorrupt)
+      throw new UserError(
+        'input',
+        `${absent} of the ${listed} images of ${config.annotations} are not in ${config.path}`,
+      );
+    return { images: names.length };
+  },
+});
