@@ -1,35 +1,42 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-// Two groups: what runs beside other tests, and what needs the machine for itself (processes, clusters, peers).
-const system = ['e2e', 'integration', 'mpi', 'slurm'].map((folder) => `test/${folder}/**/*.test.ts`);
+const minutes = 60_000;
+
+/** A group of tests: their folders below test/, and how long one may take. */
+function project(
+  name: string,
+  folders: readonly string[],
+  timeout: number,
+  options: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      sequence: { groupOrder: 0 },
+      ...options,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: ['test/**/*.test.ts'],
-          exclude: system,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'system',
-          include: system,
-          fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      project('unit', ['unit'], 10_000, { setupFiles: ['test/support/unit/no-processes.ts'] }),
+      project('conformance', ['conformance'], 2 * minutes),
+      project('golden', ['golden'], 2 * minutes),
+      // Command lines, and processes that are waited for, killed or asked to stop.
+      project('cli', ['cli', 'processes'], 2 * minutes),
+      // What needs the machine for itself: whole experiments, clusters, peers.
+      project('system', ['e2e', 'integration', 'mpi', 'slurm'], 10 * minutes, {
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+      }),
     ],
   },
 });

@@ -13,9 +13,9 @@ import { normal } from '../../src/rng/noise.ts';
 import { preparePlan } from '../../src/runner/prepare-plan.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';
 import { stages } from '../../src/stages/registry.ts';
-import { sdxInProcess } from './in-process.ts';
-import { randomParams, writeSmallExperiment } from './networks.ts';
-import { root } from './sdx.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
+import { root } from '../support/processes/sdx.ts';
 
 const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
 

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shells } from '../../src/cli/options.ts';
-import { sdxInProcess } from './in-process.ts';
-import { root } from './sdx.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root } from '../support/processes/sdx.ts';
 
 let folder: string;
 

@@ -13,9 +13,9 @@ import { emaName } from '../../src/models/ema-name.ts';
 import { preparePlan } from '../../src/runner/prepare-plan.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';
 import { stages } from '../../src/stages/registry.ts';
-import { randomParams, writeSmallExperiment } from './networks.ts';
-import { sdxInProcess } from './in-process.ts';
-import { root } from './sdx.ts';
+import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root } from '../support/processes/sdx.ts';
 
 /** Publishes random weights of all networks, as if a run had trained them, and a scale factor of 0.5. */
 async function publishModels(experiment: string, dir: string): Promise<Record<string, HostTensors>> {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpz } from '../../src/files/numpy/npz.ts';
 import { uniform } from '../../src/rng/noise.ts';
 import type { Comparison } from '../../src/stages/features/compare-sets.ts';
-import { sdx } from './sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
 
 const count = 6;
 const [width, height] = [24, 16];

@@ -9,9 +9,9 @@ import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { networkOf, type NetworkPart } from '../../src/export/network-parts.ts';
 import { emaName } from '../../src/models/ema-name.ts';
-import { randomParams, writeSmallExperiment } from './networks.ts';
-import { sdxInProcess } from './in-process.ts';
-import { root } from './sdx.ts';
+import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root } from '../support/processes/sdx.ts';
 
 const scale: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(0.25) };
 

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sdx } from './sdx.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { sdx } from '../support/processes/sdx.ts';
 
-const experiment = path.resolve(import.meta.dirname, '../e2e/tiny.yaml');
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sdx-run-options-'));
@@ -39,7 +39,7 @@ it.each([
   ],
 ])('run %s is wrong usage', async (options, message, hint) => {
   const places = ['--store', path.join(folder, 'store'), '--results', path.join(folder, 'results')];
-  const { exitCode, stdout, stderr } = await sdx(['run', experiment, ...options.split(' '), ...places]);
+  const { exitCode, stdout, stderr } = await sdx(['run', tinyExperiment, ...options.split(' '), ...places]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(`error: ${message}\n  hint: ${hint}`);
   expect(await readdir(folder)).not.toContain('results');

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { sdxInProcess } from './in-process.ts';
-import { root, sdx } from './sdx.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root, sdx } from '../support/processes/sdx.ts';
 
 const schema = (kind = 'experiment') => readFile(path.join(root, `schemas/${kind}.schema.json`), 'utf8');
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/cli/catalog.ts';
-import { root, script, sdx } from './sdx.ts';
+import { root, script, sdx } from '../support/processes/sdx.ts';
 
 describe('help', () => {
   it('lists every command', async () => {
@@ -87,7 +87,7 @@ it.each([
 });
 
 describe('signals', () => {
-  const waiting = fileURLToPath(new URL('wait-for-signals.ts', import.meta.url));
+  const waiting = fileURLToPath(new URL('../support/processes/wait-for-signals.ts', import.meta.url));
 
   const start = () => {
     const child = script(waiting);

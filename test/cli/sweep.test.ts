@@ -3,10 +3,11 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ablation } from '../unit/report/ablation-manifest.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { ablation } from '../support/manifests/ablation-manifest.ts';
 import { writeSweepResults } from '../../src/report/write-sweep-results.ts';
-import { sdxInProcess } from './in-process.ts';
-import { root, sdx } from './sdx.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root, sdx } from '../support/processes/sdx.ts';
 
 const sweepFile = path.join(root, 'experiments/sweeps/ablation.yaml');
 let folder: string;
@@ -107,9 +108,8 @@ describe('sdx verify', () => {
 
 describe('sdx diff', () => {
   it('compares two experiment files key by key', async () => {
-    const file = path.join(root, 'test/e2e/tiny.yaml');
     const { exitCode, stdout } = await sdx([
-      ...['diff', 'experiments/quickstart.yaml', file, '--json', ...places],
+      ...['diff', 'experiments/quickstart.yaml', tinyExperiment, '--json', ...places],
     ]);
     expect(exitCode).toBe(0);
     const { differences } = JSON.parse(stdout) as { differences: unknown[] };

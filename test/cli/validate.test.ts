@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sdxInProcess } from './in-process.ts';
-import { root, sdx } from './sdx.ts';
+import { sdxInProcess } from '../support/processes/in-process.ts';
+import { root, sdx } from '../support/processes/sdx.ts';
 
 const quickstart = 'experiments/quickstart.yaml';
 

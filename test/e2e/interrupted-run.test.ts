@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sdx, startSdx } from '../cli/sdx.ts';
-import { digestsBelow } from './file-digests.ts';
-import { killedAtFile } from './killed-at-file.ts';
+import { sdx, startSdx } from '../support/processes/sdx.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { digestsBelow } from '../support/file-digests.ts';
+import { killedAtFile } from '../support/processes/killed-at-file.ts';
 
-const experiment = path.join(import.meta.dirname, 'tiny.yaml');
 let folder: string;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ function argumentsFor(name: string, ...overrides: string[]): string[] {
   const at = path.join(folder, name);
   return [
     'run',
-    experiment,
+    tinyExperiment,
     ...overrides,
     '--store',
     path.join(at, 'store'),

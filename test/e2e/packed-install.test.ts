@@ -5,6 +5,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 const registry = await execa('npm', ['ping'], { reject: false, timeout: 30_000 });
@@ -23,7 +24,7 @@ it.skipIf(registry.failed)(`runs an experiment from the tarball${reason}`, async
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!;
   // The flag as in the README: onnxruntime-node would fetch CUDA files from another host.
   await run('npm', 'install', '--no-audit', '--no-fund', '--onnxruntime-node-install=skip', tarball);
-  await cp(path.join(import.meta.dirname, 'tiny.yaml'), path.join(folder, 'tiny.yaml'));
+  await cp(tinyExperiment, path.join(folder, 'tiny.yaml'));
   await run('npx', '--no-install', 'sdx', 'run', 'tiny.yaml');
   const table = await readFile(path.join(folder, 'results/tiny/table.md'), 'utf8');
   expect(table).toMatch(/\| sd +\| +✓ /);

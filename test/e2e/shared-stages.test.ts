@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { script } from '../cli/sdx.ts';
-import { digestsBelow } from './file-digests.ts';
-import { killedAtFile } from './killed-at-file.ts';
+import { script } from '../support/processes/sdx.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { digestsBelow } from '../support/file-digests.ts';
+import { killedAtFile } from '../support/processes/killed-at-file.ts';
 
-const entry = fileURLToPath(new URL('small-pieces.ts', import.meta.url));
-const experiment = path.join(import.meta.dirname, 'tiny.yaml');
+const entry = fileURLToPath(new URL('../support/processes/small-pieces.ts', import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ const at = (...parts: string[]): string => path.join(folder, ...parts);
 
 function run(name: string, ...options: string[]) {
   const places = ['--store', at(name, 'store'), '--results', at(name, 'results')];
-  return script(entry, ['run', experiment, ...options, ...places]);
+  return script(entry, ['run', tinyExperiment, ...options, ...places]);
 }
 
 /** sha256 of everything that stages wrote, by path; artifact.json tells times. */

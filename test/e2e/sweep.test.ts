@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sdx, startSdx } from '../cli/sdx.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { sdx, startSdx } from '../support/processes/sdx.ts';
 
 let folder: string;
 let places: string[];
@@ -12,10 +13,9 @@ let places: string[];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sdx-e2e-sweep-'));
   places = ['--store', path.join(folder, 'store'), '--results', path.join(folder, 'results')];
-  const base = path.join(import.meta.dirname, 'tiny.yaml');
   await writeFile(
     path.join(folder, 'sweep.yaml'),
-    `name: two\nbase: ${base}\nstudent: sd\ntoggles: [waveletGating]\n`,
+    `name: two\nbase: ${tinyExperiment}\nstudent: sd\ntoggles: [waveletGating]\n`,
   );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

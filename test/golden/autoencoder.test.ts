@@ -17,7 +17,7 @@ import {
   goldenTensors,
   goldenWeights,
   specsOf,
-} from './support.ts';
+} from '../support/golden.ts';
 
 interface Case {
   ddconfig: Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clipTokenizer } from '../../src/models/clip/clip-bpe.ts';
-import { goldenJson } from './support.ts';
+import { goldenJson } from '../support/golden.ts';
 
 const tokens = goldenJson('clip-bpe/tokens.json') as { text: string; ids: number[] }[];
 /** The part of CLIP's merge list and vocabulary that these texts use: the rest cannot change their tokens. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClipTextConfig } from '../../src/models/clip/clip-text-config.ts';
 import { clipText, clipTextSpec } from '../../src/models/clip/clip-text.ts';
-import { expectClose, get, goldenEngines, goldenJson, goldenTensors, goldenWeights, int32, specsOf } from './support.ts';
+import { expectClose, get, goldenEngines, goldenJson, goldenTensors, goldenWeights, int32, specsOf } from '../support/golden.ts';
 
 const hf = goldenJson('clip-text/case.json') as Record<string, number>;
 const config: ClipTextConfig = {

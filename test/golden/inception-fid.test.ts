@@ -5,7 +5,7 @@ import { sizeOf } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { extractorFunction } from '../../src/models/inception/inception-extractor.ts';
 import { foldBatchNorm } from '../../src/models/inception/inception-weights.ts';
-import { expectClose, get, goldenJson, goldenTensors } from './support.ts';
+import { expectClose, get, goldenJson, goldenTensors } from '../support/golden.ts';
 
 const { names } = goldenJson('inception-fid/case.json') as { names: [string, number[]][] };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ddimSchedule, scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
 import { sinusoidalEmbedding } from '../../src/models/unet/timestep-embedding.ts';
-import { expectClose, get, goldenEngines, goldenTensors, int32, specsOf } from './support.ts';
+import { expectClose, get, goldenEngines, goldenTensors, int32, specsOf } from '../support/golden.ts';
 
 const io = await goldenTensors('schedules/io.safetensors');
 

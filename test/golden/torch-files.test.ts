@@ -1,7 +1,7 @@
 // Checkpoints that PyTorch wrote, old form and new, read to the last digit.
 import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../src/weights/weights-source.ts';
-import { goldenJson, goldenPath } from './support.ts';
+import { goldenJson, goldenPath } from '../support/golden.ts';
 
 interface Expected {
   dtype: string;

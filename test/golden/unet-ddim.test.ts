@@ -15,7 +15,7 @@ import {
   goldenTensors,
   goldenWeights,
   specsOf,
-} from './support.ts';
+} from '../support/golden.ts';
 
 interface Case {
   params: Record<string, unknown>;

@@ -14,7 +14,7 @@ import {
   int32,
   specsOf,
   valueAndGradients,
-} from './support.ts';
+} from '../support/golden.ts';
 
 const cases = [
   { name: 'unet-uncond', prefix: 'model.diffusion_model.', waveletGating: false },

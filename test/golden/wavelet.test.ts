@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { haarDwt, haarIdwt } from '../../src/models/wavelet/wavelet.ts';
 import { waveletDown, waveletGate, waveletUp } from '../../src/models/wavelet/wavelet-gating.ts';
-import { expectClose, float32, get, goldenEngines, goldenTensors, specsOf } from './support.ts';
+import { expectClose, float32, get, goldenEngines, goldenTensors, specsOf } from '../support/golden.ts';
 
 const io = await goldenTensors('wavelet/io.safetensors');
 const weights = Object.fromEntries(

@@ -16,7 +16,7 @@ import { clipText, clipTextSpec } from '../../src/models/clip/clip-text.ts';
 import { decodeLatents, encodeImages, firstStageSpec } from '../../src/models/autoencoder/first-stage.ts';
 import { unet, unetSpec } from '../../src/models/unet/unet.ts';
 import type { ParamSpec } from '../../src/nn/params.ts';
-import { diffusersCases } from '../unit/weights/diffusers/diffusers-cases.ts';
+import { diffusersCases } from '../support/networks/diffusers-cases.ts';
 import { python, whyNoPeers } from './python-peers.ts';
 
 const peers = path.join(import.meta.dirname, 'diffusers_peers.py');

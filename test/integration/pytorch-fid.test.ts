@@ -13,7 +13,7 @@ import { openSameSizeImages } from '../../src/datasets/same-size-images.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { resizeBicubicClean } from '../../src/models/inception/inception-resize.ts';
 import { toPlanes } from '../../src/stages/rows/pixels.ts';
-import { sdx } from '../cli/sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
 import { python, whyNoPeers } from './python-peers.ts';
 
 const peerScript = path.join(import.meta.dirname, 'pytorch_fid_peer.py');

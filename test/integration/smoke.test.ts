@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root, script, sdx } from '../cli/sdx.ts';
+import { root, script, sdx } from '../support/processes/sdx.ts';
 
 const asked = process.env['SDX_SMOKE'] === '1';
 const title = asked ? 'smoke runs' : 'smoke runs: skipped, they take minutes; SDX_SMOKE=1 runs them';

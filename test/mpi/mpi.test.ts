@@ -3,10 +3,10 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readArtifacts, relativeDifference, type TrainedArtifact } from './trained-artifacts.ts';
-import { writeExperiment } from './experiment.ts';
-import { sdxOnRanks, type Finished, type Progress } from './mpirun.ts';
-import { mpiRequired, whyNoMpi } from './why-no-mpi.ts';
+import { readArtifacts, relativeDifference, type TrainedArtifact } from '../support/mpi/trained-artifacts.ts';
+import { writeExperiment } from '../support/experiments/image-folder.ts';
+import { sdxOnRanks, type Finished, type Progress } from '../support/mpi/mpirun.ts';
+import { mpiRequired, whyNoMpi } from '../support/mpi/why-no-mpi.ts';
 
 const missing = await whyNoMpi();
 if (missing !== undefined && !mpiRequired) console.warn(`skipped: ${missing}`);

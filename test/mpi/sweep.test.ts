@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sdx } from '../cli/sdx.ts';
-import { writeExperiment } from './experiment.ts';
-import { readArtifacts } from './trained-artifacts.ts';
-import { mpiRequired, whyNoMpi } from './why-no-mpi.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { writeExperiment } from '../support/experiments/image-folder.ts';
+import { readArtifacts } from '../support/mpi/trained-artifacts.ts';
+import { mpiRequired, whyNoMpi } from '../support/mpi/why-no-mpi.ts';
 
 const missing = await whyNoMpi();
 

@@ -7,11 +7,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readQueue, type QueuedJob } from '../../src/jobs/slurm/slurm-queue.ts';
-import { sdx, type Finished } from '../cli/sdx.ts';
-import { idle, scriptOutput, until } from './queue-waits.ts';
-import { describeOnSlurm, slurmSite } from './slurm-suite.ts';
+import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { sdx, type Finished } from '../support/processes/sdx.ts';
+import { idle, scriptOutput, until } from '../support/slurm/queue-waits.ts';
+import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';
 
-const experiment = path.resolve(import.meta.dirname, '../e2e/tiny.yaml');
 const site = slurmSite();
 
 const at = (...parts: string[]): string => path.join(site.dir, ...parts);
@@ -21,7 +21,7 @@ function run(store: string, count: number, ...options: string[]): Promise<Finish
   const changes = [`sample.count=${count}`, 'sample.steps=25', 'sample.batchSize=32'];
   const places = ['--store', at(store), '--results', at('results')];
   const asked = ['--stage', 'sample:sd', '--threads', '1', ...places, ...options];
-  return sdx(['run', experiment, ...changes, ...asked], { cwd: site.dir });
+  return sdx(['run', tinyExperiment, ...changes, ...asked], { cwd: site.dir });
 }
 
 const onSlurm = ['--launcher', 'slurm', '--shards', '2', '--sbatch', '--mem=500M'];
@@ -30,7 +30,7 @@ const submit = (...options: string[]): Promise<Finished> => run('store', 600, ..
 
 /** What `sdx status` and `sdx cancel` say of the experiment. */
 async function ask(command: 'status' | 'cancel'): Promise<string> {
-  const { exitCode, stdout, stderr } = await sdx([command, experiment, '--store', at('store')]);
+  const { exitCode, stdout, stderr } = await sdx([command, tinyExperiment, '--store', at('store')]);
   expect(exitCode, stderr).toBe(0);
   return stdout;
 }

@@ -7,10 +7,10 @@ import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { readQueue, type QueuedJob } from '../../src/jobs/slurm/slurm-queue.ts';
 import { readCurrentStates } from '../../src/jobs/slurm/slurm-status.ts';
-import { sdx, type Finished } from '../cli/sdx.ts';
-import { idle, indented, scriptOutput, until } from './queue-waits.ts';
-import { describeOnSlurm, slurmSite } from './slurm-suite.ts';
-import { checkpointStep, weightDigests, writeSweep } from './small-sweep.ts';
+import { sdx, type Finished } from '../support/processes/sdx.ts';
+import { idle, indented, scriptOutput, until } from '../support/slurm/queue-waits.ts';
+import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';
+import { checkpointStep, weightDigests, writeSweep } from '../support/experiments/small-sweep.ts';
 
 const cells = ['base-seed0', 'base-seed1', 'base-seed2'] as const;
 const [lost, preempted] = cells;

@@ -10,10 +10,10 @@ import { slurmLauncher } from '../../src/jobs/slurm/slurm.ts';
 import { loadSweep } from '../../src/sweep/load-sweep.ts';
 import { planSweep } from '../../src/sweep/plan-sweep.ts';
 import { sweepFolder, writeSweepFolder } from '../../src/sweep/sweep-folder.ts';
-import { fakeStages } from '../e2e/fake-stages.ts';
-import { idle, scriptOutput } from './queue-waits.ts';
-import { describeOnSlurm, slurmSite } from './slurm-suite.ts';
-import { writeSweep } from './small-sweep.ts';
+import { fakeStages } from '../support/stages/fake-stages.ts';
+import { idle, scriptOutput } from '../support/slurm/queue-waits.ts';
+import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';
+import { writeSweep } from '../support/experiments/small-sweep.ts';
 
 const site = slurmSite();
 
@@ -62,7 +62,7 @@ describeOnSlurm("Slurm's time limit", () => {
     await store.prepare();
     await writeSweepFolder(folder, plan, { sweep: 'stuck', file: sweep.file, launcher: 'slurm' });
 
-    const script = fileURLToPath(new URL('stuck-cell.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../support/slurm/stuck-cell.ts', import.meta.url));
     const output = await runToTheEnd(folder, id, [
       ...[process.execPath, '--import', import.meta.resolve('tsx'), script, folder, id],
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkBatchSizes } from '../../../src/cli/run-over-mpi.ts';
-import { smallExperiment } from '../plan/small-experiment.ts';
+import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 
 describe('checkBatchSizes', () => {
   const { distill } = smallExperiment;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { folderWith, minimal, problemsOf } from './experiment-files.ts';
+import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
 const kl = 'autoencoder={kind: kl, channels: 32, channelMult: [1, 2], zChannels: 4, embedDim: 4}';
 

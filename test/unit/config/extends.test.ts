@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { folderWith, minimal, problemsOf } from './experiment-files.ts';
+import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
 describe('extends', () => {
   it('merges mappings, replaces lists and kinds, removes nulls', async () => {

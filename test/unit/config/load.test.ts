@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { folderWith, minimal } from './experiment-files.ts';
+import { folderWith, minimal } from '../../support/experiments/experiment-files.ts';
 
 async function digestOf(text: string, ...overrides: string[]): Promise<string> {
   const folder = await folderWith({ 'main.yaml': text });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import path from 'node:path';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { folderWith, minimal, problemsOf } from './experiment-files.ts';
+import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
 async function load(...overrides: string[]) {
   return (await loadExperiment(path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml'), overrides))

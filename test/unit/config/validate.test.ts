@@ -1,6 +1,6 @@
 // The exact words of every kind of mistake, and the place they point to.
 import { describe, expect, it } from 'vitest';
-import { minimal, problemsOf } from './experiment-files.ts';
+import { minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
 const problems = (from: string, to: string) => problemsOf({ 'main.yaml': minimal.replace(from, to) });
 

@@ -7,7 +7,7 @@ import { checkDataset } from '../../../src/datasets/check-dataset.ts';
 import type { DatasetConfig } from '../../../src/datasets/open-dataset.ts';
 import { publishedDatasets } from '../../../src/datasets/published.ts';
 import * as small from '../../fixtures/small-datasets.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 const common = { size: 16, filter: 'bicubic', alpha: 'drop', maxCorrupt: 0 } as const;

@@ -15,7 +15,7 @@ import { webdataset } from '../../../src/datasets/sources/webdataset/source.ts';
 import { zip as zipKind } from '../../../src/datasets/sources/zip.ts';
 import { UserError } from '../../../src/errors.ts';
 import { tarOf, withTarChecksum, zipOf } from '../../fixtures/write-archives.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const runs = Number(process.env['SDX_FUZZ_RUNS'] ?? 60);
 const temporary = folderPerTest();

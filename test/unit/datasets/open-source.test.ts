@@ -6,7 +6,7 @@ import type { DatasetKind } from '../../../src/datasets/dataset-kind.ts';
 import { imageFileKind } from '../../../src/datasets/open-source.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { emojiImage, firstEmoji } from '../../fixtures/small-datasets.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../../src/datasets/dataset.ts';
 import { openPack, packDataset, packFiles } from '../../../src/datasets/pack.ts';
 import { InterruptedError } from '../../../src/errors.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 

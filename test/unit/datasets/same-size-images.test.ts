@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { openSameSizeImages } from '../../../src/datasets/same-size-images.ts';
 import { InterruptedError } from '../../../src/errors.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const at = folderPerTest();
 

@@ -9,7 +9,7 @@ import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { unetSpec } from '../../../src/models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
-import { plainUnet } from '../models/unet/plain-unet.ts';
+import { plainUnet } from '../../support/networks/plain-unet.ts';
 
 const student: UNetConfig = {
   ...plainUnet,

@@ -11,7 +11,7 @@ import { initParams } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { plainUnet } from '../models/unet/plain-unet.ts';
+import { plainUnet } from '../../support/networks/plain-unet.ts';
 
 const base: UNetConfig = {
   ...plainUnet,

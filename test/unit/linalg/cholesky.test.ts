@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { semidefiniteFactor } from '../../../src/linalg/cholesky.ts';
 import { matmul } from '../../../src/linalg/matmul.ts';
 import { matrix } from '../../../src/linalg/matrix.ts';
-import { largestDifference, semidefiniteMatrix } from './random.ts';
+import { largestDifference, semidefiniteMatrix } from '../../support/random-matrix.ts';
 
 describe('semidefiniteFactor', () => {
   it.each([

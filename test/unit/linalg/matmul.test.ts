@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matmul } from '../../../src/linalg/matmul.ts';
 import { matrix, transpose, type Matrix } from '../../../src/linalg/matrix.ts';
-import { gaussianMatrix, largestDifference } from './random.ts';
+import { gaussianMatrix, largestDifference } from '../../support/random-matrix.ts';
 
 function naive(a: Matrix, b: Matrix): Float64Array {
   const out = new Float64Array(a.rows * b.cols);

@@ -3,7 +3,7 @@ import { matmul } from '../../../src/linalg/matmul.ts';
 import { matrix, transpose } from '../../../src/linalg/matrix.ts';
 import { nuclearNorm, singularValues } from '../../../src/linalg/singular-values.ts';
 import { symmetricEigen, symmetricEigenvalues } from '../../../src/linalg/symmetric-eigen.ts';
-import { gaussianMatrix, largestDifference, semidefiniteMatrix } from './random.ts';
+import { gaussianMatrix, largestDifference, semidefiniteMatrix } from '../../support/random-matrix.ts';
 
 describe('singularValues', () => {
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { matmul } from '../../../src/linalg/matmul.ts';
 import { matrix, trace, type Matrix } from '../../../src/linalg/matrix.ts';
 import { symmetricEigen, symmetricEigenvalues } from '../../../src/linalg/symmetric-eigen.ts';
-import { gaussianMatrix, largestDifference, semidefiniteMatrix } from './random.ts';
+import { gaussianMatrix, largestDifference, semidefiniteMatrix } from '../../support/random-matrix.ts';
 
 /** The second-difference matrix, eigenvalues 2 - 2 cos(k pi / (n + 1)). */
 function secondDifference(n: number): Matrix {

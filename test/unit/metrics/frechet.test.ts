@@ -6,8 +6,8 @@ import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { frechetDistance, frechetParts, gaussianOf, type Gaussian } from '../../../src/metrics/frechet.ts';
 import { momentsOf } from '../../../src/metrics/moments.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { get, goldenTensors } from '../../golden/support.ts';
-import { semidefiniteMatrix } from '../linalg/random.ts';
+import { get, goldenTensors } from '../../support/golden.ts';
+import { semidefiniteMatrix } from '../../support/random-matrix.ts';
 
 /** Features [n, d], correlated and shifted by the seed. */
 function features(n: number, d: number, seed: number): Float64Array {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { kernelDistance, squaredMmd } from '../../../src/metrics/kernel-distance.ts';
-import { gaussianMatrix } from '../linalg/random.ts';
+import { gaussianMatrix } from '../../support/random-matrix.ts';
 
 function row(x: Matrix, i: number): Float64Array {
   return x.data.subarray(i * x.cols, (i + 1) * x.cols);

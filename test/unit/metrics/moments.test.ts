@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MomentAccumulator, mergeMoments, momentsOf } from '../../../src/metrics/moments.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { get, goldenTensors } from '../../golden/support.ts';
-import { largestDifference } from '../linalg/random.ts';
+import { get, goldenTensors } from '../../support/golden.ts';
+import { largestDifference } from '../../support/random-matrix.ts';
 
 const d = 5;
 

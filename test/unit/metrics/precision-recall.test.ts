@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { precisionRecall } from '../../../src/metrics/precision-recall.ts';
-import { gaussianMatrix } from '../linalg/random.ts';
+import { gaussianMatrix } from '../../support/random-matrix.ts';
 
 /** Points on a line. */
 function line(...points: number[]): Matrix {

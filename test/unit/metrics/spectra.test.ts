@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bandErrors, BandSplit, radialSpectrum, SpectrumAccumulator } from '../../../src/metrics/spectra.ts';
 import { normal } from '../../../src/rng/noise.ts';
-import { largestDifference } from '../linalg/random.ts';
+import { largestDifference } from '../../support/random-matrix.ts';
 
 const size = 16;
 

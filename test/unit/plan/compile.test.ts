@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { compilePlan, type Externals } from '../../../src/plan/compile.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { smallExperiment, smallExternals } from './small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const base = compilePlan(smallExperiment, smallExternals);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePlan } from '../../../src/plan/compile.ts';
-import { smallExperiment, smallExternals } from './small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 describe('distributed', () => {
   const keys = (distributed: 'none' | 'mpi') =>

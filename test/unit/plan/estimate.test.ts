@@ -9,7 +9,7 @@ import {
   type NetworkCosts,
   type StageEstimate,
 } from '../../../src/plan/estimate.ts';
-import { smallExperiment, smallExternals } from './small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 /** Teacher (64 channels) 1000 MACs, students 100; attention a tenth; parameters as written. */
 const costs: NetworkCosts = {

@@ -3,7 +3,7 @@ import type { Experiment } from '../../../src/config/types.generated.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import { explainPlan, type LastRun } from '../../../src/plan/explain.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { smallExperiment, smallExternals } from './small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const base = compilePlan(smallExperiment, smallExternals);
 

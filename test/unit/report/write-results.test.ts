@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeResults } from '../../../src/report/write-results.ts';
-import { ffhqManifest } from './ffhq-manifest.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { ffhqManifest } from '../../support/manifests/ffhq-manifest.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 let folder: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cardDigest, describeCard, grouped } from '../../../src/results/metric-card.ts';
 import type { MetricCard } from '../../../src/results/metric-card.ts';
-import { card } from '../report/ffhq-manifest.ts';
+import { card } from '../../support/manifests/ffhq-manifest.ts';
 
 describe('cardDigest', () => {
   const changes: Partial<MetricCard>[] = [

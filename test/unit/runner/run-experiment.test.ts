@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { runExperiment, type ExperimentRun } from '../../../src/runner/run-experiment.ts';
-import { fakeStages, type FakeOptions } from '../../e2e/fake-stages.ts';
-import { smallExperiment } from '../plan/small-experiment.ts';
+import { fakeStages, type FakeOptions } from '../../support/stages/fake-stages.ts';
+import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 
 let dir: string;
 

@@ -9,8 +9,8 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import type { RunEvent } from '../../../src/runner/events.ts';
 import { runPlan, type RunOutcome } from '../../../src/runner/run-plan.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';
-import { fakeStages, type FakeStages } from '../../e2e/fake-stages.ts';
-import { smallExperiment, smallExternals } from '../plan/small-experiment.ts';
+import { fakeStages, type FakeStages } from '../../support/stages/fake-stages.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const plan = compilePlan(smallExperiment, smallExternals);
 let dir: string;

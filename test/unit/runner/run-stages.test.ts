@@ -10,8 +10,8 @@ import { readRunRecord } from '../../../src/runner/run-record.ts';
 import { runStages, type StagesRun } from '../../../src/runner/run-stages.ts';
 import type { Shard } from '../../../src/stages/rows/shard.ts';
 import type { PartContext } from '../../../src/stages/stage.ts';
-import { fakeStages } from '../../e2e/fake-stages.ts';
-import { smallExperiment } from '../plan/small-experiment.ts';
+import { fakeStages } from '../../support/stages/fake-stages.ts';
+import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 
 let dir: string;
 let events: RunEvent[];

@@ -3,7 +3,7 @@ import { compilePlan } from '../../../src/plan/compile.ts';
 import type { PlanNode } from '../../../src/plan/plan.ts';
 import { selectNodes, ancestorsOf } from '../../../src/plan/select.ts';
 import { planWaves } from '../../../src/runner/waves.ts';
-import { smallExperiment, smallExternals } from '../plan/small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const plan = compilePlan(smallExperiment, smallExternals);
 const divisible = ({ kind }: PlanNode): boolean =>

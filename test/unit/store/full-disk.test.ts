@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openStore, type Store } from '../../../src/store/store.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const full = vi.hoisted(() => ({ call: '' }));
 vi.mock('node:fs/promises', async (original) => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ArtifactDescription } from '../../../src/store/artifact-manifest.ts';
 import { openStore, type Store, type StoredArtifact } from '../../../src/store/store.ts';
-import { folderPerTest } from '../temporary-folder.ts';
+import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const key = 'ab'.repeat(16);
 const description: ArtifactDescription = {

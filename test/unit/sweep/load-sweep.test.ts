@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSweep } from '../../../src/sweep/load-sweep.ts';
-import { base, sweepFile, sweepProblems } from './sweep-world.ts';
+import { base, sweepFile, sweepProblems } from '../../support/experiments/sweep-world.ts';
 
 const head = 'name: many\nbase: base.yaml\nstudent: sd\n';
 

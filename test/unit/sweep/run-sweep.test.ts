@@ -8,7 +8,7 @@ import { readJobState, writeJobState } from '../../../src/jobs/job-state.ts';
 import { collectSweep } from '../../../src/sweep/collect-sweep.ts';
 import { jobsToRun } from '../../../src/sweep/jobs-to-run.ts';
 import { cellResults } from '../../../src/sweep/sweep-folder.ts';
-import { runJob, sweepWorld } from './sweep-world.ts';
+import { runJob, sweepWorld } from '../../support/experiments/sweep-world.ts';
 
 const toggles = 'name: many\nbase: base.yaml\nstudent: sd\ntoggles: [waveletGating]\nseeds: 2\n';
 

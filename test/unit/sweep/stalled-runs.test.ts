@@ -5,8 +5,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { TimeLimitError } from '../../../src/errors.ts';
 import { readJobState, writeJobState, type JobState } from '../../../src/jobs/job-state.ts';
 import { writeSweepFolder } from '../../../src/sweep/sweep-folder.ts';
-import type { FakeContext } from '../../e2e/fake-stages.ts';
-import { runJob, sweepWorld, type SweepWorld } from './sweep-world.ts';
+import type { FakeContext } from '../../support/stages/fake-stages.ts';
+import { runJob, sweepWorld, type SweepWorld } from '../../support/experiments/sweep-world.ts';
 
 const id = 'base-seed0';
 let world: SweepWorld;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { compilePlan } from '../../../src/plan/compile.ts';
-import { smallExperiment, smallExternals } from '../plan/small-experiment.ts';
+import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const keys = (change: object) =>
   Object.fromEntries(

@@ -12,9 +12,9 @@ import { differencesOf, sidesOf } from '../../../src/verify/differences.ts';
 import { rerunStages, type Rerun } from '../../../src/verify/rerun.ts';
 import { checkResultFiles } from '../../../src/verify/result-files.ts';
 import { subjectsOf } from '../../../src/verify/subject.ts';
-import { fakeStages, type FakeOptions } from '../../e2e/fake-stages.ts';
-import { smallExperiment } from '../plan/small-experiment.ts';
-import { sweepWorld } from '../sweep/sweep-world.ts';
+import { fakeStages, type FakeOptions } from '../../support/stages/fake-stages.ts';
+import { smallExperiment } from '../../support/experiments/small-experiment.ts';
+import { sweepWorld } from '../../support/experiments/sweep-world.ts';
 
 let dir: string;
 const signal = new AbortController().signal;

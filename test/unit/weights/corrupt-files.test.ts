@@ -11,7 +11,7 @@ import {
   validSafetensors,
   validTorchZip,
 } from '../../fixtures/make-corrupt-files.ts';
-import { folderPerFile } from '../temporary-folder.ts';
+import { folderPerFile } from '../../support/temporary-folder.ts';
 
 const inFolder = folderPerFile();
 

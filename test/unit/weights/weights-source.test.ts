@@ -8,7 +8,7 @@ import type { HostTensors } from '../../../src/engine/engine.ts';
 import { UserError } from '../../../src/errors.ts';
 import { dict, pickle, storage, tensor } from '../../fixtures/pickle-bytes.ts';
 import { zipBytes } from '../../fixtures/zip-bytes.ts';
-import { folderPerFile } from '../temporary-folder.ts';
+import { folderPerFile } from '../../support/temporary-folder.ts';
 
 const inFolder = folderPerFile();
 const fixture = (name: string): string =>

@@ -12,7 +12,7 @@ import type { PipelineOptions, TableOptions } from '../../../../src/cli/options.
 import { loadExperiment } from '../../../../src/config/load.ts';
 import { runExperiment } from '../../../../src/runner/run-experiment.ts';
 import { stages } from '../../../../src/stages/registry.ts';
-import { fakeStages } from '../../../e2e/fake-stages.ts';
+import { fakeStages } from '../../../support/stages/fake-stages.ts';
 
 const quickstart = path.resolve(import.meta.dirname, '../../../../experiments/quickstart.yaml');
 let dir: string;

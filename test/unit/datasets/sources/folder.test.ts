@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FolderConfig } from '../../../../src/datasets/sources/folder.ts';
 import { datasetDigest, openDataset } from '../../../../src/datasets/open-dataset.ts';
 import { InterruptedError } from '../../../../src/errors.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 let config: FolderConfig;

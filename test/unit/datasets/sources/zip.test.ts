@@ -10,7 +10,7 @@ import { zip } from '../../../../src/datasets/sources/zip.ts';
 import type { ZipConfig } from '../../../../src/datasets/sources/zip.ts';
 import { emojiImage, firstEmoji, writeFaces, writeFacesZip } from '../../../fixtures/small-datasets.ts';
 import { zipOf } from '../../../fixtures/write-archives.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 const fixture = (name: string): string =>

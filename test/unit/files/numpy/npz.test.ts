@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readNpz, writeNpz } from '../../../../src/files/numpy/npz.ts';
 import { InvariantError, UserError } from '../../../../src/errors.ts';
 import { zipBytes } from '../../../fixtures/zip-bytes.ts';
-import { folderPerFile } from '../../temporary-folder.ts';
+import { folderPerFile } from '../../../support/temporary-folder.ts';
 
 const inFolder = folderPerFile();
 const fixture = (name: string): string =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/errors.ts';
 import { checkUNetConfig, unetConfigFromLdm } from '../../../../src/models/unet/unet-config.ts';
-import { referenceConfig } from '../reference.ts';
+import { referenceConfig } from '../../../support/networks/reference.ts';
 
 const ldm = referenceConfig('imagenet256_cin_v2').unet;
 

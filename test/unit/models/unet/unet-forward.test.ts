@@ -6,7 +6,7 @@ import type { UNetConfig } from '../../../../src/models/unet/unet-config.ts';
 import { gatedModules, unet, unetSpec, unetTaps } from '../../../../src/models/unet/unet.ts';
 import { bandMeans, waveletGate } from '../../../../src/models/wavelet/wavelet-gating.ts';
 import type { Params } from '../../../../src/nn/params.ts';
-import { plainUnet } from './plain-unet.ts';
+import { plainUnet } from '../../../support/networks/plain-unet.ts';
 
 const config: UNetConfig = {
   ...plainUnet,

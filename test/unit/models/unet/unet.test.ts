@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countParams } from '../../../../src/models/init-params.ts';
 import { unetConfigFromLdm, type WaveletFusion } from '../../../../src/models/unet/unet-config.ts';
 import { unetSpec, unetTaps } from '../../../../src/models/unet/unet.ts';
-import { keysOf, referenceConfig, referenceKeys } from '../reference.ts';
+import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/reference.ts';
 
 type Variant = 'teacher' | 'lite' | 'student';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../../src/report/pages/html.ts';
 import { lossPlot, thinCurve } from '../../../../src/report/plots/plots.ts';
-import { ffhqManifest, without } from '../ffhq-manifest.ts';
+import { ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';
 
 const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47]);
 

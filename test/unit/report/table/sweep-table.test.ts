@@ -5,8 +5,8 @@ import { formatMarkdown } from '../../../../src/report/formats/markdown.ts';
 import { renderSweepReport } from '../../../../src/report/pages/sweep-html.ts';
 import type { SweepManifest } from '../../../../src/results/sweep-manifest.ts';
 import { buildSweepTable } from '../../../../src/report/table/sweep-table.ts';
-import { ablation, modelWith, runOf, withCell } from '../ablation-manifest.ts';
-import { card } from '../ffhq-manifest.ts';
+import { ablation, modelWith, runOf, withCell } from '../../../support/manifests/ablation-manifest.ts';
+import { card } from '../../../support/manifests/ffhq-manifest.ts';
 
 const off = { waveletGating: false, spatial: false, freq: false };
 

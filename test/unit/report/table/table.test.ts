@@ -4,7 +4,7 @@ import type { ModelResult, ResultsManifest } from '../../../../src/results/manif
 import { buildTable } from '../../../../src/report/table/table.ts';
 import type { Cell, ResultsTable } from '../../../../src/report/table/table.ts';
 import { tableFormats } from '../../../../src/report/write-results.ts';
-import { card, ffhqManifest, without } from '../ffhq-manifest.ts';
+import { card, ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';
 
 const withoutPaper = without(ffhqManifest, 'paper');
 

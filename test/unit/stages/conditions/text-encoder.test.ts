@@ -26,8 +26,8 @@ import {
   teacherParams,
   writeCaptionWorld,
   type CaptionWorld,
-} from '../caption-world.ts';
-import { stageContext } from '../stage-context.ts';
+} from '../../../support/stages/caption-world.ts';
+import { stageContext } from '../../../support/stages/stage-context.ts';
 
 const steps = 5;
 let folder: string;

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { gaussianOf } from '../../../../src/metrics/frechet.ts';
 import { gaussianOfFile, readFeatures } from '../../../../src/stages/features/features-file.ts';
-import { gaussianMatrix } from '../../linalg/random.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { gaussianMatrix } from '../../../support/random-matrix.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const cols = 5;
 const temporary = folderPerTest();

@@ -15,7 +15,7 @@ import {
   latentLength,
   random,
   writeInputs,
-} from '../latents-world.ts';
+} from '../../../support/stages/latents-world.ts';
 
 let folder: string;
 const dirs: Record<string, string> = {};

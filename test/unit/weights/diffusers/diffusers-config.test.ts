@@ -3,7 +3,7 @@ import { configDifferences, diffusersConfig } from '../../../../src/weights/diff
 import type { DiffusersNetwork } from '../../../../src/weights/diffusers/names.ts';
 import { networksOf } from '../../../../src/config/networks.ts';
 import { loadExperiment } from '../../../../src/config/load.ts';
-import { diffusersCases, smallUnet } from './diffusers-cases.ts';
+import { diffusersCases, smallUnet } from '../../../support/networks/diffusers-cases.ts';
 
 async function teacherOf(name: string): Promise<DiffusersNetwork> {
   const { config } = await loadExperiment(`experiments/${name}.yaml`);

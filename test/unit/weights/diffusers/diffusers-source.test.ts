@@ -19,8 +19,8 @@ import { clipTextSpec } from '../../../../src/models/clip/clip-text.ts';
 import { initParams } from '../../../../src/models/init-params.ts';
 import { unetSpec } from '../../../../src/models/unet/unet.ts';
 import { uniform } from '../../../../src/rng/noise.ts';
-import { diffusersCases, smallUnet } from './diffusers-cases.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { diffusersCases, smallUnet } from '../../../support/networks/diffusers-cases.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const network = diffusersCases['unet']!;
 const specs = unetSpec(smallUnet);

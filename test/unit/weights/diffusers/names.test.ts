@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { diffusersMappings, type DiffusersNetwork } from '../../../../src/weights/diffusers/names.ts';
-import { diffusersCases, smallUnet } from './diffusers-cases.ts';
+import { diffusersCases, smallUnet } from '../../../support/networks/diffusers-cases.ts';
 
 async function theirNames(name: string): Promise<string[]> {
   const file = new URL(`../../../fixtures/diffusers/${name}.txt`, import.meta.url);

@@ -8,7 +8,7 @@ import { extractorFunction } from '../../../../src/models/inception/inception-ex
 import { foldBatchNorm } from '../../../../src/models/inception/inception-weights.ts';
 import { stateDictFromKeras } from '../../../../src/models/inception/nsfwjs-inception.ts';
 import { emojiImage } from '../../../fixtures/nsfwjs-image.ts';
-import { expectClose } from '../../../golden/support.ts';
+import { expectClose } from '../../../support/golden.ts';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../golden/nsfwjs-inception/case.json', import.meta.url), 'utf8'),

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/weights/safetensors/safetensors.ts';
 import type { HostTensors } from '../../../../src/engine/engine.ts';
 import { InvariantError, UserError } from '../../../../src/errors.ts';
-import { folderPerFile } from '../../temporary-folder.ts';
+import { folderPerFile } from '../../../support/temporary-folder.ts';
 
 const inFolder = folderPerFile();
 

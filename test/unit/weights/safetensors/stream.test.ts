@@ -2,7 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { streamSafetensors } from '../../../../src/weights/safetensors/stream.ts';
 import { writeSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const tensors = {
   'b.weight': { shape: [2, 3], dtype: 'float32' as const, data: Float32Array.of(1, 2, 3, 4, 5, 6) },

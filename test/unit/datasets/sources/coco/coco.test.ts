@@ -7,7 +7,7 @@ import type { CocoConfig } from '../../../../../src/datasets/sources/coco/source
 import { promptSet, readCocoCaptions } from '../../../../../src/datasets/sources/coco/coco-captions.ts';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
 import { firstEmoji, writeCoco } from '../../../../fixtures/small-datasets.ts';
-import { folderPerTest } from '../../../temporary-folder.ts';
+import { folderPerTest } from '../../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 

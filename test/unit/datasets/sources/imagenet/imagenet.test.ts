@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImagenetConfig } from '../../../../../src/datasets/sources/imagenet/source.ts';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
 import { writeImagenetTrain, writeImagenetVal } from '../../../../fixtures/small-datasets.ts';
-import { folderPerTest } from '../../../temporary-folder.ts';
+import { folderPerTest } from '../../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 const configFor = (path: string): ImagenetConfig => ({

@@ -9,7 +9,7 @@ import { webdataset } from '../../../../../src/datasets/sources/webdataset/sourc
 import type { WebdatasetConfig } from '../../../../../src/datasets/sources/webdataset/source.ts';
 import { emojiImage, firstEmoji, writeShards } from '../../../../fixtures/small-datasets.ts';
 import { tarHeader, tarOf, withTarChecksum } from '../../../../fixtures/write-archives.ts';
-import { folderPerTest } from '../../../temporary-folder.ts';
+import { folderPerTest } from '../../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 const fixture = (name: string): string =>

@@ -19,10 +19,10 @@ import { normal } from '../../../../../src/rng/noise.ts';
 import { analyzeStage } from '../../../../../src/stages/kinds/analyze/run.ts';
 import type { Artifact, StageContext } from '../../../../../src/stages/stage.ts';
 import type { AnalyzeSummary } from '../../../../../src/stages/summaries.ts';
-import { randomParams } from '../../../../cli/networks.ts';
-import { largestDifference } from '../../../linalg/random.ts';
-import { plainUnet } from '../../../models/unet/plain-unet.ts';
-import { stageContext } from '../../stage-context.ts';
+import { randomParams } from '../../../../support/experiments/random-networks.ts';
+import { largestDifference } from '../../../../support/random-matrix.ts';
+import { plainUnet } from '../../../../support/networks/plain-unet.ts';
+import { stageContext } from '../../../../support/stages/stage-context.ts';
 
 const shape = [2, 8, 8] as const;
 const size = 128;

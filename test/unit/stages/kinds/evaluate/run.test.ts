@@ -23,10 +23,10 @@ import {
   writeStatistics,
 } from '../../../../../src/stages/features/statistics-file.ts';
 import type { EvaluateSummary, ReferenceSummary } from '../../../../../src/stages/summaries.ts';
-import { largestDifference } from '../../../linalg/random.ts';
-import { fakeEngine } from '../../fake-engine.ts';
-import { stageContext } from '../../stage-context.ts';
-import { writePack } from '../../written-pack.ts';
+import { largestDifference } from '../../../../support/random-matrix.ts';
+import { fakeEngine } from '../../../../support/stages/fake-engine.ts';
+import { stageContext } from '../../../../support/stages/stage-context.ts';
+import { writePack } from '../../../../support/stages/written-pack.ts';
 
 const size = 8;
 const count = 20;

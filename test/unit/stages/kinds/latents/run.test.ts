@@ -21,7 +21,7 @@ import {
   latentShape,
   random,
   writeInputs,
-} from '../../latents-world.ts';
+} from '../../../../support/stages/latents-world.ts';
 
 const shardSize = 32;
 const stage = latentsStageOf(shardSize);
