@@ -45,7 +45,10 @@ export type TensorFunction = (args: FunctionArgs) => FunctionResult;
 
 /** A compiled function with its state. */
 export interface Program {
-  /** One call: reads `inputs` and the state, replaces the state, returns the outputs. */
+  /**
+   * One call: reads `inputs` and the state, replaces the state, returns the outputs. The event loop turns once before
+   * the promise resolves (event-loop.ts), so that a process hears signals between two runs.
+   */
   run(inputs: HostTensors): Promise<HostTensors>;
   /** A copy of the state in host memory. */
   getState(): HostTensors;

@@ -10,6 +10,7 @@ import type {
   TensorFunction,
   Tensors,
 } from './engine.ts';
+import { letEventLoopTurn } from './event-loop.ts';
 
 /** Keeps TF.js from printing that other backends are faster. To be called before a backend is first used. */
 export function silenceBanner(): void {
@@ -23,11 +24,11 @@ export function eagerEngine(
   versions: Record<string, string>,
 ): Engine {
   silenceBanner();
-  return {
+  return letEventLoopTurn({
     name,
     describe: () => ({ engine: name, ...versions }),
     compile: (fn, signature) => Promise.resolve(new EagerProgram(backend, fn, signature)),
-  };
+  });
 }
 
 /** TF.js's CPU backend. */

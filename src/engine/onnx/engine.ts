@@ -3,6 +3,7 @@
 // step reads. Nothing is copied in between.
 import type { Engine, HostTensor, HostTensors, Program, Signature, TensorFunction } from '../engine.ts';
 import { sizeOf } from '../engine.ts';
+import { letEventLoopTurn } from '../event-loop.ts';
 import { checkGraph } from '../graph/check.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
 import { inputPrefix, nameBehind, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
@@ -22,7 +23,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
     optimization: 'all',
     ...options,
   };
-  return {
+  return letEventLoopTurn({
     name: 'onnx',
     describe: () => ({
       engine: 'onnx',
@@ -41,7 +42,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       checkGraph(split.graph);
       return new OnnxProgram(graph.inputs, split, await Session.create(encodeModel(split.graph), session));
     },
-  };
+  });
 }
 
 /** Buffers of a state tensor: the first is read, the second written, then they change places. */
