@@ -27,7 +27,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit', ['unit'], 10_000, { setupFiles: ['test/support/unit/no-processes.ts'] }),
+      project('unit', ['unit'], 10_000, { setupFiles: ['test/support/no-processes.ts'] }),
       project('conformance', ['conformance'], 2 * minutes),
       project('golden', ['golden'], 2 * minutes),
       // Command lines, and processes that are waited for, killed or asked to stop.
