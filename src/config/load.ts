@@ -2,8 +2,7 @@
 // paths. Everything wrong with it is raised at once, each problem with its place.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { canonicalJson } from '../plan/canonical-json.ts';
-import { checkExperiment } from './check.ts';
+import { canonicalJson } from '../files/canonical-json.ts';
 import { fileLayers } from './extends.ts';
 import { locate, mergeLayers, type Layer } from './layers.ts';
 import { overrideLayers } from './overrides.ts';
@@ -38,19 +37,17 @@ export async function loadExperiment(
 
 /** The experiment that `layers` make together; `file` is the one that it is known by. Throws ExperimentError. */
 export async function resolveLayers(file: string, layers: readonly Layer[]): Promise<LoadedExperiment> {
-  const { config: validated, issues } = await validateExperiment(mergeLayers(layers));
-  if (issues) throw new ExperimentError(file, located(layers, issues));
-  delete validated.extends; // followed
-  const config: Experiment = validated;
-  const findings = checkExperiment(config);
-  if (findings.issues.length > 0) throw new ExperimentError(file, located(layers, findings.issues));
+  const validated = await validateExperiment(mergeLayers(layers));
+  if (validated.issues) throw new ExperimentError(file, located(layers, validated.issues));
+  const { config, warnings } = validated;
+  delete config.extends; // followed
   const resolved = absolutePaths(config, layers);
   const absolute = path.resolve(file);
   return {
     file: absolute,
     config: resolved,
     digest: experimentDigest(resolved, path.dirname(absolute)),
-    warnings: located(layers, findings.warnings),
+    warnings: located(layers, warnings),
   };
 }
 

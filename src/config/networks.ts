@@ -1,10 +1,10 @@
 // The networks that an experiment's configuration stands for: sizes follow from the images, through the
 // autoencoder, to the UNets; a student is the teacher's network with its changes.
-import { UserError } from '../errors.ts';
+import { InvariantError } from '../errors.ts';
 import type { AutoencoderConfig } from '../models/autoencoder/autoencoder-config.ts';
 import { clipVitL14Text } from '../models/clip/clip-text-config.ts';
 import { contextWidth, type ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
-import { checkUNetConfig, type UNetConfig } from '../models/unet/unet-config.ts';
+import { unetMisfit, type UNetConfig } from '../models/unet/unet-config.ts';
 import type { Experiment } from './types.generated.ts';
 
 export interface Networks {
@@ -19,7 +19,10 @@ export interface Networks {
 
 const imageChannels = 3;
 
-/** All networks of `config`. Throws UserError('usage') on the first whose sizes do not fit. */
+/** Names by which commands know the networks beside the students. */
+export const reservedNames = ['teacher', 'autoencoder', 'text-encoder'] as const;
+
+/** All networks of `config`. Throws InvariantError where sizes do not fit: checkExperiment finds these. */
 export function networksOf(config: Experiment): Networks {
   return {
     autoencoder: autoencoderConfigOf(config),
@@ -82,18 +85,23 @@ function conditionerOf({ conditioning }: Experiment): ConditionerConfig | undefi
   };
 }
 
-/** [C, H, W] of one latent. Throws UserError('usage') where the autoencoder cannot halve the images often enough. */
-export function latentShapeOf({ autoencoder, dataset: { size } }: Experiment): Networks['latentShape'] {
-  if (autoencoder.kind === 'none') return [imageChannels, size, size];
-  const factor = 2 ** (autoencoder.channelMult.length - 1);
-  if (size % factor !== 0)
-    throw new UserError('usage', `images of ${size} pixels cannot be reduced ${factor} times`, {
-      hint: `make dataset.size a multiple of ${factor}, or give autoencoder.channelMult fewer levels`,
-    });
-  return [autoencoder.embedDim, size / factor, size / factor];
+/** How many pixels of an image's side make one of its latent's. */
+export function reductionOf({ autoencoder }: Experiment): number {
+  return autoencoder.kind === 'none' ? 1 : 2 ** (autoencoder.channelMult.length - 1);
 }
 
-/** The UNet of the teacher or of a student of `config`, its layers not yet checked (checkUNetConfig). */
+/** [C, H, W] of one latent. Throws InvariantError where the autoencoder cannot halve the images often enough. */
+function latentShapeOf(config: Experiment): Networks['latentShape'] {
+  const { autoencoder, dataset } = config;
+  const side = dataset.size / reductionOf(config);
+  if (!Number.isInteger(side))
+    throw new InvariantError(
+      `images of ${dataset.size} pixels cannot be reduced ${reductionOf(config)} times`,
+    );
+  return [autoencoder.kind === 'none' ? imageChannels : autoencoder.embedDim, side, side];
+}
+
+/** The UNet of the teacher or of a student of `config`, its layers not yet checked (unetMisfit). */
 export function unetConfigOf(
   config: Experiment,
   model: 'teacher' | { readonly student: string },
@@ -113,12 +121,14 @@ export function unetConfigOf(
   };
   if (model === 'teacher') return teacher;
   const student = config.students[model.student];
-  if (student === undefined) throw new UserError('usage', `there is no student ${model.student}`);
+  if (student === undefined) throw new InvariantError(`there is no student ${model.student}`);
   const { modelChannels, waveletGating, waveletFusion } = student;
   return { ...teacher, modelChannels, waveletGating, waveletFusion };
 }
 
+/** `config`, whose layers can be built. */
 function checked(config: UNetConfig): UNetConfig {
-  checkUNetConfig(config);
+  const misfit = unetMisfit(config);
+  if (misfit !== undefined) throw new InvariantError(misfit);
   return config;
 }

@@ -25,6 +25,11 @@ export function dotted(path: Path): string {
     .join('');
 }
 
+/** The issue at `path` whose message begins with it: `students.sd has ...`. */
+export function issueAt(path: Path, message: string, at: Issue['at'] = 'value'): Issue {
+  return { path, at, message: `${dotted(path)}${message}` };
+}
+
 /** `file:line:column`, as far as known. */
 export function placeText({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');

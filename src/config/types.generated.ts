@@ -631,7 +631,7 @@ export interface Teacher {
  */
 export interface Unet {
   /**
-   * Channels at full resolution; a multiple of 32.
+   * Channels at full resolution; a multiple of `normGroups`.
    */
   readonly modelChannels: number;
   /**
@@ -737,7 +737,7 @@ export interface Training {
  */
 export interface Student {
   /**
-   * Channels at full resolution; a multiple of 32.
+   * Channels at full resolution; a multiple of `normGroups`.
    */
   readonly modelChannels: number;
   /**

@@ -1,6 +1,9 @@
-// The schema applied: defaults are filled in, and everything that is wrong is found in one pass.
+// The schema and the checks applied: defaults are filled in, and everything that is wrong is found in one pass.
 import { Ajv, type ValidateFunction } from 'ajv';
+import { InvariantError } from '../errors.ts';
+import { checkExperiment } from './check.ts';
 import { explain, type SchemaError } from './explain.ts';
+import { isMapping } from './layers.ts';
 import type { Issue, Path } from './problem.ts';
 import { experimentSchema, type SchemaNode } from './schema.ts';
 import type { Experiment } from './types.generated.ts';
@@ -9,30 +12,37 @@ import type { Experiment } from './types.generated.ts';
 export type SchemaExperiment = Experiment & { extends?: string };
 
 export type Validated =
-  | { readonly config: SchemaExperiment; readonly issues?: never }
+  | { readonly config: SchemaExperiment; readonly warnings: readonly Issue[]; readonly issues?: never }
   | { readonly issues: readonly Issue[]; readonly config?: never };
 
-/** A copy of `data` with the schema's defaults, or all that is wrong with it. */
+/** A copy of `data` with the schema's defaults and what is odd about it, or all that is wrong with it. */
 export async function validateExperiment(data: unknown): Promise<Validated> {
-  const { config, issues } = applySchema(await experimentSchema(), data);
-  return issues ? { issues } : { config: config as SchemaExperiment };
+  const { filled, issues } = applySchema(await experimentSchema(), data);
+  const config = filled as SchemaExperiment; // as far as it is sound
+  if (!isMapping(filled)) return { issues };
+  const broken = new Set(issues.map(({ path }) => String(path[0])));
+  const findings = checkExperiment(config, broken);
+  const all = [...issues, ...findings.issues];
+  return all.length > 0 ? { issues: all } : { config, warnings: findings.warnings };
 }
 
-/** The same for any schema of ours; the result is of the type that was generated from it. */
-export function applySchema(
-  schema: SchemaNode,
-  data: unknown,
-):
-  | { readonly config: unknown; readonly issues?: never }
-  | { readonly issues: readonly Issue[]; readonly config?: never } {
+export interface SchemaApplied {
+  /** A copy of the data with defaults; of the type that was generated from the schema where there are no issues. */
+  readonly filled: unknown;
+  readonly issues: readonly Issue[];
+}
+
+/** Fills in the defaults of any schema of ours, and finds all that does not fit it. */
+export function applySchema(schema: SchemaNode, data: unknown): SchemaApplied {
   const validate = validatorOf(schema);
-  const config: unknown = structuredClone(data);
-  if (validate(config)) return { config };
+  const filled: unknown = structuredClone(data);
+  if (validate(filled)) return { filled, issues: [] };
   const errors = (validate.errors ?? []) as SchemaError[];
   const issues = withoutBranches(errors).flatMap(
-    (error) => explain(error, pathOf(error, config), schema) ?? [],
+    (error) => explain(error, pathOf(error, filled), schema) ?? [],
   );
-  return { issues };
+  if (issues.length === 0) throw new InvariantError('the schema refuses what none of its errors explains');
+  return { filled, issues };
 }
 
 const compiled = new WeakMap<SchemaNode, ValidateFunction>();

@@ -61,6 +61,23 @@ export function ddimTimesteps(timesteps: number, steps: number): number[] {
   return taken;
 }
 
+/** Whether `ddimTimesteps` takes exactly as many steps as it is asked for. */
+export function takesExactly(timesteps: number, steps: number): boolean {
+  const stride = Math.floor(timesteps / steps);
+  return stride >= 2 && Math.ceil(timesteps / stride) === steps && (steps - 1) * stride + 1 < timesteps;
+}
+
+/** The counts nearest to `steps`, below and above, that `ddimTimesteps` takes exactly. */
+export function exactStepsNear(timesteps: number, steps: number): number[] {
+  const most = Math.floor(timesteps / 2);
+  const towards = (step: 1 | -1): number[] => {
+    for (let count = steps + step; count >= 1 && count <= most; count += step)
+      if (takesExactly(timesteps, count)) return [count];
+    return [];
+  };
+  return [...towards(-1), ...towards(1)];
+}
+
 /** `count` timesteps spread evenly over 1..timesteps-1, both ends among them; all of them where there are fewer. */
 export function evenTimesteps(timesteps: number, count: number): number[] {
   const last = timesteps - 1;

@@ -11,8 +11,15 @@ export interface PrecisionRecall {
   readonly recall: number;
 }
 
-/** Precision and recall of features generated [n, d] against reference [m, d]; the paper uses k = 3. */
-export function precisionRecall(reference: FeatureRows, generated: FeatureRows, k = 3): PrecisionRecall {
+/** The neighbour whose distance is the radius of a sample's ball, as in the paper: k. */
+export const paperNeighbour = 3;
+
+/** Precision and recall of features generated [n, d] against reference [m, d]. */
+export function precisionRecall(
+  reference: FeatureRows,
+  generated: FeatureRows,
+  k = paperNeighbour,
+): PrecisionRecall {
   const smaller = Math.min(reference.rows, generated.rows);
   if (k < 1 || smaller <= k) {
     throw new UserError(

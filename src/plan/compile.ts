@@ -2,7 +2,7 @@
 // digests of data and files come in as an argument, and nothing is read or computed here.
 import type { Experiment } from '../config/types.generated.ts';
 import { networksOf, type Networks } from '../config/networks.ts';
-import { InvariantError, UserError } from '../errors.ts';
+import { InvariantError } from '../errors.ts';
 import { stageSeed } from './catalog.ts';
 import { paramsIdentity, type ContentDigests } from './identity.ts';
 import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
@@ -37,8 +37,8 @@ export interface PlannedAnalysis {
 
 /**
  * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, teacher; for the teacher
- * and each student: distill (students), sample, evaluate, and, where `analysis` asks for it, analyze. Throws
- * UserError('usage') where networks do not fit, or where weights are neither loaded nor trained, or both.
+ * and each student: distill (students), sample, evaluate, and, where `analysis` asks for it, analyze. `config` has
+ * passed the checks of src/config: what they refuse is an InvariantError here.
  */
 export function compilePlan(config: Experiment, externals: Externals, analysis?: PlannedAnalysis): Plan {
   const { diffusion, distill, sample } = config;
@@ -157,10 +157,7 @@ export function compilePlan(config: Experiment, externals: Externals, analysis?:
   for (const [name, { spatial, freq }] of Object.entries(config.students)) {
     const unet = students[name];
     if (unet === undefined) throw new InvariantError(`student ${name} has no network`);
-    if (name === 'teacher')
-      throw new UserError('usage', 'a student cannot be called teacher', {
-        hint: 'give it another name under `students`',
-      });
+    if (name === 'teacher') throw new InvariantError('a student is called teacher');
     const copyEmbedder = config.conditioning.kind !== 'none' && config.conditioning.embedder === 'copy';
     const taught = spatial || freq;
     const weights = graph.add({
@@ -206,12 +203,8 @@ function scaleOf(
   const { scaleFactor, checkpoint } = autoencoder;
   if (scaleFactor !== 'checkpoint') return { scaleFactor };
   if (checkpoint === undefined)
-    throw new UserError(
-      'usage',
+    throw new InvariantError(
       'autoencoder.scaleFactor is `checkpoint`, but there is no autoencoder.checkpoint',
-      {
-        hint: 'give a number, or `auto`',
-      },
     );
   return { scaleFactor, checkpoint };
 }
@@ -277,9 +270,5 @@ function originOf<T, C>(
 ): { readonly train: T & Distribution } | { readonly checkpoint: C } {
   if (train !== undefined && checkpoint === undefined) return { train: { ...train, ...distribution } };
   if (checkpoint !== undefined && train === undefined) return { checkpoint };
-  throw new UserError(
-    'usage',
-    `${what}: ${train === undefined ? 'neither `train` nor `checkpoint` is' : 'both `train` and `checkpoint` are'} given`,
-    { hint: 'give `checkpoint` to load weights or `train` to train them here' },
-  );
+  throw new InvariantError(`${what}: exactly one of \`train\` and \`checkpoint\` must be given`);
 }

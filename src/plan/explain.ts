@@ -1,7 +1,7 @@
 // Why each stage of a plan will run, or need not: its artifact is there, was never made, or something that decides
 // its bytes has changed since the last run.
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from './canonical-json.ts';
+import type { Json } from '../files/canonical-json.ts';
 import type { Identity, Plan, PlanNode } from './plan.ts';
 
 export interface Explanation {

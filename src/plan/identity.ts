@@ -2,7 +2,7 @@
 // sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
 import { InvariantError } from '../errors.ts';
 import { ldmNormGroups } from '../models/unet/unet-config.ts';
-import { toJson, type Json } from './canonical-json.ts';
+import { toJson, type Json } from '../files/canonical-json.ts';
 import type {
   AutoencoderTrainingParams,
   CheckpointParams,

@@ -6,7 +6,7 @@
 //      |            +------------+----------+--------------+--> sample:<model> -> evaluate:<model>
 //      +--> reference --------------------------------------------------------------^
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, type Json } from '../files/canonical-json.ts';
 import type { StageKind, StageParams } from './stage-params.ts';
 
 /**

@@ -1,6 +1,6 @@
 // What a sweep hands to its report: per cell what sets it apart, per seed what was measured. Plain JSON, complete
 // enough that tables, plots and page can be made again from it alone.
-import type { Json } from '../plan/canonical-json.ts';
+import type { Json } from '../files/canonical-json.ts';
 import type { ModelResult, PaperDataset } from './manifest.ts';
 
 export type SweepRunStatus = 'done' | 'failed' | 'missing';

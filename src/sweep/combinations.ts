@@ -1,7 +1,7 @@
 // The combinations of a sweep: which switches are on and which value each axis takes in a cell, and its id. Pure.
 import { createHash } from 'node:crypto';
-import type { Json } from '../plan/canonical-json.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
+import type { Json } from '../files/canonical-json.ts';
+import { canonicalJson } from '../files/canonical-json.ts';
 import type { Sweep } from './types.generated.ts';
 
 export type ToggleName = NonNullable<Sweep['toggles']>[number];

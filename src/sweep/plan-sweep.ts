@@ -2,7 +2,7 @@
 // gets one job that makes those first, so that cells never wait for one another.
 import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
+import { canonicalJson } from '../files/canonical-json.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';

@@ -28,9 +28,9 @@ export async function readSweepFile(file: string): Promise<SweepSource> {
     const message = 'a sweep is a mapping of keys to values; see experiments/sweeps/ablation.yaml';
     throw new ExperimentError(file, [{ where: { file, line: 1, column: 1 }, message }], 'sweep');
   }
-  const { config, issues } = applySchema(await sweepSchema(), value);
-  if (issues) throw sweepError(layer, issues);
-  return { file, content: config as Sweep, layer };
+  const { filled, issues } = applySchema(await sweepSchema(), value);
+  if (issues.length > 0) throw sweepError(layer, issues);
+  return { file, content: filled as Sweep, layer };
 }
 
 /** The problems with their places in the sweep file. */

@@ -99,35 +99,45 @@ export function unetConfigFromLdm(
   return config;
 }
 
-/** Refuses (UserError 'usage') a configuration whose layers cannot be built: channel, head and size divisibility. */
+/** Refuses (UserError 'usage') a configuration whose layers cannot be built. */
 export function checkUNetConfig(config: UNetConfig): void {
-  const widths = config.channelMult.map((mult) => mult * config.modelChannels);
+  const misfit = unetMisfit(config);
+  if (misfit !== undefined)
+    throw new UserError('usage', `UNet configuration: ${misfit}`, {
+      hint: 'change the sizes so that they fit',
+    });
+}
+
+/** Why the layers of `config` cannot be built: what does not divide what. undefined where they can. */
+export function unetMisfit(config: UNetConfig): string | undefined {
+  const { modelChannels, channelMult, imageSize, waveletGating, waveletFusion } = config;
   const groups = normGroupsOf(config);
-  if (config.modelChannels % groups !== 0)
-    throw misfit(`modelChannels ${config.modelChannels} is not a multiple of ${groups}`, 'group norms');
-  for (const width of widths) {
-    const divisor = config.numHeadChannels ?? config.numHeads;
-    if (divisor === undefined) throw misfit('neither numHeads nor numHeadChannels is given', 'attention');
-    if (width % divisor !== 0)
-      throw misfit(`${width} channels cannot be divided into heads by ${divisor}`, 'attention');
-  }
-  const deepest = 2 ** (widths.length - 1);
-  if (config.imageSize % deepest !== 0)
-    throw misfit(`imageSize ${config.imageSize} is not a multiple of ${deepest}`, `${widths.length} levels`);
+  if (modelChannels % groups !== 0) return `modelChannels ${modelChannels} is not a multiple of ${groups}`;
+  const widths = channelMult.map((mult) => mult * modelChannels);
+  const divisor = config.numHeadChannels ?? config.numHeads;
+  if (divisor === undefined) return 'neither numHeads nor numHeadChannels is given';
+  const undivided = widths.find((width) => width % divisor !== 0);
+  if (undivided !== undefined) return `${undivided} channels cannot be divided into heads by ${divisor}`;
+  // WG-Up takes a quarter of the channels for each band; the gate of WG-Down's sum is half as wide as they are.
+  const [first, ...deeper] = widths;
+  const unbanded =
+    deeper.find((width) => width % 4 !== 0) ??
+    (waveletFusion === 'sum' && deeper.length > 0 && first! % 2 !== 0 ? first : undefined);
+  if (waveletGating && unbanded !== undefined)
+    return `${unbanded} channels cannot be divided into the bands of wavelet gating`;
+  const deepest = 2 ** (channelMult.length - 1);
+  if (imageSize % deepest !== 0) return `imageSize ${imageSize} is not a multiple of ${deepest}`;
+  return undefined;
 }
 
 /** Groups of every GroupNorm. */
-export function normGroupsOf({ normGroups = ldmNormGroups }: UNetConfig): number {
+export function normGroupsOf({ normGroups = ldmNormGroups }: Pick<UNetConfig, 'normGroups'>): number {
   return normGroups;
 }
 
 /** Heads of an attention over `channels` features. */
 export function attentionHeads(config: UNetConfig, channels: number): number {
   return config.numHeadChannels === undefined ? (config.numHeads ?? 1) : channels / config.numHeadChannels;
-}
-
-function misfit(message: string, needs: string): UserError {
-  return new UserError('usage', `UNet configuration: ${message}`, { hint: `change it: ${needs} need it` });
 }
 
 function refusal(key: string, value: unknown, why: string): UserError {

@@ -54,6 +54,59 @@ describe('checks beyond the schema', () => {
       ['distill.taps=[up.1, up.2]'],
       'override #1 `distill.taps=[up.1, up.2]`: distill.taps[1]: the UNets have no features up.2; they have down.0, down.1, up.1, up.0, output',
     ],
+    [
+      ['sample.steps=7'],
+      'override #1 `sample.steps=7`: sample.steps: DDIM cannot spread exactly 7 steps evenly over 1000 timesteps; take 5 or 8',
+    ],
+    [
+      ['sample.steps=3'],
+      'override #1 `sample.steps=3`: sample.steps: DDIM cannot spread exactly 3 steps evenly over 1000 timesteps; take 2 or 4',
+    ],
+    ...['teacher', 'autoencoder', 'text-encoder'].map((name): [string[], string] => [
+      [`students.${name}.modelChannels=32`],
+      `override #1 \`students.${name}.modelChannels=32\`: students.${name}: ${name} is the name of another network; take one of its own`,
+    ]),
+    [
+      ['teacher.unet.normGroups=40'],
+      [
+        'main.yaml:5:25: teacher.unet.modelChannels: 64 is not a multiple of 40, the groups of its norms (teacher.unet.normGroups)',
+        'main.yaml:8:23: students.sd.modelChannels: 32 is not a multiple of 40, the groups of its norms (teacher.unet.normGroups)',
+      ],
+    ],
+    [
+      [
+        'teacher.unet.normGroups=2',
+        'teacher.unet.channelMult=[1, 3]',
+        'students.sd.modelChannels=34',
+        'teacher.unet.numHeads=2',
+      ],
+      'main.yaml:8:3: students.sd: 102 channels cannot be divided into the bands of wavelet gating',
+    ],
+    [
+      ['evaluate.metrics=[precision-recall]', 'sample.count=3'],
+      'override #1 `evaluate.metrics=[precision-recall]`: evaluate.metrics[0]: precision-recall needs more than 3 images; sample.count is 3',
+    ],
+    [
+      ['evaluate.dataset={kind: emoji, size: 64}'],
+      'override #1 `evaluate.dataset={kind: emoji, size: 64}`: evaluate.metrics[2]: spectrum compares images of one size; dataset.size is 32, evaluate.dataset.size 64',
+    ],
+    [
+      [
+        'dataset={kind: folder, path: x, size: 32}',
+        'conditioning={kind: text, encoder: {kind: words, width: 30}}',
+      ],
+      [
+        'override #2 `conditioning={kind: text, encoder: {kind: words, width: 30}}`: conditioning.encoder.heads: a width of 30 cannot be divided into 4 heads',
+        'override #2 `conditioning={kind: text, encoder: {kind: words, width: 30}}`: conditioning.kind: text needs captions, but dataset (kind: folder) has none',
+      ],
+    ],
+    [
+      [
+        'dataset={kind: zip, path: x, size: 32, labels: none}',
+        'conditioning={kind: class, classes: 2, width: 8}',
+      ],
+      'override #2 `conditioning={kind: class, classes: 2, width: 8}`: conditioning.kind: class needs classes, but dataset (labels: none) has none',
+    ],
   ])('%s', async (overrides, problem) => {
     const problems = await problemsOf({ 'main.yaml': minimal }, ...overrides);
     expect(problems).toEqual([problem].flat());
@@ -77,6 +130,31 @@ describe('checks beyond the schema', () => {
     expect(await problemsOf({ 'main.yaml': minimal }, 'sample.steps=500')).toEqual([]);
   });
 
+  it('accepts every multiple of the norm groups', async () => {
+    const narrow = [
+      'teacher.unet.normGroups=8',
+      'teacher.unet.modelChannels=24',
+      'students.sd.modelChannels=8',
+    ];
+    expect(await problemsOf({ 'main.yaml': minimal }, ...narrow)).toEqual([]);
+  });
+
+  it('finds mistakes beside those of the schema, but not in what the schema refuses', async () => {
+    expect(
+      await problemsOf(
+        { 'main.yaml': minimal },
+        'sample.steps=7',
+        'teacher.train=',
+        'students.sd.freq=1',
+        'dataset.size=33',
+      ),
+    ).toEqual([
+      'main.yaml:4:1: teacher needs weights: give checkpoint (load them) or train (train them here)',
+      'override #1 `sample.steps=7`: sample.steps: DDIM cannot spread exactly 7 steps evenly over 1000 timesteps; take 5 or 8',
+      'override #3 `students.sd.freq=1`: students.sd.freq: 1 is a number; true or false is needed',
+    ]);
+  });
+
   it('warns of losses without weight and attention at scales that do not exist', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const { warnings } = await loadExperiment(file, [
@@ -88,6 +166,14 @@ describe('checks beyond the schema', () => {
       [8, 'students.sd.spatial has no effect: distill.lambdaS is 0'],
       [8, 'students.sd.freq has no effect: distill.lambdaF is 0'],
       [undefined, 'teacher.unet.attentionResolutions names 4, but there are only 1, 2'],
+    ]);
+  });
+
+  it('warns of a student wider than its teacher', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const { warnings } = await loadExperiment(file, ['students.sd.modelChannels=96']);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "students.sd.modelChannels: 96 is more than the teacher's 64; a student is meant to be slimmer",
     ]);
   });
 });

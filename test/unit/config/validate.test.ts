@@ -86,7 +86,11 @@ describe('schema problems', () => {
       'learningRate: 1, beta1: 1',
       '6:59: teacher.train.beta1: 1 is too large; less than 1 is needed',
     ],
-    ['modelChannels: 32', 'modelChannels: 48', '8:23: students.sd.modelChannels: 48 is not a multiple of 32'],
+    [
+      'modelChannels: 32',
+      'modelChannels: 48',
+      '8:23: students.sd.modelChannels: 48 is not a multiple of 32, the groups of its norms (teacher.unet.normGroups)',
+    ],
     ['[1, 2]', '[]', '5:42: teacher.unet.channelMult: the list is empty'],
     [
       'name: tiny',

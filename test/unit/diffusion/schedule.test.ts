@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  exactStepsNear,
+  takesExactly,
   ddimSchedule,
   ddimTimesteps,
   evenTimesteps,
@@ -45,6 +47,31 @@ describe('ddimTimesteps', () => {
 
   it.each([0, 1.5, 501, 1000])('refuses %d', (steps) => {
     expect(() => ddimTimesteps(1000, steps)).toThrow(/cannot be taken/);
+  });
+});
+
+describe('takesExactly', () => {
+  it.each([1000, 100, 97, 2, 3])(
+    'says of every count whether ddimTimesteps(%d, count) keeps to it',
+    (timesteps) => {
+      for (let steps = 1; steps <= timesteps; steps++) {
+        let taken: number | undefined;
+        try {
+          taken = ddimTimesteps(timesteps, steps).length;
+        } catch {
+          taken = undefined;
+        }
+        expect([steps, takesExactly(timesteps, steps)]).toEqual([steps, taken === steps]);
+      }
+    },
+  );
+
+  it.each([
+    [1000, 7, [5, 8]],
+    [1000, 499, [250, 500]],
+    [1000, 501, [500]],
+  ])('%d timesteps, %d steps: take one of %j', (timesteps, steps, near) => {
+    expect(exactStepsNear(timesteps, steps)).toEqual(near);
   });
 });
 

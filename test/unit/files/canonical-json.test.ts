@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalJson, toJson } from '../../../src/plan/canonical-json.ts';
+import { canonicalJson, toJson } from '../../../src/files/canonical-json.ts';
 
 test('keys are sorted at every depth, undefined members fall away', () => {
   expect(canonicalJson({ b: [{ d: 1, c: null }], a: undefined, A: 1e-5 })).toBe(

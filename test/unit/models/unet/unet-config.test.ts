@@ -54,6 +54,10 @@ describe('checkUNetConfig', () => {
     [{ ...config, normGroups: 36 }, /modelChannels 192 is not a multiple of 36/],
     [{ ...config, numHeads: 7 }, /cannot be divided into heads by 7/],
     [{ ...config, imageSize: 20 }, /imageSize 20 is not a multiple of 8/],
+    [
+      { ...config, modelChannels: 35, normGroups: 5, numHeads: 5, waveletGating: true },
+      /70 channels cannot be divided into the bands of wavelet gating/,
+    ],
     [headless, /neither numHeads nor numHeadChannels/],
   ])('refuses what cannot be built (%#)', (broken, message) => {
     expect(() => {

@@ -1,0 +1,48 @@
+// Checks of sampling and scoring: steps that the noise schedule can give, and images that the scores can compare.
+import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
+import { paperNeighbour } from '../metrics/precision-recall.ts';
+import { issueAt, type Issue } from './problem.ts';
+import type { Experiment } from './types.generated.ts';
+
+export function wrongSampling({ sample: { steps }, diffusion }: Experiment): Issue[] {
+  const { timesteps, linearStart, linearEnd } = diffusion;
+  const issues: Issue[] = [];
+  const most = Math.floor(timesteps / 2);
+  if (steps > most) {
+    const needed = `at most ${most}, half of diffusion.timesteps, are possible`;
+    issues.push(issueAt(['sample', 'steps'], `: ${steps} is too large; ${needed}`));
+  } else if (!takesExactly(timesteps, steps)) {
+    const near = exactStepsNear(timesteps, steps).join(' or ');
+    const why = `DDIM cannot spread exactly ${steps} steps evenly over ${timesteps} timesteps`;
+    issues.push(issueAt(['sample', 'steps'], `: ${why}; take ${near}`));
+  }
+  if (linearStart > linearEnd)
+    issues.push(issueAt(['diffusion', 'linearStart'], ` is larger than linearEnd, ${linearEnd}`));
+  return issues;
+}
+
+export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] {
+  const { metrics, referenceStats, referenceCount } = evaluate;
+  const issues: Issue[] = [];
+  if (referenceCount === 1)
+    issues.push(
+      issueAt(['evaluate', 'referenceCount'], ': 1 image has no covariance; take more, or 0 for all'),
+    );
+  for (const [i, metric] of metrics.entries()) {
+    const refuse = (why: string): unknown =>
+      issues.push(issueAt(['evaluate', 'metrics', i], `: ${metric} ${why}`));
+    if ((metric === 'kid' || metric === 'precision-recall') && referenceStats !== undefined)
+      refuse('needs the features of the real images, which evaluate.referenceStats does not hold');
+    if (metric === 'precision-recall') {
+      const needed = `needs more than ${paperNeighbour} images`;
+      if (sample.count <= paperNeighbour) refuse(`${needed}; sample.count is ${sample.count}`);
+      if (referenceCount > 1 && referenceCount <= paperNeighbour)
+        refuse(`${needed}; evaluate.referenceCount is ${referenceCount}`);
+    }
+    if (metric === 'spectrum' && evaluate.dataset !== undefined && evaluate.dataset.size !== dataset.size)
+      refuse(
+        `compares images of one size; dataset.size is ${dataset.size}, evaluate.dataset.size ${evaluate.dataset.size}`,
+      );
+  }
+  return issues;
+}

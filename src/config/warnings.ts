@@ -1,0 +1,47 @@
+// What is possible, but hardly meant: told by validate, plan and run, which go on.
+import { issueAt, type Issue, type Path } from './problem.ts';
+import type { Experiment } from './types.generated.ts';
+
+/** Attention asked for at scales that a network never reaches would silently be left out. */
+export function unreachedScales({ teacher: { unet }, autoencoder, dataset }: Experiment): Issue[] {
+  const unused = (wanted: readonly number[], reached: readonly number[], path: Path): Issue[] =>
+    wanted
+      .filter((scale) => !reached.includes(scale))
+      .map((scale) => issueAt(path, ` names ${scale}, but there are only ${reached.join(', ')}`));
+  const scales = unet.channelMult.map((_, level) => 2 ** level);
+  return [
+    ...unused(unet.attentionResolutions, scales, ['teacher', 'unet', 'attentionResolutions']),
+    ...(autoencoder.kind === 'none'
+      ? []
+      : unused(
+          autoencoder.attnResolutions,
+          autoencoder.channelMult.map((_, level) => dataset.size / 2 ** level),
+          ['autoencoder', 'attnResolutions'],
+        )),
+  ];
+}
+
+/** A loss that is switched on with weight 0 distils nothing. */
+export function idleLosses({ students, distill }: Experiment): Issue[] {
+  return Object.entries(students).flatMap(([name, { spatial, freq }]) => [
+    ...(spatial && distill.lambdaS === 0
+      ? [issueAt(['students', name, 'spatial'], ' has no effect: distill.lambdaS is 0')]
+      : []),
+    ...(freq && distill.lambdaF === 0
+      ? [issueAt(['students', name, 'freq'], ' has no effect: distill.lambdaF is 0')]
+      : []),
+  ]);
+}
+
+/** A student is meant to be slimmer than its teacher. */
+export function wideStudents({ students, teacher }: Experiment): Issue[] {
+  const { modelChannels: most } = teacher.unet;
+  return Object.entries(students)
+    .filter(([, { modelChannels }]) => modelChannels > most)
+    .map(([name, { modelChannels }]) =>
+      issueAt(
+        ['students', name, 'modelChannels'],
+        `: ${modelChannels} is more than the teacher's ${most}; a student is meant to be slimmer`,
+      ),
+    );
+}
