@@ -3,6 +3,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
 import { placeText } from '../config/problem.ts';
 import { smokeOverrides } from '../config/smoke.ts';
+import { engineOverrides } from '../engine/engine-options.ts';
 import type { Io } from './io.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -14,16 +15,11 @@ export interface Pipeline extends LoadedExperiment {
 export async function loadPipeline(
   experiment: string,
   overrides: readonly string[],
-  options: PipelineOptions,
+  options: Pick<PipelineOptions, 'store'> & Partial<PipelineOptions>,
   io: Io,
 ): Promise<Pipeline> {
   const shrunk = options.profile === 'smoke' ? smokeOverrides((await loadExperiment(experiment)).config) : [];
-  const loaded = await loadExperiment(experiment, [
-    ...shrunk,
-    ...overrides,
-    ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
-    ...(options.threads === undefined ? [] : [`threads=${options.threads}`]),
-  ]);
+  const loaded = await loadExperiment(experiment, [...shrunk, ...overrides, ...engineOverrides(options)]);
   for (const { message, where } of loaded.warnings)
     io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
   return { ...loaded, store: openStore(options.store) };

@@ -1,157 +1,264 @@
-// The options of each command as its function receives them; program.ts says how they are written and documented.
+// The options of the commands: what program.ts parses, help and Tab show, and the commands receive, each declared once.
+import type { EngineOptions } from '../engine/engine-options.ts';
+import type { OptionSpec, OptionSpecs, OptionsOf } from './command-spec.ts';
 
-export interface JsonOption {
-  readonly json: boolean;
-}
+export const jsonOption = {
+  json: { help: 'print the result as JSON, and errors too' },
+} as const satisfies OptionSpecs;
 
-/** run, status. */
-export interface PipelineOptions extends JsonOption {
-  /** Folder of the artifact store. */
-  readonly store: string;
-  /** Folder that results/<experiment> is written to. */
-  readonly results: string;
-  /** Absent: as the experiment says. */
-  readonly engine?: string;
-  readonly threads?: number;
-  /** `smoke` shrinks the experiment to minutes. */
-  readonly profile?: 'smoke';
-}
+export const storeOption = {
+  store: {
+    value: '<folder>',
+    help: 'folder of the artifact store',
+    default: '.sdx',
+    env: 'SDX_STORE',
+    offers: ['folder'],
+  },
+} as const satisfies OptionSpecs;
 
-export interface RunOptions extends PipelineOptions {
-  /** Kinds or ids of the stages to run, separated by commas; absent: all, and the results. */
-  readonly stage?: string;
-  /** `2/8`: the second of eight parts of these stages. */
-  readonly shard?: string;
-  /** Absent: the run is this process. */
-  readonly launcher?: 'slurm';
-  /** Jobs that share each stage that can be done in parts; absent: one job does all. */
-  readonly shards?: number;
-  /** Options of sbatch, separated by spaces. */
-  readonly sbatch?: string;
-  /** With a launcher: submit nothing. */
-  readonly dryRun: boolean;
-  /** In a job that a launcher submitted: the file of its state. */
-  readonly job?: string;
-}
+export const resultsOption = {
+  results: { value: '<folder>', help: 'folder of the results', default: 'results', offers: ['folder'] },
+} as const satisfies OptionSpecs;
 
-export interface PlanOptions extends PipelineOptions {
-  /** 10^12 float32 operations a second that the user's device sustains; absent: an example is given. */
-  readonly tflops?: number;
-}
+/** What changes the engine that the experiment names; one for each member of EngineOptions. */
+export const engineFlags = {
+  engine: {
+    value: '<name>',
+    help: 'engine, instead of the one the experiment names',
+    choices: ['onnx', 'tensorflow', 'reference'],
+  },
+  threads: { value: '<n>', help: 'CPU threads of the engine; 0: all cores', type: 'index' },
+} as const satisfies Readonly<Record<keyof EngineOptions, OptionSpec>>;
 
-export interface InitOptions {
-  readonly template: (typeof templateNames)[number];
-}
+/** run, plan, status, analyze. */
+export const pipelineOptions = {
+  ...storeOption,
+  ...resultsOption,
+  ...engineFlags,
+  profile: {
+    value: '<name>',
+    help: 'smoke: shrink sizes and steps so that every stage runs within minutes',
+    choices: ['smoke'],
+  },
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const runOptions = {
+  ...pipelineOptions,
+  stage: {
+    value: '<names>',
+    help: 'only these stages and what they need: latents,sample:sd; no results',
+    offers: [],
+  },
+  shard: {
+    value: '<i/n>',
+    help: 'only the i-th of n parts of latents, sample, ...; others do the rest, and a plain run gathers it',
+    offers: [],
+  },
+  launcher: { value: '<name>', help: 'submit the run to Slurm instead', choices: ['slurm'] },
+  shards: {
+    value: '<n>',
+    help: 'Slurm: jobs that share each stage that can be done in parts; left out: one job does all',
+    type: 'count',
+  },
+  sbatch: {
+    value: '<options>',
+    help: "Slurm: options of sbatch for each job: '--gpus=1 --time=4:00:00'",
+    offers: [],
+  },
+  dryRun: { help: 'Slurm: print the scripts; submit nothing' },
+  job: { value: '<file>', help: 'Slurm: where a job notes its state; its script says it' },
+} as const satisfies OptionSpecs;
+
+export const planOptions = {
+  ...pipelineOptions,
+  tflops: {
+    value: '<x>',
+    help: 'float32 TFLOPS that your device sustains; gives hours',
+    type: 'positive',
+  },
+} as const satisfies OptionSpecs;
+
+export const tableOptions = {
+  format: {
+    value: '<name>',
+    help: 'how to print it',
+    choices: ['md', 'csv', 'tex', 'json'],
+    default: 'md',
+  },
+  ...resultsOption,
+} as const satisfies OptionSpecs;
 
 /** Files of experiments/templates. */
 export const templateNames = ['quickstart', 'folder', 'class', 'text'] as const;
 
-export const tableFormats = ['md', 'csv', 'tex', 'json'] as const;
-
-export interface TableOptions {
-  readonly format: (typeof tableFormats)[number];
-  readonly results: string;
-}
+export const initOptions = {
+  template: {
+    value: '<name>',
+    help: 'quickstart: emoji; folder: your images; class: by category; text: by caption',
+    choices: templateNames,
+    default: 'quickstart',
+  },
+} as const satisfies OptionSpecs;
 
 export const schemaKinds = ['experiment', 'sweep'] as const;
 
-export type SchemaKind = (typeof schemaKinds)[number];
-
-export interface SchemaOptions {
-  readonly output?: string;
-}
+export const schemaOptions = {
+  output: { value: '<file>', help: 'write it to a file instead' },
+} as const satisfies OptionSpecs;
 
 /** Shells with a script in completions/. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
+export const sampleOptions = {
+  count: { value: '<n>', help: 'images', type: 'count' },
+  steps: { value: '<n>', help: 'DDIM steps', type: 'count' },
+  eta: { value: '<x>', help: '0: deterministic, 1: as noisy as DDPM', type: 'number' },
+  seed: { value: '<n>', help: 'seed of the noise', type: 'index' },
+  output: { value: '<png>', help: 'where the grid of images goes' },
+  ...storeOption,
+} as const satisfies OptionSpecs;
+
+export const profileOptions = {
+  throughput: { help: 'also measure time steps per second' },
+  batch: { value: '<n>', help: 'batch size of the measurement', type: 'count', default: 64 },
+  ...engineFlags,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const sweepOptions = {
+  launcher: {
+    value: '<name>',
+    help: 'where jobs run: processes of this machine, or Slurm',
+    choices: ['local', 'slurm'],
+    default: 'local',
+  },
+  jobs: { value: '<n>', help: 'jobs at a time; 0: one here, all in Slurm', type: 'index', default: 0 },
+  dryRun: { help: 'show what would run; start nothing' },
+  collect: { help: 'only gather the results that are there' },
+  ...storeOption,
+  ...resultsOption,
+  ...engineFlags,
+  threads: {
+    ...engineFlags.threads,
+    help: 'CPU threads of each job; left out: the cores shared among the jobs, or slurm.cpus',
+  },
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const cellOptions = { ...engineFlags, ...jsonOption } as const satisfies OptionSpecs;
+
+export const verifyOptions = {
+  rerun: {
+    value: '<stages>',
+    help: 'also run these stages again and compare bytes: distill,sample:sd',
+    offers: [],
+  },
+  quick: { help: 'do not run the evaluation again' },
+  base: {
+    value: '<folder>',
+    help: 'folder that relative paths start from',
+    default: 'experiments',
+    offers: ['folder'],
+  },
+  ...storeOption,
+  ...resultsOption,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+/** doctor looks at the disk of the store. */
+export const doctorOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
+
+export const diffOptions = { ...storeOption, ...resultsOption, ...jsonOption } as const satisfies OptionSpecs;
+
+export const cancelOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
+
+export const fidOptions = {
+  extractor: {
+    value: '<name>',
+    help: 'network whose features are compared; nsfwjs is built in, but not that of published numbers',
+    choices: ['nsfwjs', 'pytorch-fid', 'clean-fid'],
+    default: 'nsfwjs',
+  },
+  weights: { value: '<file>', help: 'weights of pytorch-fid and clean-fid' },
+  inputSize: {
+    value: '<n>',
+    help: 'side that images are resized to; published numbers use 299',
+    type: 'count',
+    default: 299,
+  },
+  batch: {
+    value: '<n>',
+    help: 'images at once; does not change the scores',
+    type: 'count',
+    default: 16,
+  },
+  metrics: {
+    value: '<list>',
+    help: 'fid, kid, precision-recall; separated by commas',
+    suggestions: ['fid', 'kid', 'precision-recall'],
+    default: 'fid',
+  },
+  save: { value: '<npz>', help: 'write mean and covariance of <a>, as pytorch-fid does' },
+  ...engineFlags,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const importOptions = {
+  for: { value: '<experiment>', help: 'YAML file of the experiment', required: true, offers: ['yaml'] },
+  network: {
+    value: '<name>',
+    help: 'teacher, autoencoder, text-encoder, or the name of a student',
+    suggestions: ['teacher', 'autoencoder', 'text-encoder'],
+    offers: ['student'],
+    default: 'teacher',
+  },
+  ema: {
+    value: '<when>',
+    help: 'whether to take the averaged weights',
+    choices: ['prefer', 'require', 'never'],
+    default: 'prefer',
+  },
+  output: { value: '<safetensors>', help: 'where they go; left out: only the report is made' },
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const exportOptions = {
+  form: {
+    value: '<name>',
+    help: 'safetensors under latent-diffusion names, a diffusers folder, or ONNX with an open batch size',
+    choices: ['safetensors', 'diffusers', 'onnx'],
+    default: 'safetensors',
+  },
+  output: { value: '<path>', help: 'file, or folder of diffusers', required: true },
+  weights: {
+    value: '<name>',
+    help: 'averaged, as trained, or (safetensors) both, the averaged ones under model_ema.',
+    choices: ['ema', 'raw', 'both'],
+    default: 'ema',
+  },
+  allowContrib: { help: "ONNX: keep ONNX Runtime's fused operators, which are faster there" },
+  ...storeOption,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export type JsonOption = OptionsOf<typeof jsonOption>;
+export type PipelineOptions = OptionsOf<typeof pipelineOptions>;
+export type RunOptions = OptionsOf<typeof runOptions>;
+export type PlanOptions = OptionsOf<typeof planOptions>;
+export type TableOptions = OptionsOf<typeof tableOptions>;
+export type InitOptions = OptionsOf<typeof initOptions>;
+export type SchemaKind = (typeof schemaKinds)[number];
+export type SchemaOptions = OptionsOf<typeof schemaOptions>;
 export type Shell = (typeof shells)[number];
-
-/** Absent numbers: as the experiment says. */
-export interface SampleOptions {
-  readonly store: string;
-  readonly count?: number;
-  readonly steps?: number;
-  readonly eta?: number;
-  readonly seed?: number;
-  /** PNG file of the grid. */
-  readonly output?: string;
-}
-
-export interface FidOptions extends JsonOption {
-  readonly extractor: 'nsfwjs' | 'pytorch-fid' | 'clean-fid';
-  /** Weights file of the extractors pytorch-fid and clean-fid. */
-  readonly weights?: string;
-  readonly inputSize: number;
-  readonly batch: number;
-  /** Names separated by commas. */
-  readonly metrics: string;
-  /** File for the statistics of the first set. */
-  readonly save?: string;
-  readonly engine?: string;
-  readonly threads?: number;
-}
-
-export interface ProfileOptions extends JsonOption {
-  /** Also measure time steps per second. */
-  readonly throughput: boolean;
-  readonly batch: number;
-  readonly engine?: string;
-  readonly threads?: number;
-}
-
-export interface CancelOptions extends JsonOption {
-  readonly store: string;
-}
-
-export interface SweepOptions extends JsonOption {
-  readonly store: string;
-  readonly results: string;
-  readonly launcher: 'local' | 'slurm';
-  /** Jobs at a time; 0 is for the launcher to choose. */
-  readonly jobs: number;
-  readonly dryRun: boolean;
-  /** Only gather what is there. */
-  readonly collect: boolean;
-  readonly engine?: string;
-  /** Of each job; absent: the machine's cores shared among the jobs, or what the sweep asks of Slurm. */
-  readonly threads?: number;
-}
-
-export interface CellOptions extends JsonOption {
-  readonly threads?: number;
-}
-
-export interface VerifyOptions extends JsonOption {
-  readonly store: string;
-  readonly results: string;
-  /** Folder that relative paths of the experiment start from. */
-  readonly base: string;
-  /** Kinds or ids of stages to run again, separated by commas. */
-  readonly rerun?: string;
-  /** Leave out the second run of `evaluate`. */
-  readonly quick: boolean;
-}
-
-export interface DiffOptions extends JsonOption {
-  readonly store: string;
-  readonly results: string;
-}
-
-export interface ImportOptions extends JsonOption {
-  /** Experiment that says what the network is. */
-  readonly for: string;
-  /** `teacher`, `autoencoder`, `text-encoder` or the name of a student. */
-  readonly network: string;
-  readonly ema: 'prefer' | 'require' | 'never';
-  /** safetensors file; absent: nothing is written. */
-  readonly output?: string;
-}
-
-export interface ExportOptions extends JsonOption {
-  readonly store: string;
-  readonly form: 'safetensors' | 'diffusers' | 'onnx';
-  readonly output: string;
-  readonly weights: 'ema' | 'raw' | 'both';
-  /** Of ONNX: keep ONNX Runtime's own operators. */
-  readonly allowContrib: boolean;
-}
+export type SampleOptions = OptionsOf<typeof sampleOptions>;
+export type ProfileOptions = OptionsOf<typeof profileOptions>;
+export type SweepOptions = OptionsOf<typeof sweepOptions>;
+export type CellOptions = OptionsOf<typeof cellOptions>;
+export type VerifyOptions = OptionsOf<typeof verifyOptions>;
+export type DoctorOptions = OptionsOf<typeof doctorOptions>;
+export type DiffOptions = OptionsOf<typeof diffOptions>;
+export type CancelOptions = OptionsOf<typeof cancelOptions>;
+export type FidOptions = OptionsOf<typeof fidOptions>;
+export type ImportOptions = OptionsOf<typeof importOptions>;
+export type ExportOptions = OptionsOf<typeof exportOptions>;

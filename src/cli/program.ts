@@ -4,13 +4,13 @@ import { ExitCode, UserError } from '../errors.ts';
 import { sdxVersion } from '../runner/sdx-version.ts';
 import { commands } from './catalog.ts';
 import {
+  argumentName,
   helpCommand,
   helpOption,
-  takesValue,
   valueSpec,
   versionOption,
   type CommandSpec,
-  type OptionSpec,
+  type NamedOption,
 } from './command-spec.ts';
 import type { Io } from './io.ts';
 
@@ -59,17 +59,15 @@ function buildCommand(
   }
   for (const option of spec.options) command.addOption(buildOption(option));
   return command.action((...given: unknown[]) => {
-    const args = given.slice(0, Object.keys(spec.args).length);
-    return finish(() =>
-      spec.run(args as never, { ...switchedOff(spec), ...command.opts<object>() } as never, io),
-    );
+    const args = Object.fromEntries(Object.keys(spec.args).map((key, i) => [argumentName(key), given[i]]));
+    return finish(() => spec.run(args, { ...switchedOff(spec), ...command.opts<object>() }, io));
   });
 }
 
 /** Switches are false unless given; commander would leave them out, or print `(default: false)` in the help. */
 function switchedOff({ options }: CommandSpec): Record<string, boolean> {
-  const switches = options.filter((option) => !takesValue(option));
-  return Object.fromEntries(switches.map(({ flags }) => [new Option(flags).attributeName(), false]));
+  const switches = options.filter(({ value }) => value === undefined);
+  return Object.fromEntries(switches.map(({ name }) => [name, false]));
 }
 
 /** Errors are thrown, not printed; help goes to stdout. */
@@ -103,7 +101,7 @@ function wholeNumber(text: string, least: number): number {
   throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
 }
 
-function buildOption(spec: OptionSpec): Option {
+function buildOption(spec: NamedOption): Option {
   const option = new Option(spec.flags, spec.help);
   if (spec.default !== undefined) option.default(spec.default);
   if (spec.required === true) option.makeOptionMandatory();

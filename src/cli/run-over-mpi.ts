@@ -4,6 +4,7 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import type { Experiment } from '../config/types.generated.ts';
 import { unevenBatches } from '../config/uneven-batches.ts';
 import { openMpi } from '../distributed/mpi.ts';
+import type { EngineOptions } from '../engine/engine-options.ts';
 import { InterruptedError, UserError } from '../errors.ts';
 import { lazyEngine } from '../runner/lazy-engine.ts';
 import { follow, leadTeam, type Team } from '../runner/team.ts';
@@ -15,22 +16,22 @@ import { printError } from './print-error.ts';
 export interface LeadOptions {
   readonly io: Io;
   readonly team: Team;
-  readonly threads: number;
+  readonly engine: EngineOptions;
 }
 
 /** Runs `lead` on rank 0 and returns the exit code; errors are printed here, because ending the others comes last. */
 export async function runOverMpi(
   config: Experiment,
+  asked: EngineOptions,
   io: Io,
   json: boolean,
   lead: (options: LeadOptions) => Promise<number>,
 ): Promise<number> {
   const mpi = await openMpi();
-  const threads = threadsOf(config.threads, mpi.localSize);
+  const engine = { ...asked, threads: threadsOf(asked.threads, mpi.localSize) };
   if (mpi.rank !== 0)
     try {
-      const engine = lazyEngine(config.engine, { threads });
-      return await follow(mpi, { stages, engine, signal: io.signal });
+      return await follow(mpi, { stages, engine: lazyEngine(engine), signal: io.signal });
     } catch (error) {
       io.stderr.write(`rank ${mpi.rank} on ${hostname()}:\n`);
       mpi.abort(printError(error, io, json));
@@ -44,7 +45,7 @@ export async function runOverMpi(
       io.stderr.write(
         'warning: `distributed: mpi`, but there is one process only; start more with `mpirun -n 4 sdx run ...`\n',
       );
-    exitCode = await lead({ io: { ...io, signal }, team, threads });
+    exitCode = await lead({ io: { ...io, signal }, team, engine });
   } catch (error) {
     const stopped = signal.aborted && error instanceof Error && error.name === 'AbortError';
     exitCode = printError(stopped ? new InterruptedError() : error, io, json);

@@ -45,7 +45,7 @@ const checks: Readonly<Record<string, Check>> = {
       : { status: 'warn', found, hint: 'training needs about 4 GB; use smaller batches' };
   },
   'engine onnx': async () => {
-    const engine = await selectEngine('onnx', { threads: 1 });
+    const engine = await selectEngine({ engine: 'onnx', threads: 1 });
     const program = await engine.compile(({ inputs }) => ({ outputs: { y: inputs['x']!.square() } }), {
       inputs: { x: { shape: [2], dtype: 'float32' } },
     });

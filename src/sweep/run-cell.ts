@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { openStore } from '../store/store.ts';
 import { loadExperiment } from '../config/load.ts';
-import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import type { RunEvent } from '../runner/events.ts';
@@ -21,8 +20,7 @@ export interface RunCellOptions {
   readonly folder: string;
   readonly id: string;
   readonly stages: Readonly<Record<StageKind, Stage>>;
-  /** Makes the engine that the experiment names. */
-  readonly engine: (config: Experiment) => () => Promise<Engine>;
+  readonly engine: () => Promise<Engine>;
   /** The other ranks, where the experiment is trained over MPI. */
   readonly team?: Team;
   readonly signal: AbortSignal;
@@ -61,7 +59,7 @@ async function runOne(
     store: openStore(storeOfFolder(folder)),
     resultsDir: cellResults(folder),
     stages,
-    engine: engine(config),
+    engine,
     ...(team && { team }),
     signal,
     onEvent,
@@ -82,7 +80,7 @@ async function runShared(
     plan: { ...plan, nodes: plan.nodes.filter(isShared) },
     stages,
     store,
-    engine: engine(config),
+    engine,
     ...(team && { team }),
     signal,
     onEvent,

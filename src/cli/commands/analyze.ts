@@ -9,6 +9,7 @@ import type { ResultsTable } from '../../report/table/table.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runAnalysis } from '../../runner/run-analysis.ts';
 import { stages } from '../../stages/registry.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
@@ -33,7 +34,7 @@ export async function analyzeCommand(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(config.engine, { threads: config.threads }),
+    engine: lazyEngine(askedEngine(config, {}, io)),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

@@ -5,24 +5,20 @@ import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { stages } from '../../stages/registry.ts';
 import { runCell } from '../../sweep/run-cell.ts';
 import { cellFile } from '../../sweep/sweep-folder.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import type { CellOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
 import type { LeadOptions } from '../run-over-mpi.ts';
 
 /** Exit 0, or 1 where the job's stages failed. Throws as runCell does. */
-export async function cellCommand(
-  folder: string,
-  id: string,
-  { threads, json }: CellOptions,
-  io: Io,
-): Promise<number> {
+export async function cellCommand(folder: string, id: string, options: CellOptions, io: Io): Promise<number> {
   const { config } = await loadExperiment(cellFile(folder, id));
-  const job = { folder, id, json };
-  const asked = { ...config, threads: threads ?? config.threads };
-  if (config.distributed === 'none') return runJob(job, { io, threads: asked.threads });
+  const job = { folder, id, json: options.json };
+  const engine = askedEngine(config, options, io);
+  if (config.distributed === 'none') return runJob(job, { io, engine });
   const { runOverMpi } = await import('../run-over-mpi.ts');
-  return runOverMpi(asked, io, json, (lead) => runJob(job, lead));
+  return runOverMpi(config, engine, io, options.json, (lead) => runJob(job, lead));
 }
 
 interface Job {
@@ -33,14 +29,14 @@ interface Job {
 
 async function runJob(
   { folder, id, json }: Job,
-  { io, team, threads }: Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>,
+  { io, team, engine }: Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>,
 ): Promise<number> {
   const progress = openProgress({ ...io, isTty: false });
   const state = await runCell({
     folder,
     id,
     stages,
-    engine: ({ engine }) => lazyEngine(engine, { threads }),
+    engine: lazyEngine(engine),
     ...(team && { team }),
     signal: io.signal,
     onEvent: (event) => {

@@ -2,16 +2,11 @@
 import { ExitCode } from '../../errors.ts';
 import { checkInstallation, type Finding } from '../../runner/installation.ts';
 import type { Io } from '../io.ts';
-import type { JsonOption } from '../options.ts';
+import type { DoctorOptions } from '../options.ts';
 import { textTable } from '../text-table.ts';
 
-export interface DoctorOptions extends JsonOption {
-  /** The store whose disk is checked. */
-  readonly store?: string;
-}
-
 /** Exit 0, or 3 where a finding is `fail`. */
-export async function doctorCommand({ json, store = '.sdx' }: DoctorOptions, io: Io): Promise<number> {
+export async function doctorCommand({ json, store }: DoctorOptions, io: Io): Promise<number> {
   const findings = await checkInstallation(store);
   io.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : text(findings));
   return findings.some(({ status }) => status === 'fail') ? ExitCode.input : ExitCode.ok;

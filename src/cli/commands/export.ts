@@ -18,8 +18,7 @@ export async function exportCommand(
   options: ExportOptions,
   io: Io,
 ): Promise<number> {
-  const pipeline = { store: options.store, results: 'results', json: options.json };
-  const { config, store } = await loadPipeline(experiment, overrides, pipeline, io);
+  const { config, store } = await loadPipeline(experiment, overrides, options, io);
   const network = networkOf(config, model);
   if (network.kind === 'text encoder')
     throw new UserError('usage', `${model} is never changed by a run: its file is its export`, {

@@ -7,6 +7,7 @@ import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { compareSets, type Comparison } from '../../stages/features/compare-sets.ts';
 import { openImageSet, type ImageSet } from '../../stages/features/image-sets.ts';
 import { kidSubsets, type FeatureMetric } from '../../stages/features/scores.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import type { FidOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
@@ -27,7 +28,7 @@ export async function fidCommand(a: string, b: string, options: FidOptions, io: 
     const [reference, generated] = sets as [ImageSet, ImageSet];
     const comparison = await compareSets(
       {
-        engine: lazyEngine(engineName(options.engine), { threads: options.threads ?? 0 }),
+        engine: lazyEngine(askedEngine({ engine: 'onnx', threads: 0 }, options, io)),
         signal: io.signal,
         emit: ({ path }, event) => {
           if (event.type === 'progress')
@@ -68,10 +69,6 @@ function extractorOf({ extractor: kind, weights, inputSize }: FidOptions): Extra
   throw new UserError('usage', `the extractor ${kind} needs --weights`, {
     hint: 'give the file pt_inception-2015-12-05-6726825d.pth of the releases of github.com/mseitzer/pytorch-fid',
   });
-}
-
-function engineName(name: string | undefined): 'onnx' | 'tensorflow' | 'reference' {
-  return (name ?? 'onnx') as 'onnx';
 }
 
 /** One line per score, then the card. */

@@ -7,6 +7,7 @@ import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { formatMacs, formatParams, formatRatio } from '../../report/table/number-format.ts';
 import { paperRow, paperSpeedup } from '../../report/paper.ts';
 import type { PaperDataset } from '../../results/manifest.ts';
+import { engineOptions, engineOverrides } from '../../engine/engine-options.ts';
 import { selectEngine } from '../../engine/select-engine.ts';
 import { unetCost, type NetworkCost } from '../../stages/networks/network-cost.ts';
 import { measureThroughput, type Throughput } from '../../stages/networks/throughput.ts';
@@ -29,11 +30,7 @@ export async function profileCommand(
   options: ProfileOptions,
   io: Io,
 ): Promise<number> {
-  const { config } = await loadExperiment(experiment, [
-    ...overrides,
-    ...(options.engine === undefined ? [] : [`engine=${options.engine}`]),
-    ...(options.threads === undefined ? [] : [`threads=${options.threads}`]),
-  ]);
+  const { config } = await loadExperiment(experiment, [...overrides, ...engineOverrides(options)]);
   const { teacher, students, conditioner } = networksOf(config);
   const models = [
     { model: 'teacher', role: 'teacher' as const, unet: teacher },
@@ -48,7 +45,7 @@ export async function profileCommand(
       ...(paper && { paper }),
       ...(options.throughput && {
         throughput: await measureThroughput(
-          await selectEngine(config.engine, { threads: config.threads }),
+          await selectEngine(engineOptions(config)),
           entry.unet,
           options.batch,
           io.signal,

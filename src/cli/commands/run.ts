@@ -12,6 +12,7 @@ import type { RunOutcome } from '../../runner/run-plan.ts';
 import { runStages, type StagesRun } from '../../runner/run-stages.ts';
 import { stages } from '../../stages/registry.ts';
 import { parseShard, shardText } from '../../stages/rows/shard.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline, type Pipeline } from '../load-pipeline.ts';
 import type { RunOptions } from '../options.ts';
@@ -34,10 +35,11 @@ export async function runCommand(
     return submitRun(pipeline, overrides, options, io);
   }
   const run = options.stage === undefined ? runWhole : runChosen;
-  const { threads, distributed } = pipeline.config;
-  if (distributed === 'none') return run(pipeline, options, { io, threads });
+  const { config } = pipeline;
+  const engine = askedEngine(config, {}, io);
+  if (config.distributed === 'none') return run(pipeline, options, { io, engine });
   const { runOverMpi } = await import('../run-over-mpi.ts');
-  return runOverMpi(pipeline.config, io, options.json, (lead) => run(pipeline, options, lead));
+  return runOverMpi(config, engine, io, options.json, (lead) => run(pipeline, options, lead));
 }
 
 function checkOptions({ stage, shard, launcher, shards, sbatch, dryRun }: RunOptions): void {
@@ -112,7 +114,7 @@ type Common = Pick<
 async function withProgress<T extends { readonly outcome: RunOutcome }>(
   { config, store }: Pipeline,
   options: RunOptions,
-  { io, team, threads }: Lead,
+  { io, team, engine }: Lead,
   run: (common: Common) => Promise<T>,
 ): Promise<T> {
   const progress = options.json ? jsonLines(io) : openProgress(io);
@@ -120,9 +122,8 @@ async function withProgress<T extends { readonly outcome: RunOutcome }>(
     progress.show(event);
   };
   const { signal } = io;
-  const engine = lazyEngine(config.engine, { threads });
-  const watched = (onEvent: (event: RunEvent) => void): Promise<T> =>
-    run({ config, store, stages, engine, ...(team && { team }), signal, onEvent });
+  const common = { config, store, stages, engine: lazyEngine(engine), ...(team && { team }), signal };
+  const watched = (onEvent: (event: RunEvent) => void): Promise<T> => run({ ...common, onEvent });
   const { job } = options;
   const running =
     job === undefined

@@ -9,6 +9,7 @@ import { preparePlan } from '../../runner/prepare-plan.ts';
 import { runOnTrained } from '../../runner/run-on-trained.ts';
 import { stages } from '../../stages/registry.ts';
 import type { SampleSummary } from '../../stages/summaries.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { SampleOptions } from '../options.ts';
@@ -25,8 +26,7 @@ export async function sampleCommand(
   const settings = (['count', 'steps', 'eta'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`sample.${name}=${options[name]}`],
   );
-  const pipeline = { store: options.store, results: 'results', json: false };
-  const { config, store } = await loadPipeline(experiment, [...overrides, ...settings], pipeline, io);
+  const { config, store } = await loadPipeline(experiment, [...overrides, ...settings], options, io);
   const plan = await preparePlan({ config, store, stages, signal: io.signal });
   const planned = plan.nodes.find(({ kind, name }) => kind === 'sample' && name === model);
   if (planned === undefined)
@@ -42,7 +42,7 @@ export async function sampleCommand(
     hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
     stages,
     store,
-    engine: lazyEngine(config.engine, { threads: config.threads }),
+    engine: lazyEngine(askedEngine(config, {}, io)),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

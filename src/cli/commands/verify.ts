@@ -1,5 +1,6 @@
 // `sdx verify`: derives results again, from the manifest to the tables and from the store to the manifest.
 import { openStore } from '../../store/store.ts';
+import { engineOptions } from '../../engine/engine-options.ts';
 import { ExitCode } from '../../errors.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { findResults } from '../../runner/read-results.ts';
@@ -54,7 +55,7 @@ export async function verifyCommand(target: string, options: VerifyOptions, io: 
       artifacts,
       store,
       stages,
-      engine: ({ engine, threads }) => lazyEngine(engine, { threads }),
+      engine: (config) => lazyEngine(engineOptions(config)),
       signal: io.signal,
       onStart: (label, stage) => {
         if (!options.json) io.stderr.write(`running ${stage} of ${label} again\n`);

@@ -4,10 +4,10 @@ import {
   helpCommand,
   helpOption,
   longName,
-  takesValue,
   valueSpec,
   versionOption,
   type CommandSpec,
+  type NamedOption,
   type OptionSpec,
   type Source,
   type ValueSpec,
@@ -21,7 +21,7 @@ interface Line {
   /** By long name, switches with an empty value. */
   readonly options: ReadonlyMap<string, string>;
   /** The option whose value the word is. */
-  readonly awaiting?: OptionSpec;
+  readonly awaiting?: NamedOption;
   /** Whether `--` has ended the options. */
   readonly ended: boolean;
 }
@@ -48,7 +48,7 @@ async function completeIn(line: Line, word: string): Promise<Completion> {
   if (!line.ended) {
     const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
     const option = line.command.options.find((one) => longName(one) === flag);
-    if (option && takesValue(option)) return offer(option, value ?? '', `${flag}=`, line);
+    if (option?.value !== undefined) return offer(option, value ?? '', `${flag}=`, line);
     if (word.startsWith('-')) return { candidates: optionsLeft(line) };
   }
   const argument = argumentAt(line.command, line.positionals.length);
@@ -59,7 +59,7 @@ async function completeIn(line: Line, word: string): Promise<Completion> {
 function readLine(command: CommandSpec, typed: readonly string[]): Line {
   const positionals: string[] = [];
   const options = new Map<string, string>();
-  let awaiting: OptionSpec | undefined;
+  let awaiting: NamedOption | undefined;
   let ended = false;
   for (const word of typed) {
     if (awaiting) {
@@ -70,7 +70,7 @@ function readLine(command: CommandSpec, typed: readonly string[]): Line {
     else {
       const [flag = '', ...value] = word.split('=');
       const option = command.options.find((one) => longName(one) === flag);
-      if (option && takesValue(option) && value.length === 0) awaiting = option;
+      if (option?.value !== undefined && value.length === 0) awaiting = option;
       else options.set(flag, value.join('='));
     }
   }
@@ -91,7 +91,7 @@ function optionsLeft({ command, options }: Line): Candidate[] {
     .map(optionCandidate);
 }
 
-function optionCandidate(option: OptionSpec): Candidate {
+function optionCandidate(option: NamedOption): Candidate {
   return { value: longName(option), help: option.help };
 }
 

@@ -85,7 +85,7 @@ export async function runJob(
     folder,
     id,
     stages: fake.stages,
-    engine: () => () => Promise.reject(new Error('no stage here needs an engine')),
+    engine: () => Promise.reject(new Error('no stage here needs an engine')),
     signal: signal ?? new AbortController().signal,
     onEvent: () => undefined,
   });

@@ -24,7 +24,7 @@ await runCell({
       },
     },
   },
-  engine: () => () => Promise.reject(new Error('no stage here needs an engine')),
+  engine: () => Promise.reject(new Error('no stage here needs an engine')),
   signal: io.signal,
   onEvent: () => undefined,
 }).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../../../src/cli/catalog.ts';
-import { longName, takesValue, valueSpec, type CommandSpec } from '../../../../src/cli/command-spec.ts';
+import { command, longName, valueSpec } from '../../../../src/cli/command-spec.ts';
 import { complete } from '../../../../src/cli/completion/complete.ts';
 
 const quickstart = 'experiments/quickstart.yaml';
@@ -45,9 +45,9 @@ describe.each(commands)('$name', (command) => {
   it.each(options.map((option) => [longName(option), option] as const))(
     'offers what %s takes, and not the option again',
     async (flag, option) => {
-      const given = takesValue(option) ? [flag, 'x'] : [flag];
+      const given = option.value === undefined ? [flag] : [flag, 'x'];
       expect(await values(name, ...given, '-')).not.toContain(flag);
-      if (!takesValue(option)) {
+      if (option.value === undefined) {
         expect(await at(name, `${flag}=`)).toEqual(await at(name, '-'));
         return;
       }
@@ -82,14 +82,14 @@ describe.each(commands)('$name', (command) => {
 });
 
 it('completes a command that is new to the catalog', async () => {
-  const row: CommandSpec = {
+  const row = command({
     name: 'paint',
     args: { '<experiment>': { help: 'YAML file', offers: ['yaml'] }, '[rest...]': 'files' },
     help: 'paint',
-    options: [{ flags: '--brush <name>', help: 'which', choices: ['oil', 'ink'], default: 'ink' }],
+    options: { brush: { value: '<name>', help: 'which', choices: ['oil', 'ink'], default: 'ink' } },
     examples: [],
     run: () => Promise.resolve(0),
-  };
+  });
   const paint = (...words: string[]) => complete(['paint', ...words], [row]);
   expect(await paint('')).toEqual({ candidates: [], files: { kind: 'yaml', prefix: '' } });
   expect(await paint('a', 'b', 'c', '')).toEqual({ candidates: [], files: { kind: 'file', prefix: '' } });
