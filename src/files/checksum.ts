@@ -23,6 +23,11 @@ export async function checksumFile(file: string, signal?: AbortSignal): Promise<
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** sha256 of a text in UTF-8. */
+export function sha256OfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** Files under `folder` by path with `/`, sorted by code unit. Throws InvariantError on anything but files and folders. */
 export async function filesUnder(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -3,7 +3,8 @@
 // the run. Published artifacts and checkpoints stay in every case.
 import { readdir } from 'node:fs/promises';
 import { isLastingDiskError } from '../files/system-errors.ts';
-import type { Store, StoredArtifact } from '../store/store.ts';
+import { damageText } from '../store/damage.ts';
+import type { Examined, Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -156,31 +157,49 @@ class PlanRun {
   async #take(node: PlanNode): Promise<NodeOutcome> {
     const { store, signal, parts } = this.#options;
     if (signal.aborted) throw new InterruptedError();
-    const ready = await this.#cached(node);
-    if (ready) return ready;
-    if (parts?.stages.has(node.id) === true) return this.#makePart(node, parts.shard);
-    const lock = await store.lock(node.key, {
+    const found = await store.examine(node.key, signal);
+    if (isSound(found)) return this.#cached(node, found.artifact);
+    if (parts?.stages.has(node.id) === true) {
+      const ready = found && (await this.#locked(node, () => this.#soundOrAside(node)));
+      return ready ?? this.#makePart(node, parts.shard);
+    }
+    return this.#locked(node, async () => (await this.#soundOrAside(node)) ?? this.#make(node));
+  }
+
+  async #locked<T>({ id, key }: PlanNode, work: () => Promise<T>): Promise<T> {
+    const { store, signal } = this.#options;
+    const lock = await store.lock(key, {
       signal,
       onWait: (owner) => {
         this.#emit({
           type: 'stage-waiting',
-          stage: node.id,
-          key: node.key,
-          lockFile: store.lockFile(node.key),
+          stage: id,
+          key,
+          lockFile: store.lockFile(key),
           ...(owner ? { owner: { pid: owner.pid, host: owner.host, since: owner.since } } : {}),
         });
       },
     });
     try {
-      return (await this.#cached(node)) ?? (await this.#make(node));
+      return await work();
     } finally {
       await lock.release();
     }
   }
 
-  async #cached({ id, key }: PlanNode): Promise<NodeOutcome | undefined> {
-    const artifact = await this.#options.store.find(key);
-    if (artifact === undefined) return undefined;
+  /** The stored artifact if every byte of it is as it was published; a damaged one is put aside. Needs the lock. */
+  async #soundOrAside(node: PlanNode): Promise<NodeOutcome | undefined> {
+    const { store, signal } = this.#options;
+    const found = await store.examine(node.key, signal);
+    if (found === undefined) return undefined;
+    if (isSound(found)) return this.#cached(node, found.artifact);
+    const place = await store.putAside(node.key);
+    const message = `its stored artifact is damaged: ${damageText(found.damages)}; it was moved to ${place} and is made again`;
+    this.#emit({ type: 'stage-warning', stage: node.id, message });
+    return undefined;
+  }
+
+  #cached({ id, key }: PlanNode, artifact: StoredArtifact): NodeOutcome {
     this.#emit({ type: 'stage-cached', stage: id, key });
     return { status: 'cached', artifact };
   }
@@ -284,6 +303,10 @@ class PlanRun {
       }),
     );
   }
+}
+
+function isSound(found: Examined | undefined): found is Examined & { readonly artifact: StoredArtifact } {
+  return found?.artifact !== undefined && found.damages.length === 0;
 }
 
 /** Of stored artifacts, what a stage sees. */

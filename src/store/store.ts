@@ -1,19 +1,23 @@
 // The store of artifacts, addressed by key:
 //   artifacts/<key>/   published: files and artifact.json, never changed      work/<key>/   checkpoints, kept over interruptions
 //   tmp/<key>/         being written, not yet visible                         locks/, runs/
+//   damaged/<key>-<n>/ put aside: its files were not what their checksums say
 // An artifact appears by one rename after everything in it is on disk, so a reader sees a whole one or none.
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
   manifestFile,
-  parseManifest,
+  readManifest,
   type ArtifactDescription,
   type ArtifactManifest,
 } from './artifact-manifest.ts';
 import { checksumFile, filesUnder, type Checksum } from '../files/checksum.ts';
+import { damagesOf, type Damage } from './damage.ts';
 import { acquireLock, readLock, type Lock, type LockOptions, type LockOwner } from './lock.ts';
+import { exists } from '../files/exists.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
+import { InvariantError } from '../errors.ts';
 
 /** A published artifact; what a stage sees of it is key, folder and summary. */
 export interface StoredArtifact {
@@ -24,10 +28,12 @@ export interface StoredArtifact {
   readonly manifest: ArtifactManifest;
 }
 
-/** A file of an artifact that is not what its manifest says. */
-export interface Damage {
-  readonly file: string;
-  readonly problem: 'missing' | 'changed' | 'unexpected';
+/** What is stored under a key, every file checked. */
+export interface Examined {
+  /** Absent where its manifest cannot be believed. */
+  readonly artifact?: StoredArtifact;
+  /** Empty when all is well. */
+  readonly damages: readonly Damage[];
 }
 
 /** A file that an interrupted stage will go on from. */
@@ -44,11 +50,18 @@ export interface Store {
   prepare(): Promise<void>;
   /** Proves that the store, or what it would be made in, can be written; leaves nothing. Throws UserError('input') if not. */
   checkWritable(): Promise<void>;
-  /** The published artifact, if there is one; checks existence only. */
+  /** The published artifact, if there is one with a sound manifest; its files are not looked at. */
   find(key: string): Promise<StoredArtifact | undefined>;
+  /**
+   * What is published under `key`, if anything, compared with its checksums: all bytes the first time, afterwards those
+   * of files whose size or time has changed. Throws InterruptedError when `signal` aborts.
+   */
+  examine(key: string, signal?: AbortSignal): Promise<Examined | undefined>;
   /** Compares every file with its checksum; empty when all is well. */
-  verify(artifact: StoredArtifact): Promise<Damage[]>;
-  /** Removes a published artifact, e.g. a damaged one. */
+  verify(artifact: StoredArtifact, signal?: AbortSignal): Promise<Damage[]>;
+  /** Moves what is published under `key` to damaged/; the new place. Needs the lock. */
+  putAside(key: string): Promise<string>;
+  /** Removes a published artifact. */
   remove(key: string): Promise<void>;
   /** One writer per key: waits for the other, if any, and clears what a killed one left in tmp/. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
@@ -80,6 +93,8 @@ export function openStore(dir: string): Store {
 
 class FolderStore implements Store {
   readonly dir: string;
+  /** Artifacts that this process has found sound, and the state of their files then. */
+  readonly #sound = new Map<string, string>();
 
   constructor(dir: string) {
     this.dir = dir;
@@ -114,26 +129,49 @@ class FolderStore implements Store {
   }
 
   async find(key: string): Promise<StoredArtifact | undefined> {
-    const dir = this.#path('artifacts', key);
-    const text = await readFile(path.join(dir, manifestFile), 'utf8').catch((error: unknown) => {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    const manifest = text === undefined ? undefined : parseManifest(text);
-    return manifest?.key === key ? { key, dir, summary: manifest.summary, manifest } : undefined;
+    return (await this.#open(key))?.artifact;
   }
 
-  async verify({ dir, manifest }: StoredArtifact): Promise<Damage[]> {
-    const found = new Set((await filesUnder(dir)).filter((file) => file !== manifestFile));
-    const damages: Damage[] = [...found]
-      .filter((file) => !(file in manifest.files))
-      .map((file) => ({ file, problem: 'unexpected' }));
-    for (const [file, expected] of Object.entries(manifest.files)) {
-      if (!found.has(file)) damages.push({ file, problem: 'missing' });
-      else if ((await checksumFile(path.join(dir, file))).sha256 !== expected.sha256)
-        damages.push({ file, problem: 'changed' });
-    }
-    return damages;
+  /** The artifact as its manifest has it, or what is wrong with the manifest. */
+  async #open(key: string): Promise<Examined | undefined> {
+    const dir = this.#path('artifacts', key);
+    const text = await ifThere(readFile(path.join(dir, manifestFile), 'utf8'), undefined);
+    if (text === undefined)
+      return (
+        (await ifThere(stat(dir), undefined)) && { damages: [{ file: manifestFile, problem: 'missing' }] }
+      );
+    const { manifest, ...checksums } = readManifest(text, key);
+    if (manifest !== undefined)
+      return { artifact: { key, dir, summary: manifest.summary, manifest }, damages: [] };
+    return { damages: [{ file: manifestFile, problem: 'changed', ...checksums }] };
+  }
+
+  async examine(key: string, signal?: AbortSignal): Promise<Examined | undefined> {
+    const opened = await this.#open(key);
+    if (opened?.artifact === undefined) return opened;
+    const { artifact } = opened;
+    const state = await stateOf(artifact.dir);
+    if (this.#sound.get(key) === state) return opened;
+    const damages = await this.verify(artifact, signal);
+    if (damages.length === 0) this.#sound.set(key, state);
+    return { artifact, damages };
+  }
+
+  verify({ dir, manifest }: StoredArtifact, signal?: AbortSignal): Promise<Damage[]> {
+    return damagesOf(dir, manifest, signal);
+  }
+
+  putAside(key: string): Promise<string> {
+    const from = this.#path('artifacts', key);
+    return withDiskErrors(from, async () => {
+      await mkdir(this.#path('damaged'), { recursive: true });
+      const taken = new Set(await readdir(this.#path('damaged')));
+      let n = 1;
+      while (taken.has(`${key}-${n}`)) n++;
+      const to = this.#path('damaged', `${key}-${n}`);
+      await rename(from, to);
+      return to;
+    });
   }
 
   async remove(key: string): Promise<void> {
@@ -220,22 +258,18 @@ class FolderStore implements Store {
         for (let at = path.dirname(file); at !== '.'; at = path.dirname(at))
           folders.add(path.join(output, at));
       }
-      const manifest: ArtifactManifest = {
-        schemaVersion: 1,
-        key,
-        ...description,
-        files,
-        created: new Date().toISOString(),
-      };
-      const text = encodeManifest(manifest);
+      const text = encodeManifest({ key, ...description, files, created: new Date().toISOString() });
       await writeFile(path.join(output, manifestFile), text, { flush: true });
       for (const folder of folders) await sync(folder);
-      await this.remove(key); // what `find` did not accept: an artifact without a readable manifest
+      if (await exists(dir)) await this.putAside(key); // nobody has found it sound
       await rename(output, dir);
       await sync(this.#path('artifacts'));
       await rm(this.#path('work', key), { recursive: true, force: true });
       // As the next run will read it: summaries come from JSON on the first run too.
-      return { key, dir, summary: parseManifest(text)!.summary, manifest: parseManifest(text)! };
+      const { manifest } = readManifest(text, key);
+      if (manifest === undefined) throw new InvariantError(`the manifest of ${key} cannot be read back`);
+      this.#sound.set(key, await stateOf(dir));
+      return { key, dir, summary: manifest.summary, manifest };
     });
   }
 
@@ -251,6 +285,16 @@ function ifThere<T, U>(value: Promise<T>, other: U): Promise<T | U> {
     if (systemErrorCode(error) === 'ENOENT') return other;
     throw error;
   });
+}
+
+/** Names, sizes and times of the files of an artifact: as long as they stay, its bytes are taken to stay. */
+async function stateOf(dir: string): Promise<string> {
+  const names = (await readdir(dir, { recursive: true })).sort();
+  const facts = names.map(async (name) => {
+    const found = await ifThere(stat(path.join(dir, name), { bigint: true }), undefined); // a link may lead nowhere
+    return found ? `${name} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}` : name;
+  });
+  return (await Promise.all(facts)).join('\n');
 }
 
 /** Flushes a file or folder to disk. */

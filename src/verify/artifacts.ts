@@ -23,13 +23,10 @@ export async function checkArtifacts(
   for (const [key, stage] of stages) {
     if (signal.aborted) throw new InterruptedError();
     const what = `artifact ${key.slice(0, 12)} (${stageId(stage)})`;
-    const artifact = await store.find(key);
-    if (artifact === undefined) {
-      mismatches.push({ what, problem: 'is not in the store' });
-      continue;
-    }
-    artifacts.set(key, artifact);
-    for (const { file, problem } of await store.verify(artifact))
+    const found = await store.examine(key, signal);
+    if (found === undefined) mismatches.push({ what, problem: 'is not in the store' });
+    if (found?.artifact !== undefined) artifacts.set(key, found.artifact);
+    for (const { file, problem } of found?.damages ?? [])
       mismatches.push({ what, problem: `${file} is ${problem}` });
   }
   return { artifacts, mismatches };

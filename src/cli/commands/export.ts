@@ -3,8 +3,11 @@ import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
 import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/network-parts.ts';
+import type { PlanNode } from '../../plan/plan.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
+import { damagedArtifact } from '../../runner/run-on-trained.ts';
 import { stages } from '../../stages/registry.ts';
+import type { StoredArtifact } from '../../store/store.ts';
 import type { LatentsSummary } from '../../stages/summaries.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
@@ -28,13 +31,16 @@ export async function exportCommand(
   const node = plan.nodes.find(({ kind, name }) =>
     model === 'autoencoder' || model === 'teacher' ? kind === model : kind === 'distill' && name === model,
   );
-  const artifact = node && (await store.find(node.key));
+  const hint = `run \`sdx run ${experiment}\` first, with the same changes and store`;
+  const soundArtifact = async (of: PlanNode | undefined): Promise<StoredArtifact | undefined> => {
+    const found = of && (await store.examine(of.key, io.signal));
+    if (found && found.damages.length > 0) throw damagedArtifact(of.id, found.damages, hint);
+    return found?.artifact;
+  };
+  const artifact = await soundArtifact(node);
   if (artifact === undefined)
-    throw new UserError('input', `the model ${model} is not trained or loaded yet`, {
-      hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
-    });
-  const latents = plan.nodes.find(({ kind }) => kind === 'latents');
-  const encoded = latents && (await store.find(latents.key));
+    throw new UserError('input', `the model ${model} is not trained or loaded yet`, { hint });
+  const encoded = await soundArtifact(plan.nodes.find(({ kind }) => kind === 'latents'));
   const { form, weights, allowContrib } = options;
   const written = await exportNetwork(artifact.dir, network, {
     form,

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { InterruptedError, InvariantError, StageError, UserError } from '../../../src/errors.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
+import { withSeed, type Plan } from '../../../src/plan/plan.ts';
 import type { RunEvent } from '../../../src/runner/events.ts';
+import { runOnTrained } from '../../../src/runner/run-on-trained.ts';
 import { runPlan, type RunOutcome } from '../../../src/runner/run-plan.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';
 import { fakeStages, type FakeStages } from '../../support/stages/fake-stages.ts';
@@ -235,6 +236,64 @@ test('two runs on one store: each stage runs once, the second waits and takes th
   expect([...first.started, ...second.started].sort()).toEqual([...ids].sort());
   const waiting = events.find(({ type }) => type === 'stage-waiting');
   expect(waiting).toMatchObject({ stage: 'dataset', owner: { pid: process.pid } });
+});
+
+describe('damaged artifacts', () => {
+  const at = (id: string, file: string): string =>
+    path.join(store.dir, 'artifacts', plan.nodes.find((node) => node.id === id)!.key, file);
+  const warnings = (): string[] =>
+    events.flatMap((event) => (event.type === 'stage-warning' ? [event.message] : []));
+
+  test.each([
+    ['an input', 'latents', 'out.txt', 'latents', 'LATENTS'],
+    ['a number that only goes into the table', 'evaluate:sd', 'artifact.json', '12.5', '11.5'],
+  ])('%s: put aside with both digests, and made again', async (_, id, file, from, to) => {
+    const before = await run(fakeStages());
+    const text = await readFile(at(id, file), 'utf8');
+    expect(text).toContain(from);
+    await writeFile(at(id, file), text.replace(from, to));
+    events = [];
+    store = openStore(store.dir); // as another process would
+    const again = fakeStages();
+    const outcome = await run(again);
+    expect(again.started).toEqual([id]);
+    expect(warnings()).toHaveLength(1);
+    expect(warnings()[0]).toMatch(
+      new RegExp(`${file} has sha256 [0-9a-f]{64} and should have [0-9a-f]{64};.*damaged/`),
+    );
+    const summary = (of: RunOutcome): unknown => {
+      const node = of.nodes[id];
+      return node && 'artifact' in node && { ...node.artifact.summary, startedAt: 0 };
+    };
+    expect(summary(outcome)).toEqual(summary(before));
+    expect(await folders('damaged')).toHaveLength(1);
+  });
+
+  test('a stage on trained models refuses damaged ones and trains nothing', async () => {
+    await run(fakeStages());
+    await writeFile(at('teacher', 'out.txt'), 'other');
+    store = openStore(store.dir);
+    const fake = fakeStages();
+    const sample = plan.nodes.find(({ id }) => id === 'sample:teacher')!;
+    await expect(
+      runOnTrained({
+        plan,
+        nodes: [withSeed(sample, 7)],
+        name: 'more',
+        hint: 'run it again',
+        stages: fake.stages,
+        store,
+        engine: () => Promise.reject(new Error('none')),
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+      }),
+    ).rejects.toMatchObject({
+      code: 'input',
+      message: expect.stringMatching(/artifact of teacher is damaged: out.txt has sha256/) as string,
+      hint: 'run it again',
+    });
+    expect(fake.started).toEqual([]);
+  });
 });
 
 test('twins share one artifact', async () => {

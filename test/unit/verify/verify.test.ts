@@ -108,6 +108,13 @@ describe('artifacts', () => {
       { what: `artifact ${sample.key.slice(0, 12)} (sample:teacher)`, problem: 'out.txt is changed' },
     ]);
     await writeFile(file, text);
+    const manifest = path.join(sample.dir, 'artifact.json');
+    const sealed = await readFile(manifest, 'utf8');
+    await writeFile(manifest, sealed.replace('"count": 8', '"count": 9'));
+    expect((await check()).mismatches).toEqual([
+      { what: `artifact ${sample.key.slice(0, 12)} (sample:teacher)`, problem: 'artifact.json is changed' },
+    ]);
+    await writeFile(manifest, sealed);
     const other = await checkArtifacts(
       subjectsOf(await results()),
       openStore(path.join(dir, 'none')),
