@@ -1,15 +1,13 @@
 // The loop around a compiled training step: checkpoints that survive any interruption, the loss curve, progress and
 // the stop at a signal. What is trained is the caller's: a spec, a loss and a source of batches. Several processes may
 // run the loop together (settings.distributed): they keep step, and rank 0 alone writes.
-import { readdir, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { readSafetensors, writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import type { Group } from '../../distributed/group.ts';
 import type { Engine, HostTensors, TensorSpecs } from '../../engine/engine.ts';
 import { InterruptedError, StageError, UserError } from '../../errors.ts';
 import type { LossFunction, TrainHyperparameters } from '../../optim/train-step.ts';
 import type { ParamSpec } from '../../nn/params.ts';
 import type { CurvePoint } from '../../results/manifest.ts';
+import { newestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { randomParams } from './random-params.ts';
 import type { StageContext } from '../stage.ts';
 import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
@@ -62,10 +60,8 @@ interface Position {
   readonly ranks?: number;
 }
 
-const checkpointName = /^step-(\d+)\.safetensors$/;
-
 /**
- * Trains from the newest checkpoint in `workDir`, or from the start. Returns undefined on ranks other than 0, whose
+ * Trains from the newest sound checkpoint in `workDir`, or from the start. Returns undefined on ranks other than 0, whose
  * result is rank 0's. Throws InterruptedError after saving when the signal aborts, and StageError when the loss is not
  * finite; in a group, both on all ranks after the same step.
  */
@@ -80,7 +76,7 @@ export async function runTraining(
   const engine = await context.engine();
   const program = await (group ? openGroupTraining(engine, task, group) : openTraining(engine, task));
   try {
-    let position = leads ? await restore(program, workDir) : undefined;
+    let position = leads ? await restore(program, context) : undefined;
     if (leads && position === undefined) {
       program.setState(program.initialState(randomParams(task.specs, context.seed)));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
@@ -102,8 +98,11 @@ export async function runTraining(
     const seconds = (): number => position.seconds + (performance.now() - started) / 1000;
     const save = async (): Promise<void> => {
       if (!leads) return;
-      const ranks = group && { ranks: group.size };
-      await writeCheckpoint(program, workDir, { step, curve, sums, seconds: seconds(), ...ranks });
+      const position: Position = {
+        ...{ step, curve, sums, seconds: seconds() },
+        ...(group && { ranks: group.size }),
+      };
+      await writeCheckpoint(workDir, step, { state: program.getState(), position });
     };
 
     let next = step < settings.steps ? task.batch(step, program.slots) : undefined;
@@ -172,21 +171,17 @@ function shareStart(group: Group, program: TrainingProgram, position: Position |
   return JSON.parse(new TextDecoder().decode(shared)) as Position;
 }
 
-async function writeCheckpoint(program: TrainingProgram, folder: string, position: Position): Promise<void> {
-  const file = `step-${position.step}.safetensors`;
-  await writeSafetensors(path.join(folder, file), program.getState(), { position: JSON.stringify(position) });
-  for (const name of await readdir(folder))
-    if (checkpointName.test(name) && name !== file) await rm(path.join(folder, name));
-}
-
-/** Loads the newest checkpoint into the program, if there is one. */
-async function restore(program: TrainingProgram, folder: string): Promise<Position | undefined> {
-  const steps = (await readdir(folder)).flatMap((name) => checkpointName.exec(name)?.[1] ?? []).map(Number);
-  if (steps.length === 0) return undefined;
-  const file = path.join(folder, `step-${Math.max(...steps)}.safetensors`);
-  const { tensors, metadata } = await readSafetensors(file);
-  program.setState(tensors);
-  return JSON.parse(metadata['position'] ?? '') as Position;
+/** Loads the newest sound checkpoint into the program, if there is one. */
+async function restore(
+  program: TrainingProgram,
+  { workDir, emit }: Pick<Context, 'workDir' | 'emit'>,
+): Promise<Position | undefined> {
+  const checkpoint = await newestCheckpoint(workDir, (message) => {
+    emit({ type: 'warning', message });
+  });
+  if (checkpoint === undefined) return undefined;
+  program.setState(checkpoint.state);
+  return checkpoint.position as Position;
 }
 
 function diverged(what: string, step: number, curve: readonly CurvePoint[]): StageError {

@@ -50,6 +50,14 @@ export async function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor | Float64Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}
+
+/** The bytes of a file that holds `tensors`. */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, HostTensor | Float64Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors).sort();
   const header: [string, unknown][] = [];
   const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -76,7 +84,7 @@ export async function writeSafetensors(
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
     at += byteLength;
   }
-  await writeFileAtomic(path, bytes);
+  return bytes;
 }
 
 /** An open safetensors file, its header checked. */
