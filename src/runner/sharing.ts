@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file.ts';
+import { sealJson, unsealJson } from '../files/sealed-json.ts';
 import type { LockOwner } from '../store/lock.ts';
 import type { Store } from '../store/store.ts';
 import type { Sharing } from '../stages/stage.ts';
@@ -40,11 +41,11 @@ const engineFile = 'engine.json';
 
 /** Leaves `Engine.describe()` of a part in the work folder, which is there as long as something is to be computed. */
 export async function noteEngine(facts: EngineFacts, workDir: string): Promise<void> {
-  await writeFileAtomic(path.join(workDir, engineFile), JSON.stringify(facts));
+  await writeFileAtomic(path.join(workDir, engineFile), sealJson(facts));
 }
 
-/** What the last part that computed has noted; undefined where there was none. */
+/** What the last part that computed has noted; undefined where there was none, or the note is damaged. */
 export async function notedEngine(workDir: string): Promise<EngineFacts | undefined> {
   const text = await readFile(path.join(workDir, engineFile), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as EngineFacts);
+  return text === undefined ? undefined : (unsealJson(text).value as EngineFacts | undefined);
 }

@@ -2,14 +2,16 @@
 // a file of its own in the work folder, so that an interrupted stage goes on in the middle of a piece, and several
 // processes share a stage piece by piece. Pieces hold whole batches: who computes what changes no byte.
 //
-//   latents-000000-004096.safetensors        a finished piece, named after its first row and the one after its last
-//   latents-004096-008192.safetensors.part   one at work: as many whole rows as fit into its length are done
+//   latents-000000-004096.safetensors        a finished piece, named after its first row and the one after its last;
+//                                            beside it its checksum (finished-piece.ts)
+//   latents-004096-008192.safetensors.part   one at work (part-file.ts)
 import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { exists } from '../../files/exists.ts';
-import { writeAt } from '../../files/positional-io.ts';
+import type { Checksum } from '../../files/checksum.ts';
 import { InvariantError } from '../../errors.ts';
+import { checkPiece, notePiece, setPieceAside, type PieceFacts } from './finished-piece.ts';
+import { PartFile } from './part-file.ts';
 import { piecesOf, shardText, type Shard } from './shard.ts';
 import type { PartContext, StageEvent } from '../stage.ts';
 
@@ -43,14 +45,16 @@ export interface RowWork {
   readonly head?: (rows: number) => Uint8Array;
   /** Gets ready to compute; called once, and only where rows are missing. */
   readonly open: () => Promise<RowSource>;
-  /** Called when all rows of a piece are on disk, before it counts as finished. `file` holds them. */
-  readonly finish?: (piece: Piece, file: string) => Promise<void>;
+  /** Called when all rows of a piece are on disk, before it counts as finished. `file` holds them; returns what to remember of it, plain JSON. */
+  readonly finish?: (piece: Piece, file: string) => Promise<unknown>;
 }
 
 /** A finished piece. */
 export interface Piece extends RowRange {
   /** Absolute. */
   readonly file: string;
+  /** What `RowWork.finish` returned. */
+  readonly facts?: unknown;
 }
 
 export interface RowsDone {
@@ -85,16 +89,22 @@ export async function computeRows(
     context.emit({ type: 'info', message: `nothing to do for part ${shardText(shard)}` });
   let source: RowSource | undefined;
   let computed = 0;
+  const finished: Piece[] = [];
   try {
     for (const piece of pieces) {
-      if (await exists(piece.file)) continue;
-      const claim = await context.sharing?.claim(path.basename(piece.file));
+      let known = await checkPiece(piece.file);
+      const claim = isKnown(known) ? undefined : await context.sharing?.claim(path.basename(piece.file));
       try {
-        if (await exists(piece.file)) continue;
+        if (!isKnown(known)) known = await soundOrAside(piece.file, context.emit);
         // Another run has finished the whole stage, and taken the pieces away.
-        if ((await context.sharing?.isPublished()) === true) break;
-        source ??= await work.open();
-        computed += await computePiece(piece, work, source, emit);
+        if (known === undefined && (await context.sharing?.isPublished()) === true) break;
+        if (known === undefined) {
+          source ??= await work.open();
+          const made = await computePiece(piece, work, source, emit);
+          computed += made.computed;
+          known = made.known;
+        }
+        finished.push({ ...piece, facts: known.facts });
       } finally {
         await claim?.release();
       }
@@ -102,7 +112,26 @@ export async function computeRows(
   } finally {
     await source?.dispose();
   }
-  return { pieces, computed };
+  return { pieces: finished, computed };
+}
+
+type Checked = Awaited<ReturnType<typeof checkPiece>>;
+
+function isKnown(checked: Checked): checked is PieceFacts {
+  return checked !== undefined && !('problem' in checked);
+}
+
+/** What is known of a sound piece; a damaged one is moved out of the way. Needs the claim. */
+async function soundOrAside(
+  file: string,
+  emit: (event: StageEvent) => void,
+): Promise<PieceFacts | undefined> {
+  const checked = await checkPiece(file);
+  if (checked === undefined || isKnown(checked)) return checked;
+  const aside = await setPieceAside(file);
+  const message = `${path.basename(file)} is damaged: ${checked.problem}; it was moved to ${aside} and is computed again`;
+  emit({ type: 'warning', message });
+  return undefined;
 }
 
 function ownPieces(folder: string, work: RowWork, shard: Shard | undefined): Piece[] {
@@ -121,47 +150,47 @@ function digits(row: number): string {
   return String(row).padStart(6, '0');
 }
 
-/** Brings one piece to its end; the rows that were missing. */
+/** Brings one piece to its end; counts the rows that were missing. */
 async function computePiece(
   piece: Piece,
   { batchSize, rowBytes, head, finish }: RowWork,
   source: RowSource,
   emit: (event: StageEvent) => void,
-): Promise<number> {
+): Promise<{ readonly computed: number; readonly known: PieceFacts }> {
   const rows = piece.to - piece.from;
-  const unfinished = `${piece.file}.part`;
-  const before = head?.(rows) ?? new Uint8Array();
-  const out = await open(unfinished, 'a').then(async (created) => {
-    await created.close();
-    return open(unfinished, 'r+');
+  const part = await PartFile.open(`${piece.file}.part`, {
+    head: head?.(rows) ?? new Uint8Array(),
+    batchBytes: batchSize * rowBytes,
+    rowsBytes: rows * rowBytes,
   });
   let missing: number;
+  let checksum: Checksum;
   try {
-    const found = Math.floor(((await out.stat()).size - before.length) / rowBytes);
-    const done = found >= rows ? rows : Math.max(0, batchSize * Math.floor(found / batchSize));
+    const done = part.done / rowBytes;
+    if (part.damaged)
+      emit({
+        type: 'warning',
+        message: `${path.basename(part.path)} is damaged from row ${piece.from + done} on: computed again from there`,
+      });
     missing = rows - done;
-    let at = before.length + done * rowBytes;
-    await out.truncate(at);
-    await writeAt(out, before, 0);
     if (missing > 0)
       await source.compute(
         { from: piece.from + done, to: piece.to },
-        async (data) => {
-          const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-          await writeAt(out, bytes, at);
-          at += bytes.length;
-        },
+        (data) => part.append(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
         emit,
       );
-    if (at !== before.length + rows * rowBytes)
-      throw new InvariantError(`${piece.file} has ${at} bytes for ${rows} rows`);
-    await out.sync();
+    if (part.done !== rows * rowBytes)
+      throw new InvariantError(`${piece.file} has ${part.done} bytes of ${rows} rows`);
+    checksum = await part.finish();
   } finally {
-    await out.close();
+    await part.close();
   }
-  await finish?.(piece, unfinished);
-  await rename(unfinished, piece.file);
-  return missing;
+  const facts = await finish?.(piece, part.path);
+  const known = { ...checksum, ...(facts === undefined ? {} : { facts }) };
+  await notePiece(piece.file, known);
+  await rename(part.path, piece.file);
+  await part.removeLog();
+  return { computed: missing, known };
 }
 
 /** Writes the rows of `pieces`, which have no heads, one after another into a new file. */

@@ -1,8 +1,7 @@
 // Encodes every image once, shard by shard, and fixes the scale of the latents.
-import { copyFile, link, readFile } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { writeFileAtomic } from '../../../files/atomic-file.ts';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import type { Program, TensorSpec } from '../../../engine/engine.ts';
 import { encodeImages } from '../../../models/autoencoder/first-stage.ts';
@@ -45,7 +44,7 @@ export function latentsStageOf(shardSize: number): Stage<LatentsParams> {
       );
       const shards: ShardFacts[] = [];
       for (const piece of pieces) {
-        shards.push(JSON.parse(await readFile(factsFile(piece.file), 'utf8')) as ShardFacts);
+        shards.push(piece.facts as ShardFacts);
         await publish(piece, outputDir);
       }
       const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
@@ -93,16 +92,8 @@ function encoding(context: Context, pack: ImagePack, shardSize: number): RowWork
     rowBytes: rowSize(form) * Float32Array.BYTES_PER_ELEMENT,
     head: (rows) => shardHead(form, rows),
     open: () => openEncoder(context, pack),
-    finish: async ({ file, from, to }, written) => {
-      const facts = await factsOf(form, { file: path.basename(file), from, to }, written);
-      await writeFileAtomic(factsFile(file), JSON.stringify(facts));
-    },
+    finish: ({ file, from, to }, written) => factsOf(form, { file: path.basename(file), from, to }, written),
   };
-}
-
-/** What is known of a shard lies beside it until all are there. */
-function factsFile(shard: string): string {
-  return `${shard}.json`;
 }
 
 /** Gives a shard a second name in the artifact: an interruption before it is published loses nothing. */
