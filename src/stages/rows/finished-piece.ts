@@ -33,7 +33,8 @@ export async function checkPiece(
     if (found.sha256 === known.sha256 && found.bytes === known.bytes) return known;
     return { problem: `it has sha256 ${found.sha256} and should have ${known.sha256}` };
   } catch (error) {
-    return absent(error);
+    absent(error);
+    return undefined;
   }
 }
 

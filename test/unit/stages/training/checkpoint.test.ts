@@ -6,7 +6,7 @@ import {
   type Checkpoint,
 } from '../../../../src/stages/training/checkpoint.ts';
 import { writeSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
-import { folderPerTest } from '../../temporary-folder.ts';
+import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
 let warnings: string[];
