@@ -29,12 +29,6 @@ export function ddimStep(
   return x.map((value, i) => keep * value + predicted * epsilon[i]! + sigma * noise[i]!);
 }
 
-/** The clean latents that a prediction implies: (x - sqrt(1 - alphaBar) epsilon) / sqrt(alphaBar). */
-export function predictX0(x: Float32Array, epsilon: Float32Array, alphaBar: number): Float32Array {
-  const [signal, noise] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
-  return x.map((value, i) => (value - noise * epsilon[i]!) / signal);
-}
-
 /** After step `index` (0 is the noisiest) of `count`: the latents `x` and the prediction they came from. */
 export interface SamplerProgress {
   readonly index: number;

@@ -28,9 +28,3 @@ export function qSample(x0: tf.Tensor, epsilon: tf.Tensor, signal: tf.Tensor, no
   const perSample = (factor: tf.Tensor): tf.Tensor => tf.reshape(factor, [-1, 1, 1, 1]);
   return tf.add(tf.mul(perSample(signal), x0), tf.mul(perSample(noise), epsilon));
 }
-
-/** The x0 that a noise prediction implies for x_t, by the inverse of `qSample`. */
-export function impliedX0(xt: tf.Tensor, epsilon: tf.Tensor, signal: tf.Tensor, noise: tf.Tensor): tf.Tensor {
-  const perSample = (factor: tf.Tensor): tf.Tensor => tf.reshape(factor, [-1, 1, 1, 1]);
-  return tf.div(tf.sub(xt, tf.mul(perSample(noise), epsilon)), perSample(signal));
-}

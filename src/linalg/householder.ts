@@ -1,4 +1,4 @@
-// Householder reflectors, the building block of both reductions here (Golub & Van Loan 5.1).
+// Householder reflectors, the building block of the bidiagonalisation (Golub & Van Loan 5.1).
 
 /**
  * Turns x[start..] into v such that (I - scale v v^T) x = head e_start with v[start] = 1; entries before `start` are

@@ -1,15 +1,14 @@
-// Eigenvalues of symmetric tridiagonal matrices by implicit QL with Wilkinson shifts (EISPACK's tql2, imtql1;
-// Golub & Van Loan 8.3): shared by the symmetric eigenproblem and by singular values.
+// Eigenvalues of symmetric tridiagonal matrices by implicit QL with Wilkinson shifts (EISPACK's imtql1; Golub & Van
+// Loan 8.3).
 import { InvariantError } from '../errors.ts';
 
 const maxSweeps = 60;
 
 /**
  * Overwrites `diagonal` [n] with the eigenvalues, unsorted, of the matrix with that diagonal and `offDiagonal` [n]
- * (entry i couples i and i + 1; the last one is scratch). If `vectors` [n, n] is given, its rows are rotated along:
- * start from the rows of Q^T and row k becomes the eigenvector of eigenvalue k.
+ * (entry i couples i and i + 1; the last one is scratch).
  */
-export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array, vectors?: Float64Array): void {
+export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array): void {
   const n = diagonal.length;
   const [d, e] = [diagonal, offDiagonal];
   if (n > 0) e[n - 1] = 0;
@@ -46,7 +45,6 @@ export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array, ve
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        if (vectors) rotateRows(vectors, n, i, c, s);
       }
       if (r === 0 && i >= l) continue;
       d[l]! -= p;
@@ -60,15 +58,4 @@ export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array, ve
 function radius(f: number, g: number): number {
   const squared = f * f + g * g;
   return squared > 1e-280 && squared < 1e280 ? Math.sqrt(squared) : Math.hypot(f, g);
-}
-
-function rotateRows(vectors: Float64Array, n: number, i: number, c: number, s: number): void {
-  const upper = i * n;
-  const lower = upper + n;
-  for (let k = 0; k < n; k++) {
-    const f = vectors[lower + k]!;
-    const v = vectors[upper + k]!;
-    vectors[lower + k] = s * v + c * f;
-    vectors[upper + k] = c * v - s * f;
-  }
 }

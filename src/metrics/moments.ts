@@ -95,21 +95,6 @@ export class MomentAccumulator {
   }
 }
 
-/** Moments of the union of two disjoint sets (same formula); equal to one pass up to rounding, not to the last bit. */
-export function mergeMoments(a: Moments, b: Moments): Moments {
-  const d = a.mean.length;
-  if (b.mean.length !== d) throw new InvariantError(`moments of ${d} and ${b.mean.length} dimensions`);
-  const count = a.count + b.count;
-  const delta = b.mean.map((x, j) => x - a.mean[j]!);
-  const mean = a.mean.map((x, j) => x + (delta[j]! * b.count) / count);
-  const weight = (a.count * b.count) / count;
-  const data = a.covariance.data.map((x, at) => {
-    const between = weight * delta[Math.floor(at / d)]! * delta[at % d]!;
-    return ((a.count - 1) * x + (b.count - 1) * b.covariance.data[at]! + between) / (count - 1);
-  });
-  return { count, mean, covariance: { rows: d, cols: d, data } };
-}
-
 /** Moments of features [n, dimension]. */
 export function momentsOf(features: ArrayLike<number>, dimension: number): Moments {
   const accumulator = new MomentAccumulator(dimension);

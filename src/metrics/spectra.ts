@@ -48,13 +48,6 @@ export class SpectrumAccumulator {
   }
 }
 
-/** Radially averaged power spectrum of images [n, channels, size, size]. */
-export function radialSpectrum(images: ArrayLike<number>, size: number): RadialSpectrum {
-  const accumulator = new SpectrumAccumulator(size);
-  accumulator.add(images);
-  return accumulator.finish();
-}
-
 export interface BandErrors {
   readonly low: number;
   readonly high: number;

@@ -6,7 +6,7 @@ import { gradientsOf, type LossFunction } from './gradients-of.ts';
 import { initialState, pack, parts, stateSpecs, stateVectors, unpack, unpackHost } from './state-vectors.ts';
 import { scheduleAt, scheduleSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
 
-export type { LossFunction, LossTerms } from './gradients-of.ts';
+export type { LossFunction } from './gradients-of.ts';
 export type { TrainHyperparameters } from './update-state.ts';
 
 /** State and schedule of training, whether a step is one graph or two (split-step.ts). */

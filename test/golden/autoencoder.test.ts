@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { autoencoderConfigFromLdm } from '../../src/models/autoencoder/autoencoder-config.ts';
 import {
   autoencoderKlSpec,
   decodeKl,
@@ -18,6 +17,7 @@ import {
   goldenWeights,
   specsOf,
 } from '../support/golden.ts';
+import { autoencoderConfigFromLdm } from '../support/networks/ldm-config.ts';
 
 interface Case {
   ddconfig: Record<string, unknown>;

@@ -4,7 +4,6 @@ import { forwardCoefficients, qSample } from '../../src/diffusion/forward-proces
 import { guide } from '../../src/diffusion/guidance.ts';
 import { scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
-import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
 import { unet } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
@@ -16,6 +15,7 @@ import {
   goldenWeights,
   specsOf,
 } from '../support/golden.ts';
+import { unetConfigFromLdm } from '../support/networks/ldm-config.ts';
 
 interface Case {
   params: Record<string, unknown>;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { emaName } from '../../src/models/ema-name.ts';
-import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
 import { unetSpec } from '../../src/models/unet/unet.ts';
 import { get, goldenJson, goldenWeights, relativeError } from '../support/golden.ts';
+import { unetConfigFromLdm } from '../support/networks/ldm-config.ts';
 
 it('finds the moving average of every parameter in the checkpoint', async () => {
   const { params } = goldenJson('unet-church/case.json') as { params: Record<string, unknown> };

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { HostTensors } from '../../src/engine/engine.ts';
-import { unetConfigFromLdm } from '../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
@@ -15,6 +14,7 @@ import {
   specsOf,
   valueAndGradients,
 } from '../support/golden.ts';
+import { unetConfigFromLdm } from '../support/networks/ldm-config.ts';
 
 const cases = [
   { name: 'unet-uncond', prefix: 'model.diffusion_model.', waveletGating: false },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { readRawSafetensors } from '../../src/weights/safetensors/safetensors.ts';
+import { SafetensorsFile } from '../../src/weights/safetensors/safetensors.ts';
 import { openWeights } from '../../src/weights/weights-source.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
@@ -38,15 +38,25 @@ function goldenText(name: string): string {
 
 /** All tensors of a golden safetensors file, e.g. 'unet-wg/io.safetensors'. */
 export async function goldenTensors(name: string): Promise<GoldenTensors> {
-  const raw = await readRawSafetensors(goldenPath(name));
-  return Object.fromEntries(
-    Object.entries(raw).map(([key, { shape, data }]) => {
-      if (data instanceof BigInt64Array) return [key, { shape, data: Float64Array.from(data, Number) }];
-      if (data instanceof Float32Array || data instanceof Float64Array) return [key, { shape, data }];
-      throw new Error(`${name}: ${key} is of an unexpected type`);
-    }),
-  );
+  const file = await SafetensorsFile.open(goldenPath(name));
+  try {
+    const tensors: [string, GoldenTensor][] = [];
+    for (const [key, entry] of file.header.entries) {
+      const decode = decoders[entry.dtype];
+      if (decode === undefined) throw new Error(`${name}: ${key} is of an unexpected type`);
+      tensors.push([key, { shape: entry.shape, data: decode((await file.bytes(entry)).buffer) }]);
+    }
+    return Object.fromEntries(tensors);
+  } finally {
+    await file.close();
+  }
 }
+
+const decoders: Readonly<Record<string, (bytes: ArrayBuffer) => GoldenTensor['data']>> = {
+  I64: (bytes) => Float64Array.from(new BigInt64Array(bytes), Number),
+  F32: (bytes) => new Float32Array(bytes),
+  F64: (bytes) => new Float64Array(bytes),
+};
 
 /** The weights of a golden case, named without `prefix`; entries outside it are left out. */
 export async function goldenWeights(caseName: string, prefix = ''): Promise<HostTensors> {

@@ -62,7 +62,7 @@ export function expand(b: GraphBuilder, x: Value, shape: readonly number[]): Val
 }
 
 /** x[begin : begin + size] along every axis. */
-export function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
+function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
   const axes = x.shape
     .map((_, axis) => axis)
     .filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
@@ -77,7 +77,7 @@ export function slice(b: GraphBuilder, x: Value, begin: readonly number[], size:
   });
 }
 
-export function concat(b: GraphBuilder, values: readonly Value[], axis: number): Value {
+function concat(b: GraphBuilder, values: readonly Value[], axis: number): Value {
   const parts = values.filter((value) => elements(value.shape) > 0);
   const first = parts[0] ?? values[0]!;
   if (parts.length === 1) return first;

@@ -8,7 +8,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return shape.flatMap((extent, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [extent]));
 }
 
-export function reduce(
+function reduce(
   b: GraphBuilder,
   op: string,
   x: Value,

@@ -1,4 +1,4 @@
-// The safetensors format: eight bytes of header length, a JSON header (safetensors-header.ts), then the tensors'
+// The safetensors format: eight bytes of header length, a JSON header (header.ts), then the tensors'
 // bytes, little-endian. Written deterministically, names sorted; opened for reading tensor by tensor.
 import { sizeOf, type HostTensor, type HostTensors } from '../../engine/engine.ts';
 import { InvariantError, UserError } from '../../errors.ts';
@@ -12,30 +12,7 @@ import {
 } from './header.ts';
 import { damagedFile, openWeightsFile, type WeightsFile } from '../weights-file.ts';
 
-/** Numbers in the file's own precision. */
-export interface RawTensor {
-  readonly shape: readonly number[];
-  readonly dtype: SafetensorsDtype;
-  readonly data:
-    | Float64Array
-    | Float32Array
-    | BigInt64Array
-    | Int32Array
-    | Int16Array
-    | Int8Array
-    | Uint8Array
-    | Uint16Array;
-}
-
-/** What is written: tensors of engines, and float64 statistics. */
-export interface Float64Tensor {
-  readonly shape: readonly number[];
-  readonly dtype: 'float64';
-  readonly data: Float64Array;
-}
-
-const dtypeNames: Readonly<Record<(HostTensor | Float64Tensor)['dtype'], SafetensorsDtype>> = {
-  float64: 'F64',
+const dtypeNames: Readonly<Record<HostTensor['dtype'], SafetensorsDtype>> = {
   float32: 'F32',
   int32: 'I32',
   bool: 'BOOL',
@@ -47,7 +24,7 @@ const lengthBytes = 8;
 /** Writes `tensors` to `path`, atomically and durably. The same content gives the same bytes. */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, HostTensor | Float64Tensor>>,
+  tensors: HostTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
@@ -132,27 +109,6 @@ export class SafetensorsFile {
   close(): Promise<void> {
     return this.#file.close();
   }
-}
-
-type Numbers = (bytes: Uint8Array<ArrayBuffer>) => RawTensor['data'];
-
-const numbers: Readonly<Record<SafetensorsDtype, Numbers>> = {
-  F64: ({ buffer }) => new Float64Array(buffer),
-  F32: ({ buffer }) => new Float32Array(buffer),
-  F16: ({ buffer }) => new Uint16Array(buffer),
-  BF16: ({ buffer }) => new Uint16Array(buffer),
-  I64: ({ buffer }) => new BigInt64Array(buffer),
-  I32: ({ buffer }) => new Int32Array(buffer),
-  I16: ({ buffer }) => new Int16Array(buffer),
-  I8: ({ buffer }) => new Int8Array(buffer),
-  U8: ({ buffer }) => new Uint8Array(buffer),
-  BOOL: ({ buffer }) => new Uint8Array(buffer),
-};
-
-/** Reads a whole file in its own precision: F16 and BF16 as their bits. Throws UserError('input'). */
-export async function readRawSafetensors(path: string): Promise<Readonly<Record<string, RawTensor>>> {
-  return (await readAll(path, ({ dtype, shape }, bytes) => ({ dtype, shape, data: numbers[dtype](bytes) })))
-    .tensors;
 }
 
 /** Reads a file that `writeSafetensors` wrote: F32, I32 and BOOL tensors. Throws UserError('input') on others. */

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { forwardCoefficients, impliedX0, qSample } from '../../../src/diffusion/forward-process.ts';
+import { forwardCoefficients, qSample } from '../../../src/diffusion/forward-process.ts';
 import { scaledLinearSchedule } from '../../../src/diffusion/schedule.ts';
 import { InvariantError } from '../../../src/errors.ts';
 
@@ -23,7 +23,7 @@ it.each([-1, 1000, 0.5])('refuses timestep %d', (t) => {
   expect(() => forwardCoefficients(schedule, [t])).toThrow(InvariantError);
 });
 
-it('uses each sample its own coefficients, and impliedX0 undoes it', () => {
+it('gives each sample its own coefficients', () => {
   const x0 = tf.tensor([1, 2, 3, 4], [2, 1, 1, 2]);
   const epsilon = tf.tensor([1, -1, 1, -1], [2, 1, 1, 2]);
   const [signal, noise] = [tf.tensor1d([1, 0.6]), tf.tensor1d([0, 0.8])];
@@ -32,9 +32,4 @@ it('uses each sample its own coefficients, and impliedX0 undoes it', () => {
   [1, 2, 0.6 * 3 + 0.8, 0.6 * 4 - 0.8].forEach((expected, i) => {
     expect(values[i]).toBeCloseTo(expected, 6);
   });
-  impliedX0(xt, epsilon, signal, noise)
-    .dataSync()
-    .forEach((value, i) => {
-      expect(value).toBeCloseTo(i + 1, 5);
-    });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MomentAccumulator, mergeMoments, momentsOf } from '../../../src/metrics/moments.ts';
+import { MomentAccumulator, momentsOf } from '../../../src/metrics/moments.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { get, goldenTensors } from '../../support/golden.ts';
 import { largestDifference } from '../../support/random-matrix.ts';
@@ -83,18 +83,4 @@ describe('MomentAccumulator', () => {
   it('refuses a covariance of one sample', () => {
     expect(() => momentsOf(features(1), d)).toThrow('at least 2 samples, got 1');
   });
-});
-
-it('merges disjoint sets to the moments of their union', () => {
-  const x = features(333);
-  fc.assert(
-    fc.property(fc.integer({ min: 2, max: 331 }), (cut) => {
-      const merged = mergeMoments(momentsOf(x.subarray(0, cut * d), d), momentsOf(x.subarray(cut * d), d));
-      const whole = momentsOf(x, d);
-      expect(merged.count).toBe(333);
-      expect(largestDifference(merged.mean, whole.mean)).toBeLessThan(1e-12);
-      expect(largestDifference(merged.covariance.data, whole.covariance.data)).toBeLessThan(1e-12);
-    }),
-    { numRuns: 30 },
-  );
 });

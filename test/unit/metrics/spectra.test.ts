@@ -1,10 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bandErrors, BandSplit, radialSpectrum, SpectrumAccumulator } from '../../../src/metrics/spectra.ts';
+import {
+  bandErrors,
+  BandSplit,
+  SpectrumAccumulator,
+  type RadialSpectrum,
+} from '../../../src/metrics/spectra.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { largestDifference } from '../../support/random-matrix.ts';
 
 const size = 16;
+
+/** The spectrum of images [n, channels, size, size]. */
+function radialSpectrum(images: ArrayLike<number>, side: number): RadialSpectrum {
+  const accumulator = new SpectrumAccumulator(side);
+  accumulator.add(images);
+  return accumulator.finish();
+}
 
 function noise(planes: number, seed = 1): Float64Array {
   return Float64Array.from(normal(seed, 'test/spectra', 0, 0, planes * size * size));
@@ -26,7 +38,7 @@ function ringSizes(): number[] {
   return counts;
 }
 
-describe('radialSpectrum', () => {
+describe('SpectrumAccumulator', () => {
   it.each([
     [3, 0],
     [0, 5],

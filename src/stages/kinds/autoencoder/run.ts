@@ -162,7 +162,7 @@ function interleaveRows(a: Uint8Array, b: Uint8Array, size: number): Uint8Array 
 }
 
 /** Height and width of latents of square images. */
-export function latentSides(network: AutoencoderConfig, size: number): [number, number] {
+function latentSides(network: AutoencoderConfig, size: number): [number, number] {
   const side = size / 2 ** (network.channelMult.length - 1);
   return [side, side];
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countParams } from '../../../../src/models/init-params.ts';
-import { unetConfigFromLdm, type WaveletFusion } from '../../../../src/models/unet/unet-config.ts';
+import type { WaveletFusion } from '../../../../src/models/unet/unet-config.ts';
 import { unetSpec, unetTaps } from '../../../../src/models/unet/unet.ts';
 import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/reference.ts';
+import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 type Variant = 'teacher' | 'lite' | 'student';
 

@@ -1,8 +1,8 @@
 // Parameters and multiply-adds of every network in the paper's tables, to the digit (paper, Tables 2-4).
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { unetConfigFromLdm } from '../../../../src/models/unet/unet-config.ts';
 import { unetCost } from '../../../../src/stages/networks/network-cost.ts';
+import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 function ldmUNet(file: string): Record<string, unknown> {
   const url = new URL(`../../../golden/reference/config_${file}.json`, import.meta.url);
