@@ -1,20 +1,19 @@
-// Classifier-free guidance: one prediction with the condition, one without, extrapolated.
+// Classifier-free guidance (Ho & Salimans 2022, Eq. 6) within a graph: both predictions are made in one batch of twice
+// the size, without a condition in the first half and with it in the second.
+import * as tf from '@tensorflow/tfjs-core';
 
-/** unconditional + scale * (conditional - unconditional); scale 1 is the conditional prediction. */
-export function guide(unconditional: Float32Array, conditional: Float32Array, scale: number): Float32Array {
-  return unconditional.map((value, i) => value + scale * (conditional[i]! - value));
+/** The conditions of the doubled batch. */
+export function guidedConditions<T>(conditions: readonly T[], nothing: T): T[] {
+  return [...conditions.map(() => nothing), ...conditions];
 }
 
-/** `guide` for predictions of one doubled batch: the unconditional half first, then the conditional half. */
-export function guideStacked(predictions: Float32Array, scale: number): Float32Array {
-  const half = predictions.length / 2;
-  return guide(predictions.subarray(0, half), predictions.subarray(half), scale);
+/** A batch beside itself: [B, ...] -> [2B, ...]. */
+export function doubled(batch: tf.Tensor): tf.Tensor {
+  return tf.concat([batch, batch], 0);
 }
 
-/** A batch beside itself, as the input of a stacked prediction. */
-export function stack(x: Float32Array, y: Float32Array = x): Float32Array {
-  const both = new Float32Array(x.length + y.length);
-  both.set(x);
-  both.set(y, x.length);
-  return both;
+/** unconditional + scale (conditional - unconditional), of the predictions [2B, ...] for a doubled batch -> [B, ...]. */
+export function guide(predictions: tf.Tensor, scale: number): tf.Tensor {
+  const [unconditional, conditional] = tf.split(predictions, 2, 0) as [tf.Tensor, tf.Tensor];
+  return tf.add(unconditional, tf.mul(tf.sub(conditional, unconditional), scale));
 }

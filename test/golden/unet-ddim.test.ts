@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleDdim } from '../../src/diffusion/ddim.ts';
 import { forwardCoefficients, qSample } from '../../src/diffusion/forward-process.ts';
-import { guide } from '../../src/diffusion/guidance.ts';
+import { doubled, guide } from '../../src/diffusion/guidance.ts';
 import { scaledLinearSchedule } from '../../src/diffusion/schedule.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
 import { unet } from '../../src/models/unet/unet.ts';
@@ -54,13 +54,13 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
   // Fifty network calls: too slow on the reference engine.
   const fastEngines = goldenEngines().filter(({ name }) => name !== 'reference');
   it.each(fastEngines)('DDIM trajectories on the $name engine', async (engine) => {
-    const predict = await compilePredictor(engine);
     const context = io['context'];
+    const predict = await compilePredictor(engine, context && float32(context));
     const run = {
       schedule,
       steps: 10,
       xT: float32(get(io, 'ddim10.xT')).data as Float32Array,
-      predictEpsilon: (x: Float32Array, t: number) => predict(x, t, context && float32(context)),
+      predictEpsilon: predict,
       noise: () => undefined,
     };
     const visited: number[] = [];
@@ -74,26 +74,28 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
 
     const uncond = io['ddim10.cfg3.uncond'];
     if (uncond === undefined) return;
-    const predictEpsilon = async (x: Float32Array, t: number): Promise<Float32Array> =>
-      guide(await predict(x, t, float32(uncond)), await predict(x, t, float32(context!)), 3);
+    const predictEpsilon = await compilePredictor(engine, batchOf(float32(uncond), float32(context!)), 3);
     expectClose(await sampleDdim({ ...run, eta: 0, predictEpsilon }), get(io, 'ddim10.cfg3.x0'), 1e-4, 'cfg');
   });
 
-  async function compilePredictor(engine: Engine) {
+  /** The predicted noise for latents and a timestep; with `scale`, `context` is that of a doubled batch. */
+  async function compilePredictor(engine: Engine, context: HostTensor | undefined, scale?: number) {
     const { shape } = get(io, 'ddim10.xT');
-    const context = io['context'];
     const inputs: TensorSpecs = {
       x: { shape, dtype: 'float32' },
       t: { shape: [shape[0]!], dtype: 'float32' },
       ...(context && { context: { shape: context.shape, dtype: 'float32' } }),
     };
     const program = await engine.compile(
-      ({ inputs: { x, t, context }, constants }) => ({
-        outputs: { eps: unet(constants, config, x!, t!, context && { context }).output },
-      }),
+      ({ inputs: { x, t, context }, constants }) => {
+        const told = context && { context };
+        if (scale === undefined) return { outputs: { eps: unet(constants, config, x!, t!, told).output } };
+        const both = unet(constants, config, doubled(x!), doubled(t!), told).output;
+        return { outputs: { eps: guide(both, scale) } };
+      },
       { constants: await goldenWeights(name, 'model.diffusion_model.'), inputs },
     );
-    return async (x: Float32Array, timestep: number, context?: HostTensor): Promise<Float32Array> => {
+    return async (x: Float32Array, timestep: number): Promise<Float32Array> => {
       const t = new Float32Array(shape[0]!).fill(timestep);
       const outputs = await program.run({
         x: { shape, dtype: 'float32', data: x },
@@ -104,3 +106,9 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
     };
   }
 });
+
+/** Tensors of one shape as one batch. */
+function batchOf(a: HostTensor, b: HostTensor): HostTensor {
+  const [batch, ...rest] = a.shape;
+  return { shape: [2 * batch!, ...rest], dtype: 'float32', data: Float32Array.from([...a.data, ...b.data]) };
+}

@@ -9,9 +9,9 @@ export function gaussianMatrix(rows: number, cols: number, seed: number): Matrix
 }
 
 /** Orthonormal rows [n, n]: random ones, each freed of those before it, twice (Gram-Schmidt). */
-export function orthogonalMatrix(n: number, seed: number): Matrix {
-  const { data } = gaussianMatrix(n, n, seed);
-  const row = (i: number) => data.subarray(i * n, (i + 1) * n);
+function orthogonalMatrix(n: number, seed: number): Matrix {
+  const rows = gaussianMatrix(n, n, seed);
+  const row = (i: number) => rows.data.subarray(i * n, (i + 1) * n);
   const inner = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
   for (let i = 0; i < n; i++) {
     for (let pass = 0; pass < 2; pass++)
@@ -22,7 +22,7 @@ export function orthogonalMatrix(n: number, seed: number): Matrix {
     const norm = Math.sqrt(inner(row(i), row(i)));
     row(i).forEach((x, k) => (row(i)[k] = x / norm));
   }
-  return matrix(n, n, data);
+  return rows;
 }
 
 /** A matrix [m, n] with the singular values `values`, min(m, n) of them, between random orthonormal vectors. */

@@ -1,7 +1,11 @@
 // The public configurations of latent-diffusion, in its snake_case, as ours: what the golden cases and the paper's numbers
 // are computed with. A parameter that the networks here would not honour is refused, never dropped.
 import type { AutoencoderConfig } from '../../../src/models/autoencoder/autoencoder-config.ts';
-import { checkUNetConfig, type UNetConfig, type WaveletFusion } from '../../../src/models/unet/unet-config.ts';
+import {
+  checkUNetConfig,
+  type UNetConfig,
+  type WaveletFusion,
+} from '../../../src/models/unet/unet-config.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { packFiles, openPack, type PackIndex } from '../../../datasets/pack.ts';
 import { sampleDdim } from '../../../diffusion/ddim.ts';
+import { doubled, guide, guidedConditions } from '../../../diffusion/guidance.ts';
 import { scaledLinearSchedule } from '../../../diffusion/schedule.ts';
 import type { Program } from '../../../engine/engine.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
@@ -175,9 +176,10 @@ function notFinite(model: string): StageError {
   });
 }
 
-/** Conditions of the samples; with guidance, as many times "no condition" come before them. */
+/** Conditions of the batch that the denoiser is given for the samples. */
 function toldOf({ nothing, ofSample }: Conditions, indices: readonly number[], guided: boolean): TokenIds[] {
-  return [...(guided ? indices.map(() => nothing) : []), ...indices.map((index) => ofSample(index))];
+  const told = indices.map((index) => ofSample(index));
+  return guided ? guidedConditions(told, nothing) : told;
 }
 
 /** Predicts epsilon; with guidance, both predictions are made in one batch of twice the size. */
@@ -195,11 +197,8 @@ async function compileDenoiser(
     ({ constants, inputs: { x, timesteps, ...told } }) => {
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
       if (!guided) return { outputs: { epsilon: unet(constants, config, x!, timesteps!, context).output } };
-      const twice = (tensor: tf.Tensor) => tf.concat([tensor, tensor], 0);
-      const both = unet(constants, config, twice(x!), twice(timesteps!), context).output;
-      const [unconditional, conditional] = tf.split(both, 2, 0) as [tf.Tensor, tf.Tensor];
-      const direction = tf.sub(conditional, unconditional);
-      return { outputs: { epsilon: tf.add(unconditional, tf.mul(direction, sample.guidanceScale)) } };
+      const both = unet(constants, config, doubled(x!), doubled(timesteps!), context).output;
+      return { outputs: { epsilon: guide(both, sample.guidanceScale) } };
     },
     {
       constants: weights,

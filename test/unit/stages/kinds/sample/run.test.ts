@@ -1,0 +1,152 @@
+// The stage `sample`: what guidance does to its images, against predictions that are made one by one.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { packFiles } from '../../../../../src/datasets/pack.ts';
+import { sampleDdim } from '../../../../../src/diffusion/ddim.ts';
+import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
+import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
+import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
+import { conditionerSpec, contextOf } from '../../../../../src/models/conditioner/conditioner.ts';
+import type { ConditionerConfig } from '../../../../../src/models/conditioner/conditioner-config.ts';
+import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
+import type { SampleParams } from '../../../../../src/plan/stage-params.ts';
+import { batchNormal } from '../../../../../src/rng/noise.ts';
+import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
+import { toPixels } from '../../../../../src/stages/rows/pixels.ts';
+import { sampleStage } from '../../../../../src/stages/kinds/sample/run.ts';
+import type { Artifact } from '../../../../../src/stages/stage.ts';
+import { randomParams } from '../../../../../src/stages/training/random-params.ts';
+import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
+import { plainUnet } from '../../../../support/networks/plain-unet.ts';
+import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
+import { stageContext } from '../../../../support/stages/stage-context.ts';
+import { writePack } from '../../../../support/stages/written-pack.ts';
+import { folderPerFile } from '../../../../support/temporary-folder.ts';
+
+const side = 4;
+const count = 2;
+const conditioner: ConditionerConfig = { kind: 'class', classes: 2, width: 8 };
+const network: UNetConfig = {
+  ...plainUnet,
+  imageSize: side,
+  inChannels: 3,
+  outChannels: 3,
+  modelChannels: 32,
+  attentionResolutions: [1],
+  numResBlocks: 1,
+  channelMult: [1],
+  numHeads: 2,
+  spatialTransformer: { depth: 1, contextDim: 8 },
+};
+/** Random weights, those too that training starts from 0. */
+const weights: HostTensors = randomParams(
+  [...unetSpec(network), ...conditionerSpec(conditioner)].map((spec) =>
+    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } } : spec,
+  ),
+  5,
+);
+const latentSize = 3 * side * side;
+
+const inFolder = folderPerFile();
+const engine: Engine = onnxEngine({ threads: 1 });
+let inputs: Readonly<Record<string, Artifact>>;
+
+beforeAll(async () => {
+  const artifact = (name: string): Artifact => ({
+    key: name,
+    dir: inFolder(name),
+    summary: { scaleFactor: 1 },
+  });
+  inputs = { dataset: artifact('dataset'), latents: artifact('latents'), model: artifact('model') };
+  const images = [0, 1].map(() => new Uint8Array(3 * side * side));
+  const classes = { classNames: ['cat', 'dog'], classes: [0, 1] };
+  await writePack(inputs['dataset']!.dir, side, images, classes);
+  await writePack(inputs['model']!.dir, side, []); // makes the folder
+  for (const name of Object.values(modelFiles))
+    await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
+});
+
+function params(guidanceScale: number): SampleParams {
+  return {
+    model: 'teacher',
+    unet: network,
+    conditioning: { network: conditioner, dropRate: 0.1 },
+    latentShape: [3, side, side],
+    diffusion: smallExperiment.diffusion,
+    sample: {
+      ...smallExperiment.sample,
+      steps: 4,
+      count,
+      batchSize: 2,
+      guidanceScale,
+      gridColumns: 2,
+      gridRows: 1,
+    },
+  };
+}
+
+/** The images of the stage. */
+async function sampled(guidanceScale: number): Promise<Uint8Array> {
+  const context = await stageContext({ folder: inFolder(), inputs }, params(guidanceScale), {
+    engine: () => Promise.resolve(engine),
+  });
+  await sampleStage.run(context);
+  return readFile(path.join(context.outputDir, packFiles.images));
+}
+
+/** The same images by the definition: a prediction with the class, and one without, apart from each other. */
+async function byDefinition(scale: number, seed = 7): Promise<Uint8Array> {
+  const { diffusion, sample } = params(scale);
+  const shape = [count, 3, side, side];
+  const noClass = new Array<number>(count).fill(2);
+  const program = await engine.compile(
+    ({ constants, inputs: { x, t, ids } }) => {
+      const context = contextOf(constants, conditioner, ids!);
+      return { outputs: { epsilon: unet(constants, network, x!, t!, { context }).output } };
+    },
+    {
+      constants: weights,
+      inputs: {
+        x: { shape, dtype: 'float32' },
+        t: { shape: [count], dtype: 'float32' },
+        ids: { shape: [count, 1], dtype: 'int32' },
+      },
+    },
+  );
+  const predict = async (x: Float32Array, timestep: number, ids: readonly number[]) => {
+    const { epsilon } = await program.run({
+      x: { shape, dtype: 'float32', data: x },
+      t: { shape: [count], dtype: 'float32', data: new Float32Array(count).fill(timestep) },
+      ids: { shape: [count, 1], dtype: 'int32', data: Int32Array.from(ids) },
+    });
+    return (epsilon!.data as Float32Array).slice();
+  };
+  const x0 = await sampleDdim({
+    schedule: scaledLinearSchedule(diffusion),
+    steps: sample.steps,
+    eta: 0,
+    xT: batchNormal(seed, 'sample', 0, [0, 1], latentSize),
+    noise: () => undefined,
+    predictEpsilon: async (x, timestep) => {
+      const without = await predict(x, timestep, noClass);
+      const given = await predict(x, timestep, [0, 1]);
+      return without.map((value, i) => value + scale * (given[i]! - value));
+    },
+  });
+  return toPixels(x0, side);
+}
+
+function largestDifference(a: Uint8Array, b: Uint8Array): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+}
+
+it.each([0, 1, 3])('guides away from the prediction without a class: scale %d', async (scale) => {
+  expect(largestDifference(await sampled(scale), await byDefinition(scale))).toBeLessThanOrEqual(1);
+});
+
+it('shows the class: swapped halves would give other images', async () => {
+  const swapped = await byDefinition(1 - 3); // given + 3 (without - given)
+  expect(largestDifference(await sampled(3), swapped)).toBeGreaterThan(20);
+});
