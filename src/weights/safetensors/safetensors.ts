@@ -32,7 +32,7 @@ export async function writeSafetensors(
 
 /** The bytes of a file that holds `tensors`. */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, HostTensor | Float64Tensor>>,
+  tensors: HostTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors).sort();
