@@ -52,8 +52,6 @@ export interface ModelResult {
   /** Other metrics by name: kid, ... */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly spectrum?: SpectrumResult;
-  /** Timing: shown in the report, never in tables. */
-  readonly samplesPerSecond?: number;
   /** File names within the results folder. */
   readonly files?: { readonly grid?: string };
 }
@@ -63,11 +61,11 @@ export interface ResultsManifest {
   readonly experiment: string;
   readonly description: string;
   readonly configDigest: string;
-  /** The resolved configuration, defaults included. */
+  /** The resolved configuration, defaults included, `threads` left out (runner/portable.ts). */
   readonly config: unknown;
   readonly seed: number;
   readonly sdxVersion: string;
-  /** `Engine.describe()`. */
+  /** `Engine.describe()` without the number of threads. */
   readonly engine: Readonly<Record<string, string>>;
   readonly stages: readonly { readonly kind: string; readonly name: string; readonly key: string }[];
   readonly dataset: {

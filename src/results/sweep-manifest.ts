@@ -38,7 +38,7 @@ export interface SweepManifest {
   readonly sweep: string;
   readonly description: string;
   readonly sdxVersion: string;
-  /** `Engine.describe()` of the cells; several where cells ran on several. */
+  /** As in the manifests of the cells; several where cells ran on several. */
   readonly engines: readonly Readonly<Record<string, string>>[];
   readonly student: string;
   /** Names of the switches, in the order of the file. */

@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoredArtifact } from '../store/store.ts';
-import { mapPaths } from '../config/paths.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -21,6 +20,8 @@ import type {
   SampleSummary,
 } from '../stages/summaries.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';
+import type { Timings } from '../results/timings.ts';
+import { portableConfig, portableEngine } from './portable.ts';
 import { sdxVersion } from './sdx-version.ts';
 
 export interface CollectOptions {
@@ -36,6 +37,7 @@ export interface Collected {
   readonly manifest: ResultsManifest;
   /** PNG bytes by file name. */
   readonly images: ReportImages;
+  readonly timings: Timings;
 }
 
 /** Manifest and images of a run whose shared stages are done. Throws the system's error for unreadable images. */
@@ -63,12 +65,15 @@ export async function collectResults(options: CollectOptions): Promise<Collected
   const autoencoderArtifact = published(outcome.nodes['autoencoder']);
   const autoencoder = autoencoderArtifact && summaryOf('autoencoder', autoencoderArtifact);
 
+  const engine = engineOf(plan, outcome);
   const models: ModelResult[] = [];
+  const samplesPerSecond: Record<string, number> = {};
   for (const node of plan.nodes) {
     if (node.kind !== 'teacher' && node.kind !== 'distill') continue;
     const model = node.model!;
     const sample = published(outcome.nodes[`sample:${model}`]);
-    const grid = sample && summaryOf('sample', sample).grid;
+    const { grid, samplesPerSecond: speed } = sample ? summaryOf('sample', sample) : {};
+    if (speed !== undefined) samplesPerSecond[model] = speed;
     const files = sample && grid ? await keepGrid(`samples-${model}.png`, sample, grid) : undefined;
     models.push(modelResult(node, outcome, files));
   }
@@ -79,10 +84,10 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     experiment: config.name,
     description: config.description,
     configDigest: options.configDigest,
-    config: mapPaths(config, (found) => portable(path.relative(path.dirname(options.file), found))),
+    config: portableConfig(config, path.dirname(options.file)),
     seed: config.seed,
     sdxVersion: sdxVersion(),
-    engine: engineOf(plan, outcome),
+    engine: portableEngine(engine),
     stages: plan.nodes.map((node) => ({ kind: node.kind, name: node.name, key: node.key })),
     dataset: {
       kind,
@@ -111,7 +116,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     models,
     ...(config.paper === undefined ? {} : { paper: { dataset: config.paper } }),
   };
-  return { manifest, images };
+  return { manifest, images, timings: { engine, samplesPerSecond } };
 }
 
 /** One row of the table; `node` is the one that makes the model's weights. */
@@ -122,7 +127,6 @@ function modelResult(
 ): ModelResult {
   const model = node.model!;
   const weights = published(nodes[node.id]);
-  const samples = published(nodes[`sample:${model}`]);
   const scores = published(nodes[`evaluate:${model}`]);
   const toggles = node.kind === 'distill' ? (node.params as DistillParams).student : undefined;
   const unet = toggles?.unet ?? (node.params as TeacherParams).unet;
@@ -143,7 +147,6 @@ function modelResult(
     ...(trained?.finalLoss === undefined ? {} : { finalLoss: trained.finalLoss }),
     curve: trained?.curve ?? [],
     ...(scores ? scoresOf(summaryOf('evaluate', scores)) : {}),
-    ...(samples ? { samplesPerSecond: summaryOf('sample', samples).samplesPerSecond } : {}),
     ...(files ? { files } : {}),
   };
 }
@@ -185,11 +188,6 @@ function statusOf(
 function engineOf({ nodes }: Plan, outcome: RunOutcome): Readonly<Record<string, string>> {
   const engines = nodes.map(({ id }) => published(outcome.nodes[id])?.manifest.engine);
   return engines.findLast((engine) => engine !== undefined) ?? {};
-}
-
-/** Results tell nothing about the machine, and are the same on every one. */
-function portable(relative: string): string {
-  return relative.split(path.sep).join('/') || '.';
 }
 
 function published(outcome: NodeOutcome | undefined): StoredArtifact | undefined {

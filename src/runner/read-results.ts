@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
+import { currentManifest, currentSweepManifest } from '../results/current-form.ts';
 import type { ResultsManifest } from '../results/manifest.ts';
 import { isSweepManifest, type SweepManifest } from '../results/sweep-manifest.ts';
 
@@ -22,10 +23,10 @@ export async function findResults(target: string, results: string): Promise<Foun
   const file = await manifestFile(target, results);
   const folder = path.dirname(file);
   const manifest = await readJson(file);
-  if (isSweepManifest(manifest)) return { kind: 'sweep', folder, manifest };
+  if (isSweepManifest(manifest)) return { kind: 'sweep', folder, manifest: currentSweepManifest(manifest) };
   const one = manifest as Partial<ResultsManifest> | null;
   if (one?.schemaVersion === 1 && Array.isArray(one.models))
-    return { kind: 'experiment', folder, manifest: manifest as ResultsManifest };
+    return { kind: 'experiment', folder, manifest: currentManifest(manifest as ResultsManifest) };
   throw refusal(file, 'this is no manifest of results, or of another version of sdx', 'name a manifest.json');
 }
 

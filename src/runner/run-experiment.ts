@@ -1,12 +1,15 @@
 // One experiment from its configuration to its results folder: plan, run, collect, write.
 import path from 'node:path';
+import { writeFileAtomic } from '../files/atomic-file.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StageKind } from '../plan/stage-params.ts';
-import type { ResultsManifest } from '../results/manifest.ts';
+import { formatJson } from '../report/formats/json.ts';
 import { writeResults } from '../report/write-results.ts';
+import type { ResultsManifest } from '../results/manifest.ts';
+import { timingsFile, type Timings } from '../results/timings.ts';
 import type { Stage } from '../stages/stage.ts';
 import { collectResults } from './collect-results.ts';
 import type { RunEvent } from './events.ts';
@@ -34,6 +37,7 @@ export interface RunExperimentOptions {
 export interface ExperimentRun {
   readonly outcome: RunOutcome;
   readonly manifest: ResultsManifest;
+  readonly timings: Timings;
   /** Absolute. */
   readonly resultsFolder: string;
 }
@@ -45,8 +49,11 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
   const outcome = await runPlan({ ...options, plan });
-  const { manifest, images } = await collectResults({ config, file, configDigest, plan, outcome });
+  const { manifest, images, timings } = await collectResults({ config, file, configDigest, plan, outcome });
   const resultsFolder = path.resolve(options.resultsDir, config.name);
-  await withDiskErrors(resultsFolder, () => writeResults(resultsFolder, manifest, images));
-  return { outcome, manifest, resultsFolder };
+  await withDiskErrors(resultsFolder, async () => {
+    await writeResults(resultsFolder, manifest, images);
+    await writeFileAtomic(path.join(resultsFolder, timingsFile), formatJson(timings));
+  });
+  return { outcome, manifest, timings, resultsFolder };
 }

@@ -3,15 +3,16 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { mapPaths } from '../config/paths.ts';
-import type { Experiment } from '../config/types.generated.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReportImages } from '../report/pages/html-sections.ts';
+import { currentManifest } from '../results/current-form.ts';
 import type { ModelResult, ResultsManifest } from '../results/manifest.ts';
 import type { SweepCellResult, SweepManifest, SweepRunResult } from '../results/sweep-manifest.ts';
+import { without } from '../results/without.ts';
 import { readJobState } from '../jobs/job-state.ts';
+import { portableConfig } from '../runner/portable.ts';
 import { sdxVersion } from '../runner/sdx-version.ts';
-import type { LoadedSweep, SweepRun } from './load-sweep.ts';
+import type { LoadedSweep } from './load-sweep.ts';
 import type { PlannedRun, SweepPlan } from './plan-sweep.ts';
 import { cellResults } from './sweep-folder.ts';
 
@@ -59,7 +60,7 @@ export async function collectSweep(
       id: cell.id,
       toggles: { ...cell.toggles },
       axes: cell.axes.map(({ key, value }) => ({ key, value })),
-      config: portable(cell.runs[0]!.config, sweep.file),
+      config: portableConfig(cell.runs[0]!.config, path.dirname(sweep.file)),
       ...(teacher === undefined ? {} : { teacher }),
       runs,
       ...(grid === undefined ? {} : { files: { grid } }),
@@ -100,7 +101,7 @@ async function readCellManifest(
   const file = path.join(cellResults(folder), run.config.name, 'manifest.json');
   try {
     const manifest = JSON.parse(await readFile(file, 'utf8')) as ResultsManifest;
-    return isDeepStrictEqual(manifest.stages, stagesOf(plan)) ? manifest : undefined;
+    return isDeepStrictEqual(manifest.stages, stagesOf(plan)) ? currentManifest(manifest) : undefined;
   } catch {
     return undefined; // none, or one that cannot be read: the run makes it anew
   }
@@ -121,8 +122,8 @@ async function runResult(
 ): Promise<SweepRunResult> {
   const { id, seed, digest: configDigest } = run;
   const common = { id, seed, configDigest, stages: stagesOf(plan) };
-  const student = manifest && studentOf(manifest);
-  if (student?.status === 'done') return { ...common, status: 'done', model: withoutFiles(student) };
+  const student = manifest && studentOf(manifest); // its files stay with the cell
+  if (student?.status === 'done') return { ...common, status: 'done', model: without(student, 'files') };
   const state = await readJobState(folder, id);
   if (state?.status !== 'failed' && student?.status !== 'failed') return { ...common, status: 'missing' };
   const reason = student?.reason ?? state?.error;
@@ -130,15 +131,8 @@ async function runResult(
     ...common,
     status: 'failed',
     ...(reason === undefined ? {} : { reason: oneLine(reason) }),
-    ...(student ? { model: withoutFiles(student) } : {}),
+    ...(student ? { model: without(student, 'files') } : {}),
   };
-}
-
-/** Timings differ from machine to machine, and files stay with the cell. */
-function withoutFiles(model: ModelResult): ModelResult {
-  return Object.fromEntries(
-    Object.entries(model).filter(([key]) => key !== 'files' && key !== 'samplesPerSecond'),
-  ) as unknown as ModelResult;
 }
 
 function indexOfTeacher(
@@ -150,13 +144,7 @@ function indexOfTeacher(
   const key = nodes.find(({ id }) => id === 'evaluate:teacher')?.key;
   if (model === undefined || key === undefined) return undefined;
   const known = teachers.findIndex((one) => one.key === key);
-  return known >= 0 ? known : teachers.push({ key, model: withoutFiles(model) }) - 1;
-}
-
-/** Results tell nothing about the machine: paths are as the sweep file would write them. */
-function portable(config: SweepRun['config'], sweepFile: string): Experiment {
-  const from = path.dirname(sweepFile);
-  return mapPaths(config, (found) => path.relative(from, found).split(path.sep).join('/') || '.');
+  return known >= 0 ? known : teachers.push({ key, model: without(model, 'files') }) - 1;
 }
 
 function addOnce<T>(list: T[], item: T): void {

@@ -35,13 +35,13 @@ export async function checkPlans({ subjects, base, ...options }: CheckPlanOption
   let count = 0;
   try {
     for (const { label, config: relative, stages } of subjects) {
-      const { issues } = await validateExperiment(relative);
+      const { config: whole, issues } = await validateExperiment(relative);
       if (issues) {
         const problem = `the configuration in the manifest is not valid: ${issues[0]?.message ?? ''}`;
         mismatches.push({ what: label, problem });
         continue;
       }
-      const config = mapPaths(relative, (found) => path.resolve(base, found));
+      const config = mapPaths(whole, (found) => path.resolve(base, found));
       const outside = outsideOf(config);
       const externals = known.get(outside) ?? (await takeExternals({ config, ...options }));
       known.set(outside, externals);

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { checksumFile, filesUnder } from '../files/checksum.ts';
 import { manifestFile } from '../store/artifact-manifest.ts';
 import type { Store, StoredArtifact } from '../store/store.ts';
-import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, UserError } from '../errors.ts';
 import { stageSeed } from '../plan/catalog.ts';
 import type { StageKind } from '../plan/stage-params.ts';
+import type { PortableConfig } from '../runner/portable.ts';
 import type { Stage, StageContext, StageEvent } from '../stages/stage.ts';
 import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
 
@@ -20,7 +20,8 @@ export interface RerunOptions {
   readonly artifacts: ReadonlyMap<string, StoredArtifact>;
   readonly store: Store;
   readonly stages: Readonly<Record<StageKind, Stage>>;
-  readonly engine: (config: Experiment) => () => Promise<Engine>;
+  /** Makes the engine that the experiment names, with so many threads as the artifact was made with. */
+  readonly engine: (config: PortableConfig, threads: number) => () => Promise<Engine>;
   readonly signal: AbortSignal;
   readonly onStart: (label: string, stage: string) => void;
   readonly onEvent: (stage: string, event: StageEvent) => void;
@@ -116,7 +117,7 @@ async function rerun(
       options.onEvent(stageId(ref), event);
     },
     signal: options.signal,
-    engine: options.engine(config),
+    engine: options.engine(config, Number(manifest.engine?.threads ?? 0)),
   };
   // The artifact was made by a stage of this kind and version, from these parameters.
   const { summary } = await stage.run(context as StageContext<never>);

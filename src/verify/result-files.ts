@@ -13,17 +13,31 @@ export interface FilesChecked {
   readonly mismatches: readonly Mismatch[];
 }
 
-/** Compares tables, manifest and report with what the manifest gives; not the report of another version of sdx. */
-export async function checkResultFiles(found: FoundResults): Promise<FilesChecked> {
+export interface GeneratedFiles {
+  /** Text by file name. */
+  readonly files: Record<string, string>;
+  /** Images that the manifest names and that are not there. */
+  readonly missing: readonly string[];
+}
+
+/** What the manifest gives: tables, manifest and report, with the images that lie beside it. */
+export async function generatedFiles(found: FoundResults): Promise<GeneratedFiles> {
   const images: Record<string, Uint8Array> = {};
-  const mismatches: Mismatch[] = [];
+  const missing: string[] = [];
   for (const name of imageNames(found)) {
     const png = await readFile(path.join(found.folder, name)).catch(() => undefined);
-    if (png === undefined) mismatches.push({ what: name, problem: 'is missing' });
+    if (png === undefined) missing.push(name);
     else images[name] = png;
   }
-  const expected =
+  const files =
     found.kind === 'sweep' ? sweepFiles(found.manifest, images) : resultsFiles(found.manifest, images);
+  return { files, missing };
+}
+
+/** Compares tables, manifest and report with what the manifest gives; not the report of another version of sdx. */
+export async function checkResultFiles(found: FoundResults): Promise<FilesChecked> {
+  const { files: expected, missing } = await generatedFiles(found);
+  const mismatches: Mismatch[] = missing.map((name) => ({ what: name, problem: 'is missing' }));
   // Its looks may change with the program; the tables do not.
   if (found.manifest.sdxVersion !== sdxVersion()) Reflect.deleteProperty(expected, 'report.html');
   for (const [name, text] of Object.entries(expected)) {

@@ -1,6 +1,6 @@
 // What is verified: every experiment that a results folder speaks of, in one form for experiments and sweeps.
-import type { Experiment } from '../config/types.generated.ts';
 import type { ModelResult } from '../results/manifest.ts';
+import type { PortableConfig } from '../runner/portable.ts';
 import type { FoundResults } from '../runner/read-results.ts';
 
 export interface StageRef {
@@ -13,7 +13,7 @@ export interface Subject {
   /** Name of the experiment, or id of the sweep's run. */
   readonly label: string;
   /** As the manifest has it: paths are relative. */
-  readonly config: Experiment;
+  readonly config: PortableConfig;
   readonly stages: readonly StageRef[];
   readonly models: readonly ModelResult[];
 }
@@ -29,7 +29,7 @@ export interface Mismatch {
 export function subjectsOf(found: FoundResults): Subject[] {
   if (found.kind === 'experiment') {
     const { experiment, config, stages, models } = found.manifest;
-    return [{ label: experiment, config: config as Experiment, stages, models }];
+    return [{ label: experiment, config: config as PortableConfig, stages, models }];
   }
   const { cells, teachers } = found.manifest;
   return cells.flatMap(({ config, runs, teacher }) =>
@@ -37,7 +37,7 @@ export function subjectsOf(found: FoundResults): Subject[] {
       .filter(({ status }) => status === 'done')
       .map(({ id, seed, stages, model }) => ({
         label: id,
-        config: { ...(config as Experiment), studentSeed: seed },
+        config: { ...(config as PortableConfig), studentSeed: seed },
         stages,
         models: [...(teacher === undefined ? [] : [teachers[teacher]!]), ...(model ? [model] : [])],
       })),

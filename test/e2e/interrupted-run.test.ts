@@ -17,10 +17,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** sha256 of every tensor, image and table that a store and a results folder hold, by path. */
+/** sha256 of every tensor and image of a store, and of every file of a results folder but its timings, by path. */
 function contents(name: string): Record<string, string> {
-  return digestsBelow(path.join(folder, name), (file) =>
-    /artifacts.*\.(safetensors|u8|png)$|table\.\w+$/.test(file),
+  return digestsBelow(
+    path.join(folder, name),
+    (file) =>
+      /artifacts.*\.(safetensors|u8|png)$/.test(file) ||
+      (file.startsWith('results') && path.basename(file) !== 'timings.json'),
   );
 }
 
@@ -57,6 +60,9 @@ it('ends with the same bytes after SIGKILLs in training and sampling', async () 
 
   const expected = contents('whole');
   expect(Object.keys(expected).filter((file) => file.endsWith('.safetensors')).length).toBeGreaterThan(8);
+  expect(Object.keys(expected).map((file) => path.basename(file))).toEqual(
+    expect.arrayContaining(['manifest.json', 'report.html', 'table.csv', 'table.md', 'table.tex']),
+  );
   expect(contents('killed')).toEqual(expected);
 }, 300_000);
 

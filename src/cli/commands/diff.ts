@@ -1,9 +1,11 @@
 // `sdx diff`: how two experiments differ, from their results folders or their files.
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { openStore } from '../../store/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { loadExperiment } from '../../config/load.ts';
 import { differencesOf, sidesOf, type Difference, type Side } from '../../verify/differences.ts';
+import { portableConfig } from '../../runner/portable.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { findResults } from '../../runner/read-results.ts';
 import { stages } from '../../stages/registry.ts';
@@ -38,7 +40,7 @@ async function sidesAt(target: string, { store: dir, results }: DiffOptions, io:
   const isYaml =
     /\.ya?ml$/.test(target) && (await stat(target).catch(() => undefined))?.isDirectory() !== true;
   if (!isYaml) return sidesOf(await findResults(target, results));
-  const { config } = await loadExperiment(target);
+  const { config, file } = await loadExperiment(target);
   const store = openStore(dir);
   // Without the data the stage keys are not known; all else can be compared.
   const plan = await preparePlan({ config, store, stages, signal: io.signal }).catch((error: unknown) => {
@@ -48,7 +50,7 @@ async function sidesAt(target: string, { store: dir, results }: DiffOptions, io:
   return [
     {
       label: config.name,
-      config,
+      config: portableConfig(config, path.dirname(file)),
       facts: {},
       stages: plan?.nodes.map(({ kind, name, key }) => ({ kind, name, key })) ?? [],
       numbers: {},

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
+import { describeSpeed } from '../../report/speed.ts';
 import { buildTable } from '../../report/table/table.ts';
 import type { RunEvent } from '../../runner/events.ts';
 import { jobOfStateFile } from '../../jobs/job-state.ts';
@@ -63,6 +64,8 @@ async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Pr
     runExperiment({ ...common, file, configDigest: digest, resultsDir: options.results }),
   );
   const folder = path.relative('', run.resultsFolder) || '.';
+  const speed = describeSpeed(run.timings);
+  if (!options.json && speed !== undefined) lead.io.stderr.write(`sampled: ${speed}\n`);
   lead.io.stdout.write(
     options.json
       ? `${JSON.stringify({ type: 'results', folder })}\n`

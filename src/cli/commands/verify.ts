@@ -55,7 +55,7 @@ export async function verifyCommand(target: string, options: VerifyOptions, io: 
       artifacts,
       store,
       stages,
-      engine: (config) => lazyEngine(engineOptions(config)),
+      engine: (config, threads) => lazyEngine(engineOptions({ ...config, threads })),
       signal: io.signal,
       onStart: (label, stage) => {
         if (!options.json) io.stderr.write(`running ${stage} of ${label} again\n`);

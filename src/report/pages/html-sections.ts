@@ -11,7 +11,7 @@ import {
   formatSignificant,
   formatSigned,
 } from '../table/number-format.ts';
-import { formatPrinted, paperCitation, paperErrata, paperSpeedup, paperTables } from '../paper.ts';
+import { formatPrinted, paperCitation, paperErrata, paperTables } from '../paper.ts';
 import { costPlot, lossPlot, spectrumPlot } from '../plots/plots.ts';
 import { buildTable, markedCards } from '../table/table.ts';
 
@@ -126,23 +126,6 @@ export const dataSection: Section = ({ dataset, autoencoder }) => {
     parts.push(plot(lossPlot('autoencoder', [autoencoder]), 'Training loss of the autoencoder.'));
   }
   return section('Data', pair(parts));
-};
-
-export const speedSection: Section = ({ models, engine }) => {
-  const timed = models.filter(({ samplesPerSecond }) => samplesPerSecond !== undefined);
-  if (timed.length === 0) return '';
-  const teacher = timed.find(({ role }) => role === 'teacher')?.samplesPerSecond;
-  const facts = timed.map(({ name, samplesPerSecond }) => {
-    const ratio =
-      teacher === undefined || samplesPerSecond === teacher
-        ? ''
-        : ` (${formatRatio(samplesPerSecond! / teacher)} the teacher)`;
-    return [name, `${formatSignificant(samplesPerSecond!)} samples/s${ratio}`] as const;
-  });
-  const note = `Measured with ${Object.entries(engine)
-    .map((pair) => pair.join(' '))
-    .join(', ')}. The paper (Fig. 6) gives ${paperSpeedup.cpu}× on CPU and ${paperSpeedup.gpu}× on GPU.`;
-  return section('Speed', `${list(facts)}\n<p class="notes">${escapeHtml(note)}</p>`);
 };
 
 export const paperSection: Section = ({ paper }) => {

@@ -10,7 +10,6 @@ import {
   provenanceSection,
   resultsSection,
   samplesSection,
-  speedSection,
 } from './html-sections.ts';
 import type { ReportImages, Section } from './html-sections.ts';
 import type { ResultsManifest } from '../../results/manifest.ts';
@@ -21,7 +20,6 @@ const sections: readonly Section[] = [
   samplesSection,
   plotsSection,
   cardsSection,
-  speedSection,
   dataSection,
   paperSection,
   provenanceSection,

@@ -57,9 +57,7 @@ function student(
     ...(spectrum
       ? { spectrum: { lowError: spectrum[0], highError: spectrum[1], radial: radial(spectrum[2]) } }
       : {}),
-    ...(spectrum
-      ? { files: { grid: `samples-${name}.png` }, samplesPerSecond: waveletGating ? 1.28 : 1.34 }
-      : {}),
+    ...(spectrum ? { files: { grid: `samples-${name}.png` } } : {}),
   };
 }
 
@@ -79,7 +77,6 @@ const teacher: ModelResult = {
   curve: curve(1, 0.12),
   fid: { value: 5.0, card },
   spectrum: { lowError: 0.11, highError: 0.75, radial: radial(300) },
-  samplesPerSecond: 0.31,
   files: { grid: 'samples-LDM.png' },
 };
 

@@ -15,14 +15,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-function run(options: FakeOptions = {}, config: Experiment = smallExperiment): Promise<ExperimentRun> {
+function run(
+  options: FakeOptions = {},
+  config: Experiment = smallExperiment,
+  stages = fakeStages(options).stages,
+): Promise<ExperimentRun> {
   return runExperiment({
     config,
     file: path.join(dir, 'experiments', 'small.yaml'),
     configDigest: 'c0'.repeat(32),
     store: openStore(path.join(dir, 'store')),
     resultsDir: path.join(dir, 'results'),
-    stages: fakeStages(options).stages,
+    stages,
     engine: () => Promise.reject(new Error('no stage here needs an engine')),
     signal: new AbortController().signal,
     onEvent: () => undefined,
@@ -42,6 +46,7 @@ test('writes table, manifest, report and images; the manifest holds what the sta
     'table.csv',
     'table.md',
     'table.tex',
+    'timings.json',
   ]);
   expect(JSON.parse(await readFile(path.join(resultsFolder, 'manifest.json'), 'utf8'))).toEqual(manifest);
   expect(manifest.models.map(({ name, role, status }) => [name, role, status])).toEqual([
@@ -65,18 +70,40 @@ test('writes table, manifest, report and images; the manifest holds what the sta
   expect(manifest.stages).toHaveLength(13);
 });
 
+/** The files of a folder in base64, by name. */
+async function read(folder: string): Promise<Record<string, string>> {
+  const names = await readdir(folder);
+  const texts = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'base64')));
+  return Object.fromEntries(names.map((name, i) => [name, texts[i]!]));
+}
+
 test('a second run, all from the store, writes the same bytes', async () => {
-  const read = async (folder: string): Promise<Record<string, string>> =>
-    Object.fromEntries(
-      await Promise.all(
-        (await readdir(folder)).map(async (name) => [
-          name,
-          await readFile(path.join(folder, name), 'base64'),
-        ]),
-      ),
-    ) as Record<string, string>;
   const first = await read((await run()).resultsFolder);
   expect(await read((await run()).resultsFolder)).toEqual(first);
+});
+
+test('a run on another machine writes the same bytes but for timings.json', async () => {
+  const { sample } = fakeStages().stages;
+  const faster: typeof sample = {
+    ...sample,
+    run: async (context) => {
+      const { summary, ...rest } = await sample.run(context);
+      return { ...rest, summary: { ...summary, samplesPerSecond: 40 } };
+    },
+  };
+  const { resultsFolder, timings } = await run();
+  const { 'timings.json': here, ...first } = await read(resultsFolder);
+  await rm(path.join(dir, 'store'), { recursive: true });
+  const again = await run({}, { ...smallExperiment, threads: 7 }, { ...fakeStages().stages, sample: faster });
+  const { 'timings.json': there, ...second } = await read(resultsFolder);
+  expect(second).toEqual(first);
+  expect(there).not.toBe(here);
+  expect([timings, again.timings]).toEqual(
+    [2, 40].map((speed) => ({
+      engine: {},
+      samplesPerSecond: { teacher: speed, lite: speed, sd: speed },
+    })),
+  );
 });
 
 test('models that failed are in the table, with the reason and with costs from their networks', async () => {
