@@ -16,7 +16,7 @@ export interface LossPoint extends ByBand {
   readonly ratio?: ByBand;
 }
 
-/** Gates of one wavelet-gated module (Eq. 8), by timestep and band (LL, LH, HL, HH): [T][4]. */
+/** Gates of one wavelet-gated module (Eq. 8), by timestep and band: [T][bands]. */
 export interface GateCurves {
   /** Name of the module's parameters. */
   readonly module: string;
@@ -53,6 +53,8 @@ export interface Analysis {
   readonly latentShape: readonly [number, number, number];
   /** Low frequencies are those below, in cycles per pixel of the latents. */
   readonly cutoff: number;
+  /** Names of the wavelet bands, in the order of `GateCurves`. */
+  readonly bands: readonly string[];
   readonly models: readonly ModelAnalysis[];
   /**
    * What the noisy latent itself would cost as a prediction of the noise. At high noise it is almost right: a model above

@@ -5,12 +5,14 @@ import { readSafetensors } from '../weights/safetensors/safetensors.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
+import { waveletBands } from '../models/wavelet/wavelet.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { AnalyzeParams } from '../plan/stage-params.ts';
 import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../results/analysis.ts';
 import { meanEstimate, pairedRatio, type Estimate } from '../metrics/statistics.ts';
 import { writeAnalysis } from '../report/write-analysis.ts';
 import type { AnalyzeSummary } from '../stages/summaries.ts';
+import { portableEngine } from './portable.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
 import { runOnTrained } from './run-on-trained.ts';
@@ -82,11 +84,12 @@ async function collectAnalysis(
     schemaVersion: 1,
     experiment,
     sdxVersion: sdxVersion(),
-    engine: artifacts[0]!.manifest.engine ?? {},
+    engine: portableEngine(artifacts[0]!.manifest.engine ?? {}),
     count,
     timesteps,
     latentShape: (nodes[0]!.params as AnalyzeParams).latentShape,
     cutoff,
+    bands: waveletBands,
     models: nodes.map(({ name, key }, i): ModelAnalysis => {
       const { weights, gates } = summaries[i]!;
       const reference = name === 'teacher' ? undefined : teacher;

@@ -1,5 +1,5 @@
 // The curves of an analysis over the timestep: losses, how they compare with the teacher's, and gates (Fig. 9).
-import { bandNames, copyName } from '../table/analysis-tables.ts';
+import { copyName } from '../table/analysis-tables.ts';
 import type { Analysis, ByBand, GateCurves, LossPoint } from '../../results/analysis.ts';
 import { lines, seriesColors, type Point } from './plots.ts';
 
@@ -57,7 +57,7 @@ export function gatePlot(
     modules.reduce((sum, module) => sum + module.mean[i]![band]!, 0) / modules.length;
   return lines(
     { name, x: timestepAxis(analysis), y: { name: 'gate' } },
-    bandNames.map((title, band) => ({
+    analysis.bands.map((title, band) => ({
       name: title,
       points: analysis.timesteps.map((t, i): Point => [t, mean(i, band)]),
     })),

@@ -3,9 +3,6 @@ import type { Analysis, ByBand, GateCurves, LossPoint } from '../../results/anal
 import type { Estimate } from '../../metrics/statistics.ts';
 import type { Cell, Column, ResultsTable } from './table.ts';
 
-/** Names of the bands in the order of `GateCurves`. */
-export const bandNames = ['LL', 'LH', 'HL', 'HH'] as const;
-
 const absent: Cell = { text: '–', value: null };
 const text = (value: string): Cell => ({ text: value, value });
 const left = (key: string, title: string): Column => ({ key, title, align: 'left' });
@@ -89,7 +86,7 @@ export function moduleTitle({ direction, size }: Pick<GateCurves, 'direction' | 
 }
 
 /** Gates by model, module and timestep; no rows without wavelet gating. */
-export function gateTable({ experiment, models, timesteps, count }: Analysis): ResultsTable {
+export function gateTable({ experiment, models, timesteps, count, bands }: Analysis): ResultsTable {
   const gate = (mean: number, std: number): Cell[] => [
     { text: `${mean.toFixed(3)} ±${std.toFixed(3)}`, value: mean },
     { text: '', value: std },
@@ -101,7 +98,7 @@ export function gateTable({ experiment, models, timesteps, count }: Analysis): R
       left('module', 'module'),
       { ...left('parameters', 'parameters'), machineOnly: true },
       right('t', 't'),
-      ...bandNames.flatMap((band) => [right(band, band), machine(`${band}_sd`)]),
+      ...bands.flatMap((band) => [right(band, band), machine(`${band}_sd`)]),
     ],
     rows: models.flatMap(({ name, gates }) =>
       gates.flatMap((curves) =>
@@ -110,7 +107,7 @@ export function gateTable({ experiment, models, timesteps, count }: Analysis): R
           text(moduleTitle(curves)),
           text(curves.module),
           { text: String(t), value: t },
-          ...bandNames.flatMap((_, band) => gate(curves.mean[i]![band]!, curves.std[i]![band]!)),
+          ...bands.flatMap((_, band) => gate(curves.mean[i]![band]!, curves.std[i]![band]!)),
         ]),
       ),
     ),

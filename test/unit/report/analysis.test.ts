@@ -22,6 +22,7 @@ const analysis: Analysis = {
   timesteps: [1, 999],
   latentShape: [4, 8, 8],
   cutoff: 0.25,
+  bands: ['LL', 'LH', 'HL', 'HH'],
   models: [
     { name: 'teacher', key: 'aa', weights: 'ema', losses: points(0.1, 0.4), gates: [] },
     {
