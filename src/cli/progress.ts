@@ -50,9 +50,9 @@ function lineOf(event: RunEvent): string | undefined {
 
 /** A process of another host cannot be watched: the reader has to know what to do if it is no more. */
 function waitText({ owner, lockFile }: Extract<RunEvent, { type: 'stage-waiting' }>): string {
-  if (owner === undefined) return 'waits for another run';
-  const remedy = owner.host === hostname() ? '' : `; if that has ended, remove ${lockFile}`;
-  return `waits for process ${owner.pid} on ${owner.host}, at work since ${owner.since}${remedy}`;
+  if (owner === undefined) return `waits for another run (lock: ${lockFile})`;
+  const end = owner.host === hostname() ? ` (lock: ${lockFile})` : `; if that has ended, remove ${lockFile}`;
+  return `waits for process ${owner.pid} on ${owner.host}, at work since ${owner.since}${end}`;
 }
 
 /** Seconds left at the pace since the first report of the stage; undefined before there is a pace. */

@@ -1,12 +1,13 @@
 // Executes a plan: stage after stage, what is in the store is taken from there, the rest is run and published.
-// A model's failed stage stops only what needs it; a failure of what all models share, a signal or a full disk stops
-// the run. Published artifacts and checkpoints stay in every case.
+// A model's failed stage stops only what needs it; a failure of what all models share, a signal or a disk that
+// refuses stops the run. Published artifacts and checkpoints stay in every case.
 import { readdir } from 'node:fs/promises';
-import { isLastingDiskError } from '../files/system-errors.ts';
+import { isDiskError } from '../files/system-errors.ts';
 import { damageText } from '../store/damage.ts';
 import type { Examined, Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
-import { InterruptedError, InvariantError } from '../errors.ts';
+import type { Lock } from '../store/lock.ts';
+import { InterruptedError, InvariantError, StageError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../plan/stage-params.ts';
 import type { Shard } from '../stages/rows/shard.ts';
@@ -138,7 +139,7 @@ class PlanRun {
         node.kind === 'teacher' ||
         error instanceof InterruptedError ||
         this.#options.team?.busy === true ||
-        isLastingDiskError(thrown);
+        isDiskError(thrown);
       if (stopsAll) throw error;
       return { status: 'failed', error };
     }
@@ -163,10 +164,10 @@ class PlanRun {
       const ready = found && (await this.#locked(node, () => this.#soundOrAside(node)));
       return ready ?? this.#makePart(node, parts.shard);
     }
-    return this.#locked(node, async () => (await this.#soundOrAside(node)) ?? this.#make(node));
+    return this.#locked(node, async (lock) => (await this.#soundOrAside(node)) ?? this.#make(node, lock));
   }
 
-  async #locked<T>({ id, key }: PlanNode, work: () => Promise<T>): Promise<T> {
+  async #locked<T>({ id, key }: PlanNode, work: (lock: Lock) => Promise<T>): Promise<T> {
     const { store, signal } = this.#options;
     const lock = await store.lock(key, {
       signal,
@@ -181,7 +182,7 @@ class PlanRun {
       },
     });
     try {
-      return await work();
+      return await work(lock);
     } finally {
       await lock.release();
     }
@@ -204,7 +205,7 @@ class PlanRun {
     return { status: 'cached', artifact };
   }
 
-  async #make(node: PlanNode): Promise<NodeOutcome> {
+  async #make(node: PlanNode, lock: Lock): Promise<NodeOutcome> {
     const { store, stages, team } = this.#options;
     const { id, key, kind, name, params, identity } = node;
     const start = performance.now();
@@ -228,6 +229,10 @@ class PlanRun {
       const { summary } = await stages[kind].run(context as StageContext<never>);
       const seconds = secondsSince(start);
       engine ??= await notedEngine(common.workDir);
+      if (!(await lock.isHeld()))
+        throw new StageError(id, 'another run took this one for gone and has taken over its lock', {
+          hint: `see that no other run works on ${key}, then run the same command again`,
+        });
       const artifact = await store.publish(key, {
         kind,
         name,
@@ -241,7 +246,8 @@ class PlanRun {
       this.#emit({ type: 'stage-done', stage: id, key, seconds });
       return { status: 'done', artifact };
     } catch (error) {
-      await store.discardOutput(key).catch(() => undefined); // the next lock clears it
+      // The next lock clears it; where another run has the lock, it is that one's.
+      if (await lock.isHeld().catch(() => false)) await store.discardOutput(key).catch(() => undefined);
       throw error;
     }
   }
@@ -251,7 +257,7 @@ class PlanRun {
     const stage = this.#options.stages[node.kind];
     if (stage.runPart === undefined) throw new InvariantError(`${node.id} cannot be done in parts`);
     const start = performance.now();
-    const context = await this.#begin(node, noteEngine);
+    const context = await this.#begin(node);
     await stage.runPart(context as PartContext<unknown> as PartContext<never>, shard);
     const seconds = secondsSince(start);
     this.#emit({ type: 'stage-part-done', stage: node.id, key: node.key, ...shard, seconds });
@@ -261,7 +267,7 @@ class PlanRun {
   /** Announces a stage and makes what it is given; `onEngine` hears what the engine says of itself, if it is used. */
   async #begin(
     node: PlanNode,
-    onEngine: (facts: Readonly<Record<string, string>>, workDir: string) => void | Promise<void>,
+    onEngine?: (facts: Readonly<Record<string, string>>) => void,
   ): Promise<PartContext<unknown> & { readonly inputs: Readonly<Record<string, StoredArtifact>> }> {
     const { store, signal } = this.#options;
     const { id, key, params, seed } = node;
@@ -281,7 +287,8 @@ class PlanRun {
       signal,
       engine: async () => {
         const made = await this.#options.engine();
-        await onEngine(made.describe(), workDir);
+        await noteEngine(made.describe(), workDir); // publishing may fail, and the next run has nothing to compute
+        onEngine?.(made.describe());
         return made;
       },
       sharing: sharingOf(store, key, {

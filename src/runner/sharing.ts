@@ -30,9 +30,10 @@ export function sharingOf(store: Store, key: string, { signal, onWait }: Sharing
 
 /** A process of another host cannot be watched: the reader has to know what to do if it is no more. */
 function waitText(piece: string, owner: LockOwner | undefined, lockFile: string): string {
-  if (owner === undefined) return `waits for ${piece}, at which another process is at work`;
-  const remedy = owner.host === hostname() ? '' : `; if that has ended, remove ${lockFile}`;
-  return `waits for ${piece}, at which process ${owner.pid} on ${owner.host} is at work since ${owner.since}${remedy}`;
+  if (owner === undefined)
+    return `waits for ${piece}, at which another process is at work (lock: ${lockFile})`;
+  const end = owner.host === hostname() ? ` (lock: ${lockFile})` : `; if that has ended, remove ${lockFile}`;
+  return `waits for ${piece}, at which process ${owner.pid} on ${owner.host} is at work since ${owner.since}${end}`;
 }
 
 type EngineFacts = Readonly<Record<string, string>>;

@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, utimesSync } from 'node:fs';
 import { access, readdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { acquireLock, readLock, thisProcess, type LockOwner } from '../../../src/store/lock.ts';
+import { processPlace, visibility } from '../../../src/store/processes.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 
@@ -98,4 +101,78 @@ test('a lock without a name is given time, then taken over', async () => {
   const past = new Date(Date.now() - 60_000);
   await utimes(file, past, past);
   expect(await readLock(file)).toBe('stale');
+});
+
+test('a lock without a name from the future is taken over as well', async () => {
+  await writeFile(file, '');
+  const future = new Date(Date.now() + 86_400_000);
+  await utimes(file, future, future);
+  expect(await readLock(file)).toBe('stale');
+  await (await acquireLock(file)).release();
+});
+
+test.runIf(process.platform === 'linux')('a zombie holds nothing', async () => {
+  // The shell starts a process that ends soon, and becomes a program that does not ask for its end.
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30']);
+  try {
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line);
+    const state = (): string | undefined =>
+      /State:\s+(\w)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    while (state() !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+    const { host, since } = thisProcess();
+    await writeFile(file, JSON.stringify({ pid, host, since }));
+    expect(await readLock(file)).toBe('stale');
+  } finally {
+    parent.kill();
+  }
+});
+
+describe.runIf(process.platform === 'linux')('processes of a host of our name that cannot be seen', () => {
+  const own = processPlace()!;
+
+  test('another container: waited for, and gone once it has been silent for long', async () => {
+    await held({ pid: endedPid(), place: { ...own, namespace: 'pid:[1]' } });
+    expect(await readLock(file)).toMatchObject({ place: { namespace: 'pid:[1]' } });
+    const controller = new AbortController();
+    const waiting = acquireLock(file, { pollMs: 5, signal: controller.signal });
+    setTimeout(() => {
+      controller.abort();
+    }, 100);
+    await expect(waiting).rejects.toThrow(InterruptedError);
+    const lock = await acquireLock(file, { pollMs: 5, silentMs: 50 });
+    expect(await lock.isHeld()).toBe(true);
+    await lock.release();
+  });
+
+  test('another container that touches its lock is waited for', async () => {
+    await held({ pid: endedPid(), place: { ...own, namespace: 'pid:[1]' } });
+    const touching = setInterval(() => {
+      utimesSync(file, new Date(), new Date());
+    }, 10);
+    const controller = new AbortController();
+    const waiting = acquireLock(file, { pollMs: 5, silentMs: 2000, signal: controller.signal });
+    setTimeout(() => {
+      controller.abort();
+    }, 4000);
+    await expect(waiting).rejects.toThrow(InterruptedError);
+    clearInterval(touching);
+  });
+
+  test('the machine before it was started again: gone; another machine of the same name: not', () => {
+    const namespace = 'pid:[4026531836]';
+    const now = { boot: 'b', namespace, machine: 'm' };
+    expect(visibility({ ...now, boot: 'a' }, now)).toBe('over');
+    expect(visibility({ ...now, boot: 'a', machine: 'n' }, now)).toBe('hidden');
+    expect(visibility({ ...now, boot: 'a', namespace: 'pid:[1]' }, now)).toBe('hidden');
+    expect(visibility(now, now)).toBe('visible');
+  });
+});
+
+test('a lock that another has taken over is not ours to remove', async () => {
+  const lock = await acquireLock(file);
+  await held({ pid: 1 });
+  expect(await lock.isHeld()).toBe(false);
+  await lock.release();
+  await access(file);
 });
