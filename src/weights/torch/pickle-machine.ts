@@ -2,8 +2,8 @@
 import { PickleError } from './pickle-reader.ts';
 import { PickleGlobal, PickleStub, type PickleMeaning, type PickleValue } from './pickle-values.ts';
 
-/** A checkpoint of 4,000 tensors needs about 60,000 memo slots. */
-const limits = { stack: 2_000_000, marks: 10_000, memo: 2_000_000 } as const;
+/** A checkpoint of 4,000 tensors needs about 60,000 memo slots and calls with 64,000 items. */
+const limits = { stack: 2_000_000, marks: 10_000, memo: 2_000_000, called: 1_000_000 } as const;
 
 export class PickleMachine {
   readonly #meaning: PickleMeaning;
@@ -11,6 +11,8 @@ export class PickleMachine {
   /** Stacks below the last marks, the outermost first. */
   readonly #below: PickleValue[][] = [];
   #stack: PickleValue[] = [];
+  /** Items of the arguments of all calls: one opcode can hand over a list that took a million to make. */
+  #called = 0;
 
   constructor(meaning: PickleMeaning) {
     this.#meaning = meaning;
@@ -99,7 +101,14 @@ export class PickleMachine {
     if (callable instanceof PickleStub) return this.push(new PickleStub(callable.name));
     if (!(callable instanceof PickleGlobal)) throw new PickleError('it calls what has no name');
     if (!Array.isArray(args)) throw new PickleError(`the arguments of ${callable.name} are no tuple`);
+    this.#spend(args.length);
+    for (const arg of args as readonly PickleValue[]) if (Array.isArray(arg)) this.#spend(arg.length);
     return this.push(this.#meaning.reduce(callable, args) ?? new PickleStub(callable.name));
+  }
+
+  #spend(items: number): void {
+    this.#called += items;
+    if (this.#called > limits.called) throw new PickleError('it calls with more than is reasonable');
   }
 
   persistent(id: PickleValue): PickleValue {

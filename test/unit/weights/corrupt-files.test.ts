@@ -1,5 +1,5 @@
 // Every file that is damaged, lies or means harm is refused with a message that says what is wrong; nothing in it runs.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { UserError } from '../../../src/errors.ts';
 import {
   corruptFiles,
   harmfulPickles,
+  longPickle,
   validSafetensors,
   validTorchZip,
 } from '../../fixtures/make-corrupt-files.ts';
@@ -88,3 +89,35 @@ describe('a weights file', () => {
 function legacyFile(): URL {
   return new URL('../../golden/torch-files/tiny_legacy.ckpt', import.meta.url);
 }
+
+describe('what hostile files cost', () => {
+  it('a short pickle that calls again and again with a long list is refused early', async () => {
+    const file = inFolder('calls.ckpt');
+    const pairs = 'h\x02'.repeat(100_000);
+    // Memo 0: OrderedDict, 2: a pair, 1: a list of it; then again and again: recall 0 and 1, tuple, call, pop.
+    const calls = 'h\x00h\x01\x85R0'.repeat(100_000);
+    const bytes = longPickle(
+      'ccollections\nOrderedDict\nq\x000NN\x86q\x020](',
+      pairs,
+      'eq\x010',
+      calls,
+      'N.',
+    );
+    expect(bytes.length).toBeLessThan(1_000_000);
+    writeFileSync(file, bytes);
+    const start = process.cpuUsage();
+    expect((await refusal(file)).message).toMatch(/it calls with more than is reasonable/);
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
+  });
+
+  it('a header of 89 MB of keys is refused before it is read', async () => {
+    const file = inFolder('keys.safetensors');
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(89_000_000n);
+    writeFileSync(file, Buffer.concat([length, Buffer.from('{"')]));
+    truncateSync(file, 89_000_100);
+    const start = process.cpuUsage();
+    expect((await refusal(file)).message).toMatch(/its header has 89000000 bytes, over/);
+    expect(process.cpuUsage(start).user).toBeLessThan(500_000);
+  });
+});
