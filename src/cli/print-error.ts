@@ -1,6 +1,7 @@
 // How failures look: what is wrong, where, and what to do; a stack only for bugs of ours. Errors are data first
 // (`errorReport`, printed by --json), text second.
 import { InterruptedError, StageError, UserError, type Place } from '../errors.ts';
+import { systemError } from '../files/system-errors.ts';
 import { exitCodeOf } from './exit.ts';
 import type { Io } from './io.ts';
 
@@ -18,8 +19,9 @@ export interface ErrorReport {
 
 const bugHint = 'this is a bug in sdx; please report it with the lines above';
 
-export function errorReport(error: unknown): ErrorReport {
-  const exitCode = exitCodeOf(error);
+export function errorReport(thrown: unknown): ErrorReport {
+  const exitCode = exitCodeOf(thrown);
+  const error = systemError(thrown) ?? thrown;
   if (error instanceof UserError) {
     const { message, where, hint } = error;
     const problems =

@@ -1,6 +1,7 @@
 // Files that are either the old ones or the new ones, whatever happens: write beside, fsync, rename, fsync the folder.
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { withDiskErrors } from './system-errors.ts';
 
 /** Replaces the file at `path` by `data`, atomically and durably. Throws the system's error if it cannot. */
 export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
@@ -32,4 +33,10 @@ export async function writeStreamAtomic(
   } finally {
     await folder.close();
   }
+}
+
+/** Makes the folder that the file at `path` is to be written to. Throws UserError('input') where that cannot be. */
+export async function makeFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  await withDiskErrors(folder, () => mkdir(folder, { recursive: true }));
 }

@@ -2,6 +2,7 @@
 import { diskError } from '../files/system-errors.ts';
 import { InterruptedError, InvariantError, StageError, UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import { isOutOfMemory, memoryError } from './out-of-memory.ts';
 
 /** Errors that are not ours become StageErrors, or interruptions where the signal has aborted. */
 export function namedError(node: PlanNode, error: unknown, signal: AbortSignal, storeDir: string): Error {
@@ -15,6 +16,7 @@ export function namedError(node: PlanNode, error: unknown, signal: AbortSignal, 
     });
   if (error instanceof InvariantError) return error;
   if (signal.aborted) return new InterruptedError();
+  if (error instanceof Error && isOutOfMemory(error)) return memoryError(node, error);
   if (error instanceof StageError)
     return error.stage === node.id
       ? error

@@ -1,7 +1,7 @@
 // Finds the results of an experiment or a sweep, and reads their manifest.
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode } from '../files/system-errors.ts';
+import { diskError, systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
 import { currentManifest, currentSweepManifest } from '../results/current-form.ts';
 import type { ResultsManifest } from '../results/manifest.ts';
@@ -45,7 +45,8 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
+    if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? ''))
+      throw diskError(error, file) ?? error;
     throw refusal(file, 'there are no results', 'run the experiment first: sdx run <experiment>', error);
   }
   try {

@@ -1,8 +1,10 @@
 // Runs stages of published artifacts again, from the same inputs into a scratch folder, and compares what they give:
 // evaluations by their numbers, other stages by their bytes.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checksumFile, filesUnder } from '../files/checksum.ts';
+import { diskError, systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import { manifestFile } from '../store/artifact-manifest.ts';
 import type { Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -52,7 +54,7 @@ export async function rerunStages(options: RerunOptions): Promise<Rerun> {
     if (matching.length === 0) throw unknownStage(choice, options.subjects);
     for (const one of matching) if (!work.has(one.stage.key)) work.set(one.stage.key, one);
   }
-  const scratch = await mkdtemp(path.join(options.store.dir, 'verify-'));
+  const scratch = await scratchFolder(options.store.dir);
   const mismatches: Mismatch[] = [];
   let deviation = 0;
   let count = 0;
@@ -74,6 +76,17 @@ export async function rerunStages(options: RerunOptions): Promise<Rerun> {
   }
   return { count, deviation, mismatches };
 }
+
+/** A folder in the store, on whose disk artifacts have room; elsewhere where the store can only be read. */
+function scratchFolder(storeDir: string): Promise<string> {
+  return mkdtemp(path.join(storeDir, 'verify-')).catch((error: unknown) => {
+    if (!readOnly.has(systemErrorCode(error) ?? '')) throw diskError(error, storeDir) ?? error;
+    const elsewhere = path.join(tmpdir(), 'sdx-verify-');
+    return withDiskErrors(elsewhere, () => mkdtemp(elsewhere));
+  });
+}
+
+const readOnly: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM']);
 
 function unknownStage(choice: string, subjects: readonly Subject[]): UserError {
   const known = [...new Set(subjects.flatMap(({ stages }) => stages.map(stageId)))];
@@ -112,7 +125,8 @@ async function rerun(
     seed: stageSeed(ownSeed, ref.kind as StageKind) ?? 0,
     outputDir,
     workDir,
-    cacheDir: options.store.dir,
+    // Not the store's: verifying needs no more than to read it.
+    cacheDir: scratch,
     emit: (event) => {
       options.onEvent(stageId(ref), event);
     },

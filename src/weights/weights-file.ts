@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { readAt } from '../files/positional-io.ts';
+import { diskError, systemErrorCode } from '../files/system-errors.ts';
 
 export interface WeightsFile {
   readonly path: string;
@@ -49,6 +50,8 @@ export async function openWeightsFile(path: string): Promise<WeightsFile> {
     }
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
+    const disk = diskError(cause, path);
+    if (disk !== undefined && systemErrorCode(cause) !== 'EACCES') throw disk;
     throw new UserError('input', `cannot open ${path}`, {
       hint: 'check the path and its permissions',
       where: { file: path },

@@ -1,6 +1,7 @@
 // `sdx export`: a model that a run has trained or loaded, for other programs.
 import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
+import { makeFolderOf } from '../../files/atomic-file.ts';
 import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/network-parts.ts';
 import type { PlanNode } from '../../plan/plan.ts';
@@ -42,9 +43,11 @@ export async function exportCommand(
     throw new UserError('input', `the model ${model} is not trained or loaded yet`, { hint });
   const encoded = await soundArtifact(plan.nodes.find(({ kind }) => kind === 'latents'));
   const { form, weights, allowContrib } = options;
+  const output = path.resolve(options.output);
+  await makeFolderOf(output);
   const written = await exportNetwork(artifact.dir, network, {
     form,
-    output: path.resolve(options.output),
+    output,
     weights,
     allowContrib,
     scaleFactor: encoded && (encoded.summary as unknown as LatentsSummary).scaleFactor,

@@ -1,6 +1,8 @@
 // `sdx sample`: draws images from a model that a run has trained, with other settings than the run's if asked for.
-import { copyFile } from 'node:fs/promises';
+import { copyFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolderOf } from '../../files/atomic-file.ts';
+import { withDiskErrors } from '../../files/system-errors.ts';
 import type { StoredArtifact } from '../../store/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { withSeed } from '../../plan/plan.ts';
@@ -34,6 +36,8 @@ export async function sampleCommand(
       hint: `it has ${plan.nodes.flatMap(({ kind, name }) => (kind === 'sample' ? [name] : [])).join(', ')}`,
     });
   const node = options.seed === undefined ? planned : withSeed(planned, options.seed);
+  const output = path.resolve(options.output ?? `${model}.png`);
+  await checkOutput(output); // before hours of sampling
   const progress = openProgress(io);
   const [artifact] = await runOnTrained({
     plan,
@@ -50,10 +54,20 @@ export async function sampleCommand(
   }).finally(() => {
     progress.close();
   });
-  const output = path.resolve(options.output ?? `${model}.png`);
-  await copyFile(path.join(artifact!.dir, gridOf(artifact!)), output);
+  await withDiskErrors(output, () => copyFile(path.join(artifact!.dir, gridOf(artifact!)), output));
   io.stdout.write(`${path.relative('', output)}\n`);
   return ExitCode.ok;
+}
+
+/** Makes the folder of `output`. Throws UserError where that cannot be, or where `output` is a folder. */
+async function checkOutput(output: string): Promise<void> {
+  await makeFolderOf(output);
+  const isFolder = await stat(output).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder)
+    throw new UserError('usage', `${output} is a folder`, { hint: 'name a PNG file: --output faces.png' });
 }
 
 function gridOf(artifact: StoredArtifact): string {

@@ -1,0 +1,49 @@
+// Memory that could not be had, by whoever tells it: V8, WebAssembly, ONNX Runtime. And the setting that lowers the need.
+import { totalmem } from 'node:os';
+import { StageError } from '../errors.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import type { StageKind } from '../plan/stage-params.ts';
+
+const phrases =
+  /bad_alloc|failed to allocate memory|could not allocate memory|array buffer allocation failed|out of memory|cannot allocate memory/i;
+/** `new Float32Array(n)` beyond what V8 can address. */
+const tooLong = /^Invalid (?:typed array|array buffer) length(?:: \d{10,})?$/;
+
+/** Whether an error, or what caused it, says that there was no memory. */
+export function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && error.code === 'ERR_MEMORY_ALLOCATION_FAILED') return true;
+  if (phrases.test(error.message) || tooLong.test(error.message)) return true;
+  return error.cause !== undefined && isOutOfMemory(error.cause);
+}
+
+/** Keys of the experiment that say how many samples a stage computes at a time. */
+const batchKeys: Readonly<Partial<Record<StageKind, string>>> = {
+  autoencoder: 'autoencoder.train.batchSize',
+  teacher: 'teacher.train.batchSize',
+  distill: 'distill.batchSize',
+  sample: 'sample.batchSize',
+  reference: 'evaluate.batchSize',
+  evaluate: 'evaluate.batchSize',
+};
+
+/** The failure of `node` for want of memory. */
+export function memoryError({ id, kind }: PlanNode, error: Error): StageError {
+  const key = batchKeys[kind];
+  const [first = ''] = error.message.split('\n');
+  const reason = first.length > 160 ? `${first.slice(0, 157)}...` : first;
+  return new StageError(id, `out of memory (${reason}); ${use()}`, {
+    hint: `${key === undefined ? '' : `lower ${key}, `}close other programs, or use a machine with more memory`,
+  });
+}
+
+/** What this process holds of what it may have. */
+function use(): string {
+  const limit = process.constrainedMemory();
+  const all = limit > 0 && limit < totalmem() ? limit : totalmem();
+  return `this process holds ${gibibytes(process.memoryUsage.rss())} of ${gibibytes(all)}`;
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
