@@ -1,5 +1,5 @@
 // Writes types from the JSON Schemas: of a resolved experiment (everything with a default is present, `extends` has
-// been followed) and of a sweep. `npm run types`.
+// been followed), of a sweep, and of what it asks of Slurm. `npm run types`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
@@ -7,31 +7,51 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 const root = new URL('../', import.meta.url);
 export const typesFile = new URL('src/config/types.generated.ts', root);
 export const sweepTypesFile = new URL('src/sweep/types.generated.ts', root);
+export const slurmTypesFile = new URL('src/jobs/slurm/slurm-settings.generated.ts', root);
 
 /** The text of config/types.generated.ts for the schema as it is now. */
-export function generateConfigTypes(): Promise<string> {
+export async function generateConfigTypes(): Promise<string> {
   return generateTypes(
-    'schemas/experiment.schema.json',
+    await readSchema('experiment'),
     'Experiment',
     'The types of a resolved experiment: defaults filled in, paths absolute, `extends` followed.',
   );
 }
 
 /** The text of sweep/types.generated.ts for the schema as it is now. */
-export function generateSweepTypes(): Promise<string> {
+export async function generateSweepTypes(): Promise<string> {
   return generateTypes(
-    'schemas/sweep.schema.json',
+    await readSchema('sweep'),
     'SweepFile',
     'The types of a sweep file: defaults filled in.',
   );
 }
 
-async function generateTypes(schemaFile: string, name: string, about: string): Promise<string> {
-  const schema = JSON.parse(await readFile(new URL(schemaFile, root), 'utf8')) as JSONSchema;
+/** The text of jobs/slurm/slurm-settings.generated.ts: the key `slurm` of a sweep, for the launcher, which knows no sweeps. */
+export async function generateSlurmTypes(): Promise<string> {
+  const { file, schema } = await readSchema('sweep');
+  return generateTypes(
+    { file, schema: schema.definitions!['slurm']! },
+    'SlurmSettings',
+    'What a user may ask of Slurm for the jobs of a sweep: defaults filled in.',
+  );
+}
+
+interface SchemaFile {
+  readonly file: string;
+  readonly schema: JSONSchema;
+}
+
+async function readSchema(kind: 'experiment' | 'sweep'): Promise<SchemaFile> {
+  const file = `schemas/${kind}.schema.json`;
+  return { file, schema: JSON.parse(await readFile(new URL(file, root), 'utf8')) as JSONSchema };
+}
+
+async function generateTypes({ file, schema }: SchemaFile, name: string, about: string): Promise<string> {
   delete schema.properties?.['extends'];
   const source = await compile(resolved(schema) as JSONSchema, name, {
     additionalProperties: false,
-    bannerComment: `// Generated from ${schemaFile} by \`npm run types\`; change the schema instead.\n// ${about}`,
+    bannerComment: `// Generated from ${file} by \`npm run types\`; change the schema instead.\n// ${about}`,
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true, printWidth: 110, trailingComma: 'all' },
   });
@@ -62,4 +82,5 @@ function readonlyMembers(source: string): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await writeFile(typesFile, await generateConfigTypes());
   await writeFile(sweepTypesFile, await generateSweepTypes());
+  await writeFile(slurmTypesFile, await generateSlurmTypes());
 }

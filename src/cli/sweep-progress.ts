@@ -1,6 +1,7 @@
 // Shows a sweep on stderr. On a terminal: a table of the cells that is drawn over as they advance. Elsewhere: one
 // line when a job starts or ends.
 import type { LaunchEvent } from '../jobs/launcher.ts';
+import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import { formatDuration } from './duration.ts';
 import type { Io } from './io.ts';
@@ -8,7 +9,7 @@ import { textTable } from './text-table.ts';
 
 /** Takes the events of a launch, in order. */
 export interface SweepProgress {
-  show(event: LaunchEvent): void;
+  show(event: LaunchEvent<RunEvent>): void;
   /** Leaves the terminal clean, whatever has happened. */
   close(): void;
 }
@@ -47,7 +48,7 @@ abstract class SweepBoard implements SweepProgress {
     );
   }
 
-  show(event: LaunchEvent): void {
+  show(event: LaunchEvent<RunEvent>): void {
     if (!('job' in event)) {
       this.say(event.type === 'info' ? event.message : `warning: ${event.message}`);
       return;
@@ -100,7 +101,7 @@ abstract class SweepBoard implements SweepProgress {
   }
 }
 
-function advance(row: Row, event: Extract<LaunchEvent, { type: 'run' }>['event']): void {
+function advance(row: Row, event: RunEvent): void {
   switch (event.type) {
     case 'plan-start':
       row.stages = event.stages.length;

@@ -8,7 +8,6 @@
 //                          results/          results folders of the cells
 //
 // A single experiment on Slurm (slurm-chain.ts) has a folder of the same kind: submitted-run.ts.
-import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from './job-state.ts';
 
 export interface CellJob {
@@ -20,13 +19,13 @@ export interface CellJob {
   readonly needs?: string;
 }
 
-/** What a launcher tells while it works; it never prints. */
-export type LaunchEvent =
+/** What a launcher tells while it works; it never prints. `Event`: what a job tells of its own work. */
+export type LaunchEvent<Event> =
   | { readonly type: 'job'; readonly job: string; readonly state: JobState }
-  | { readonly type: 'run'; readonly job: string; readonly event: RunEvent }
+  | { readonly type: 'run'; readonly job: string; readonly event: Event }
   | { readonly type: 'info' | 'warning'; readonly message: string };
 
-export interface LaunchRequest {
+export interface LaunchRequest<Event> {
   readonly sweep: string;
   /** `<store>/sweeps/<sweep>`, absolute; cells/, jobs/ and logs/ are there. */
   readonly folder: string;
@@ -36,6 +35,8 @@ export interface LaunchRequest {
   readonly cells: readonly CellJob[];
   /** Program and arguments that run a job: `node ... sdx cell <folder> <id> --json`. Events go to its stdout. */
   readonly command: (job: CellJob) => readonly string[];
+  /** The event that a job has printed as a line; undefined for other lines. */
+  readonly readEvent: (line: string) => Event | undefined;
   /** Program and arguments that write the sweep's results folder; for launchers that return before the jobs end. */
   readonly collect: readonly string[];
   /** Jobs at a time; 0 is for the launcher to choose. */
@@ -43,8 +44,11 @@ export interface LaunchRequest {
   /** Prepare and describe everything, start nothing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  readonly onEvent: (event: LaunchEvent) => void;
+  readonly onEvent: (event: LaunchEvent<Event>) => void;
 }
+
+/** For launchers that do not hear what their jobs print. */
+export type SubmitRequest = Omit<LaunchRequest<never>, 'readEvent'>;
 
 export interface LaunchOutcome {
   /** `finished`: every job has ended, well or not. `submitted`: they run without us. `planned`: dry run. */
@@ -56,7 +60,7 @@ export interface LaunchOutcome {
 export interface Launcher {
   readonly name: 'local' | 'slurm';
   /** Runs or submits the jobs. Throws UserError where it cannot start any. */
-  launch(request: LaunchRequest): Promise<LaunchOutcome>;
+  launch<Event>(request: LaunchRequest<Event>): Promise<LaunchOutcome>;
   /** Stops the jobs of the sweep in `folder` that run or wait, and returns their ids. */
   cancel(folder: string): Promise<readonly string[]>;
 }

@@ -8,9 +8,15 @@ import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import { ExitCode, InvariantError } from '../errors.ts';
-import type { RunEvent } from '../runner/events.ts';
 import { jobLogFile, readJobState, writeJobState, type JobState } from './job-state.ts';
-import type { CellJob, LaunchEvent, Launcher, LaunchOutcome, LaunchRequest } from './launcher.ts';
+import type {
+  CellJob,
+  LaunchEvent,
+  Launcher,
+  LaunchOutcome,
+  LaunchRequest,
+  SubmitRequest,
+} from './launcher.ts';
 
 export const localLauncher: Launcher = {
   name: 'local',
@@ -21,21 +27,21 @@ export const localLauncher: Launcher = {
   cancel: cancelLocal,
 };
 
-function describe({ shared, cells, command }: LaunchRequest): string {
+function describe({ shared, cells, command }: SubmitRequest): string {
   return [...shared, ...cells].map((job) => `${command(job).join(' ')}\n`).join('');
 }
 
 /** Lines of the log that are quoted where a job died without a word in its state. */
 const quotedLines = 3;
 
-class LocalLaunch {
-  readonly #request: LaunchRequest;
+class LocalLaunch<Event> {
+  readonly #request: LaunchRequest<Event>;
   /** Jobs not started yet, in order. */
   readonly #waiting: CellJob[];
   readonly #ended = new Map<string, JobState>();
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(request: LaunchRequest) {
+  constructor(request: LaunchRequest<Event>) {
     this.#request = request;
     this.#waiting = [...request.shared, ...request.cells];
   }
@@ -98,7 +104,7 @@ class LocalLaunch {
     this.#emit({ type: 'job', job: state.id, state });
   }
 
-  #emit(event: LaunchEvent): void {
+  #emit(event: LaunchEvent<Event>): void {
     this.#request.onEvent(event);
   }
 
@@ -132,8 +138,8 @@ class LocalLaunch {
   }
 
   #pass(job: string, line: string): void {
-    const event = parseEvent(line);
-    if (event) this.#emit({ type: 'run', job, event });
+    const event = this.#request.readEvent(line);
+    if (event !== undefined) this.#emit({ type: 'run', job, event });
   }
 
   /** What the job itself wrote, completed or, where it could write nothing, replaced by what is known here. */
@@ -173,18 +179,6 @@ function lastLines(log: string): string {
     .slice(lines.findLastIndex((line) => line.startsWith('--- ')) + 1)
     .slice(-quotedLines)
     .join('\n');
-}
-
-/** An event of `--json`; undefined for other lines. */
-function parseEvent(line: string): RunEvent | undefined {
-  try {
-    const event = JSON.parse(line) as Partial<RunEvent> | null;
-    return typeof event?.type === 'string' && typeof event.time === 'string'
-      ? (event as RunEvent)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -77,6 +77,18 @@ export function errorFacts(error: unknown): ErrorFacts {
   return { name: error.name, message: error.message, ...(hint === undefined ? {} : { hint }) };
 }
 
+/** The event that a line of `--json` holds; undefined for other lines. */
+export function readRunEvent(line: string): RunEvent | undefined {
+  try {
+    const event = JSON.parse(line) as Partial<RunEvent> | null;
+    return typeof event?.type === 'string' && typeof event.time === 'string'
+      ? (event as RunEvent)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a stage says, as an event of the run. */
 export function stageEvent(stage: string, event: StageEvent): RunEventBody {
   switch (event.type) {

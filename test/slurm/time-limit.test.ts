@@ -26,6 +26,7 @@ async function runToTheEnd(folder: string, id: string, command: readonly string[
     shared: [],
     cells: [{ id, experimentFile: '' }],
     command: () => command,
+    readEvent: () => undefined,
     collect: ['true'],
     jobs: 0,
     dryRun: false,

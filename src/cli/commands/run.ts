@@ -20,6 +20,7 @@ import type { RunOptions } from '../options.ts';
 import { errorReport, reportText } from '../print-error.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import type { LeadOptions } from '../run-over-mpi.ts';
+import { selfCommand } from '../self-command.ts';
 import { textTable } from '../text-table.ts';
 
 /** Exit 0, or 1 where stages of single models failed. Throws as runExperiment and runStages do. */
@@ -32,8 +33,7 @@ export async function runCommand(
   checkOptions(options);
   const pipeline = await loadPipeline(experiment, overrides, options, io);
   if (options.launcher !== undefined) {
-    const { submitRun } = await import('../submit-run.ts');
-    return submitRun(pipeline, overrides, options, io);
+    return submit(pipeline, overrides, options, io);
   }
   const run = options.stage === undefined ? runWhole : runChosen;
   const { config } = pipeline;
@@ -53,6 +53,34 @@ function checkOptions({ stage, shard, launcher, shards, sbatch, dryRun }: RunOpt
     refuse('--shard is for one job', 'say how many jobs share the work: --launcher slurm --shards 8');
   if (launcher === undefined && (shards !== undefined || sbatch !== undefined || dryRun))
     refuse('--shards, --sbatch and --dry-run are for a launcher', 'add --launcher slurm');
+}
+
+/** Hands the run to Slurm and says what was handed over. */
+async function submit(
+  { config, file, store }: Pipeline,
+  overrides: readonly string[],
+  options: RunOptions,
+  io: Io,
+): Promise<number> {
+  const { submitRun } = await import('../../runner/submit-run.ts');
+  const { stage, shards, sbatch = '', profile, dryRun, results, json } = options;
+  const outcome = await submitRun({
+    config,
+    file,
+    changes: [...overrides, ...(profile === undefined ? [] : ['--profile', profile])],
+    store,
+    resultsDir: results,
+    stages,
+    ...(stage !== undefined && { names: stage.split(',') }),
+    ...(shards !== undefined && { shards }),
+    sbatch: sbatch.split(/\s+/).filter((word) => word !== ''),
+    engine: options,
+    program: selfCommand(),
+    dryRun,
+    signal: io.signal,
+  });
+  io.stdout.write(json ? `${JSON.stringify(outcome)}\n` : `${outcome.text ?? ''}\n`);
+  return ExitCode.ok;
 }
 
 type Lead = Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>;

@@ -10,7 +10,7 @@ import type { LaunchOutcome } from '../launcher.ts';
 import { describeSubmissions, Submitter, type JobCommand, type SlurmJobs } from './slurm-submit.ts';
 import { listFolder, taskOutputFile } from './slurm-files.ts';
 import { releaseLocksOfEndedJobs } from './slurm-locks.ts';
-import type { SlurmSettings } from './slurm-settings.ts';
+import type { SlurmSettings } from './slurm-settings.generated.ts';
 import { lockFolders, queuedJobs, readMaxArraySize, submissionSummary, withoutSlurm } from './slurm.ts';
 import { readSubmittedRun, writeSubmittedRun, type SubmittedJob } from '../submitted-run.ts';
 

@@ -2,7 +2,7 @@
 // command. Two signals mean different things: USR1 goes to the shell alone, shortly before the time limit, and is
 // passed on as USR2, by which sdx knows that its time was used up; TERM (preemption, scancel) goes to every process of
 // the job at once, so passing it on would be a second one, at which sdx stops without saving.
-import type { SlurmSettings } from './slurm-settings.ts';
+import type { SlurmSettings } from './slurm-settings.generated.ts';
 import { shellQuote } from './shell-quote.ts';
 
 export interface SlurmScript {

@@ -7,7 +7,7 @@ import { shellCommand, shellQuote } from './shell-quote.ts';
 import { slurmCommand } from './slurm-commands.ts';
 import { batchFiles, listText, nextBatchNumber, slurmJobName, writeBatch } from './slurm-files.ts';
 import { slurmScript } from './slurm-script.ts';
-import type { SlurmSettings } from './slurm-settings.ts';
+import type { SlurmSettings } from './slurm-settings.generated.ts';
 import path from 'node:path';
 
 /** The queue's job id by the launch's job id; grows with every submission. */
@@ -42,7 +42,7 @@ export interface SubmitterOptions {
   readonly folder: string;
   /** Describe everything, submit and write nothing. */
   readonly dryRun: boolean;
-  readonly onEvent?: (event: LaunchEvent) => void;
+  readonly onEvent?: (event: LaunchEvent<never>) => void;
 }
 
 /** One call of sbatch. */

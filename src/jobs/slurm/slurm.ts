@@ -6,13 +6,13 @@ import path from 'node:path';
 import { acquireLock } from '../../store/lock.ts';
 import { withDiskErrors } from '../../files/system-errors.ts';
 import { UserError } from '../../errors.ts';
-import type { Launcher, LaunchOutcome, LaunchRequest } from '../launcher.ts';
+import type { Launcher, LaunchOutcome, SubmitRequest } from '../launcher.ts';
 import { planBatches } from './slurm-batches.ts';
 import { slurmCommand } from './slurm-commands.ts';
 import { listFolder } from './slurm-files.ts';
 import { releaseLocksOfEndedJobs } from './slurm-locks.ts';
 import { isQueued, readQueue } from './slurm-queue.ts';
-import type { SlurmSettings } from './slurm-settings.ts';
+import type { SlurmSettings } from './slurm-settings.generated.ts';
 import { collectId, describeSubmissions, Submitter, type SlurmJobs } from './slurm-submit.ts';
 
 /** Where Slurm cannot be asked (a dry run elsewhere): its default. */
@@ -27,7 +27,7 @@ export function slurmLauncher(settings: SlurmSettings): Launcher {
 }
 
 /** Submits what neither has ended well (the caller leaves that out) nor is in the queue. */
-async function launch(request: LaunchRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
+async function launch(request: SubmitRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
   const at = listFolder(request.folder);
   await withDiskErrors(at, () => mkdir(at, { recursive: true }));
   await withDiskErrors(at, () => mkdir(path.join(request.folder, 'logs'), { recursive: true }));
@@ -41,7 +41,7 @@ async function launch(request: LaunchRequest, settings: SlurmSettings): Promise<
   }
 }
 
-async function dryRun(request: LaunchRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
+async function dryRun(request: SubmitRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
   const jobs = await queuedJobs(request.folder).catch(withoutSlurm(new Map<string, string>()));
   const maxArraySize = await readMaxArraySize().catch(withoutSlurm(defaultMaxArraySize));
   return submitMissing(request, settings, maxArraySize, jobs);
@@ -56,7 +56,7 @@ export function withoutSlurm<T>(instead: T): (error: unknown) => T {
 }
 
 async function submitMissing(
-  request: LaunchRequest,
+  request: SubmitRequest,
   settings: SlurmSettings,
   maxArraySize: number,
   jobs: SlurmJobs,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { jobLogFile, readJobState } from '../../../src/jobs/job-state.ts';
 import type { LaunchEvent, LaunchOutcome } from '../../../src/jobs/launcher.ts';
 import { localLauncher } from '../../../src/jobs/local.ts';
+import { readRunEvent, type RunEvent } from '../../../src/runner/events.ts';
 import { script } from '../../support/processes/sdx.ts';
 
 const support = path.join(import.meta.dirname, '../../support/processes');
@@ -19,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 interface Launched {
   readonly outcome: LaunchOutcome;
-  readonly events: readonly LaunchEvent[];
+  readonly events: readonly LaunchEvent<RunEvent>[];
   /** Status and error of every job at the end. */
   readonly ended: Readonly<Record<string, string>>;
 }
@@ -27,7 +28,7 @@ interface Launched {
 interface LaunchSettings {
   readonly jobs?: number;
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: LaunchEvent) => void;
+  readonly onEvent?: (event: LaunchEvent<RunEvent>) => void;
 }
 
 /** `behaviours` by job id; ids that start with `shared` are shared jobs, and all cells need the first. */
@@ -37,7 +38,7 @@ async function launch(
 ): Promise<Launched> {
   const ids = Object.keys(behaviours);
   const shared = ids.filter((id) => id.startsWith('shared'));
-  const events: LaunchEvent[] = [];
+  const events: LaunchEvent<RunEvent>[] = [];
   const job = (id: string) => ({ id, experimentFile: '' });
   const outcome = await localLauncher.launch({
     sweep: 'test',
@@ -47,6 +48,7 @@ async function launch(
       .filter((id) => !shared.includes(id))
       .map((id) => ({ ...job(id), ...(shared[0] === undefined ? {} : { needs: shared[0] }) })),
     command: ({ id }) => [process.execPath, fakeCell, folder, id, behaviours[id]!],
+    readEvent: readRunEvent,
     collect: [],
     jobs,
     dryRun: false,
@@ -65,7 +67,7 @@ async function launch(
 }
 
 /** `id status` of every change of state after `pending`. */
-function changes(events: readonly LaunchEvent[]): string[] {
+function changes(events: readonly LaunchEvent<RunEvent>[]): string[] {
   return events.flatMap((event) =>
     event.type === 'job' && event.state.status !== 'pending' ? [`${event.job} ${event.state.status}`] : [],
   );
@@ -84,7 +86,7 @@ test('as many run together as are allowed', async () => {
   const most = async (jobs: number): Promise<number> => {
     let [now, top] = [0, 0];
     const behaviours = { a: '150', b: '150', c: '150', d: '0' };
-    const onEvent = (event: LaunchEvent): void => {
+    const onEvent = (event: LaunchEvent<RunEvent>): void => {
       if (event.type !== 'job' || event.state.status === 'pending') return;
       now += event.state.status === 'running' ? 1 : -1;
       top = Math.max(top, now);
@@ -152,6 +154,7 @@ test('a dry run says what would run and writes nothing', async () => {
     shared: [],
     cells: [{ id: 'a', experimentFile: '' }],
     command: ({ id }) => ['sdx', 'cell', id],
+    readEvent: readRunEvent,
     collect: [],
     jobs: 1,
     dryRun: true,

@@ -2,6 +2,7 @@
 // Arguments: folder, ids of the jobs.
 import path from 'node:path';
 import { localLauncher } from '../../../src/jobs/local.ts';
+import { readRunEvent } from '../../../src/runner/events.ts';
 
 const [folder = '', ...ids] = process.argv.slice(2);
 const controller = new AbortController();
@@ -21,6 +22,7 @@ const { status } = await localLauncher.launch({
     id,
     'wait',
   ],
+  readEvent: readRunEvent,
   collect: [],
   jobs: 2,
   dryRun: false,

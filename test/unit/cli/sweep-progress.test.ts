@@ -3,7 +3,7 @@ import type { Io } from '../../../src/cli/io.ts';
 import { openSweepProgress } from '../../../src/cli/sweep-progress.ts';
 import type { JobState } from '../../../src/jobs/job-state.ts';
 import type { LaunchEvent } from '../../../src/jobs/launcher.ts';
-import type { RunEventBody } from '../../../src/runner/events.ts';
+import type { RunEvent, RunEventBody } from '../../../src/runner/events.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number): string => new Date(start + 1000 * seconds).toISOString();
@@ -22,12 +22,12 @@ function captured(isTty: boolean): { io: Io; text: () => string } {
   return { io, text: () => written.join('') };
 }
 
-const job = (id: string, state: Omit<JobState, 'id'>): LaunchEvent => ({
+const job = (id: string, state: Omit<JobState, 'id'>): LaunchEvent<RunEvent> => ({
   type: 'job',
   job: id,
   state: { id, ...state },
 });
-const run = (id: string, body: RunEventBody): LaunchEvent => ({
+const run = (id: string, body: RunEventBody): LaunchEvent<RunEvent> => ({
   type: 'run',
   job: id,
   event: { time: at(0), ...body },
