@@ -4,6 +4,8 @@ import type { Experiment } from './types.generated.ts';
 
 /** Smallest side at which the deepest networks of the paper (factor 8, five resolutions) still have pixels. */
 const imageSize = 128;
+/** Images of a data set that makes as many as it is asked for. */
+const imagesDrawn = 64;
 const training = '{steps: 4, batchSize: 2, learningRate: 1.0e-3}';
 
 /** Overrides that shrink `config`: sizes, steps, counts, and small networks trained here in place of checkpoints. */
@@ -42,5 +44,9 @@ export function smokeOverrides(config: Experiment): string[] {
 }
 
 function dataset(key: string, config: Experiment['dataset']): string[] {
-  return [`${key}.size=${imageSize}`, ...('published' in config ? [`${key}.published=null`] : [])];
+  return [
+    `${key}.size=${imageSize}`,
+    ...('published' in config ? [`${key}.published=null`] : []),
+    ...('count' in config ? [`${key}.count=${imagesDrawn}`] : []),
+  ];
 }

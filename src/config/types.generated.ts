@@ -6,6 +6,7 @@
  */
 export type Dataset =
   | EmojiDataset
+  | AvatarsDataset
   | FolderDataset
   | ZipDataset
   | LsunLmdbDataset
@@ -45,6 +46,7 @@ export type Extractor = NsfwjsExtractor | InceptionExtractor;
  */
 export type Dataset1 =
   | EmojiDataset
+  | AvatarsDataset
   | FolderDataset
   | ZipDataset
   | LsunLmdbDataset
@@ -129,6 +131,40 @@ export interface EmojiDataset {
    * Also the skin-tone variants of people and hands.
    */
   readonly skinTones: boolean;
+}
+/**
+ * Faces drawn from parts by DiceBear, as many as asked for: npm packages that are present after installation.
+ */
+export interface AvatarsDataset {
+  readonly kind: 'avatars';
+  /**
+   * Whose drawings, all of them CC0.
+   */
+  readonly style: 'open-peeps' | 'lorelei' | 'notionists' | 'pixel-art';
+  /**
+   * Different images. All splits up to the last one needed are rendered once to know which are.
+   */
+  readonly count: number;
+  /**
+   * Seed of the faces. Splits share no image as long as their seed, size and filter are the same.
+   */
+  readonly seed: number;
+  /**
+   * Of six faces, four are for training, one for validation and one is held out.
+   */
+  readonly split: 'train' | 'validation' | 'held-out';
+  /**
+   * What gives an image its class; `none` has no classes.
+   */
+  readonly classBy: 'none' | 'hair' | 'expression' | 'eyewear' | 'facialHair';
+  /**
+   * Side of the training images in pixels. Multiples of 16 keep the pixels of pixel-art whole.
+   */
+  readonly size: number;
+  /**
+   * Resampling of the drawing to `size`, equal to Pillow's filter of that name.
+   */
+  readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
 }
 /**
  * A folder of png, jpg or webp images, read recursively.

@@ -1,5 +1,6 @@
 // The kinds of data sets. A new kind is its room under sources/, a row here and its definition in the schema.
 import type { DatasetKind } from './dataset-kind.ts';
+import { avatars } from './sources/avatars/source.ts';
 import { coco } from './sources/coco/source.ts';
 import { emoji } from './sources/emoji.ts';
 import { folder } from './sources/folder.ts';
@@ -10,6 +11,7 @@ import { zip } from './sources/zip.ts';
 
 const kinds = {
   emoji,
+  avatars,
   folder,
   zip,
   'lsun-lmdb': lsunLmdb,

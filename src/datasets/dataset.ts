@@ -1,10 +1,19 @@
 // The port that every image source implements: square RGB images by index, with what is known about them.
-// Which sources exist is data in open-dataset.ts.
+// Which sources exist is data in catalog.ts.
 
 /** A sample that could not be decoded and is left out. */
 export interface CorruptSample {
   readonly file: string;
   readonly reason: string;
+}
+
+/** Whose images they are. */
+export interface Credits {
+  readonly title: string;
+  readonly creator: string;
+  /** Where they come from. */
+  readonly source: string;
+  readonly licence: string;
 }
 
 export interface ImageDataset {
@@ -22,8 +31,12 @@ export interface ImageDataset {
   readonly name: (index: number) => string;
   /** Class of the sample, where the source has classes. */
   readonly label?: (index: number) => string;
+  /** All classes there are, where a selection of samples may lack some; those of the samples if absent. */
+  readonly classNames?: readonly string[];
   /** Text that describes the sample, where the source has it. */
   readonly caption?: (index: number) => string;
+  /** Known for images that come with the installation. */
+  readonly credits?: Credits;
 }
 
 /** What every way to open a data set takes. */

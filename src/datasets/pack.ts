@@ -44,7 +44,7 @@ function indexOf(dataset: ImageDataset): PackIndex {
     Array.from({ length: dataset.count }, (_, index) => read(index));
   const { label, caption } = dataset;
   const labels = label === undefined ? undefined : all((index) => label(index));
-  const classNames = labels === undefined ? undefined : [...new Set(labels)].sort();
+  const classNames = labels === undefined ? undefined : [...new Set(dataset.classNames ?? labels)].sort();
   const position = new Map(classNames?.map((name, index) => [name, index]));
   return {
     version: 1,

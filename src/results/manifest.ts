@@ -76,6 +76,13 @@ export interface ResultsManifest {
     readonly preprocessing: string;
     readonly corrupt: number;
     readonly classes?: number;
+    /** Whose images they are, where that is known. */
+    readonly credits?: {
+      readonly title: string;
+      readonly creator: string;
+      readonly source: string;
+      readonly licence: string;
+    };
     /** Mean power by radius of the reference images. */
     readonly radial?: readonly number[];
     readonly files?: { readonly grid?: string };

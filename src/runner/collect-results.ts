@@ -78,7 +78,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     models.push(modelResult(node, outcome, files));
   }
 
-  const { corrupt, grid: datasetGrid, kind, count, size, digest, preprocessing, classes } = dataset;
+  const { corrupt, grid: datasetGrid, kind, count, size, digest, preprocessing, classes, credits } = dataset;
   const manifest: ResultsManifest = {
     schemaVersion: 1,
     experiment: config.name,
@@ -97,6 +97,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
       preprocessing,
       corrupt: corrupt.length,
       ...(classes === undefined ? {} : { classes }),
+      ...(credits === undefined ? {} : { credits }),
       radial: reference.radial,
       files: await keepGrid('dataset.png', datasetArtifact, datasetGrid),
     },

@@ -1,5 +1,6 @@
 // What each stage tells the report and the stages after it: JSON written with the artifact. Names of files are
 // relative to the artifact's folder.
+import type { Credits } from '../datasets/dataset.ts';
 import type { GateCurves } from '../results/analysis.ts';
 import type { CurvePoint, SpectrumResult } from '../results/manifest.ts';
 import type { MetricCard } from '../results/metric-card.ts';
@@ -12,6 +13,7 @@ export interface DatasetSummary {
   readonly preprocessing: string;
   readonly corrupt: readonly { readonly file: string; readonly reason: string }[];
   readonly classes?: number;
+  readonly credits?: Credits;
   readonly grid: string;
 }
 

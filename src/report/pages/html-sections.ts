@@ -108,6 +108,12 @@ export const dataSection: Section = ({ dataset, autoencoder }) => {
     ['kind', dataset.kind],
     ['images', `${grouped(dataset.count)} at ${dataset.size}×${dataset.size}`],
     ...(dataset.classes === undefined ? [] : ([['classes', grouped(dataset.classes)]] as const)),
+    ...(dataset.credits === undefined
+      ? []
+      : ([
+          ['made by', `${dataset.credits.creator} (${dataset.credits.title}, ${dataset.credits.source})`],
+          ['licence', dataset.credits.licence],
+        ] as const)),
     ['left out as broken', grouped(dataset.corrupt)],
     ['preprocessing', dataset.preprocessing],
     ['digest', dataset.digest],

@@ -48,6 +48,7 @@ export const datasetStage: Stage<DatasetParams> = {
       preprocessing: `centre crop, ${params.dataset.filter} to ${size}×${size} (Pillow)`,
       corrupt: index.corrupt,
       ...(index.classNames && { classes: index.classNames.length }),
+      ...(dataset.credits && { credits: dataset.credits }),
       grid: 'grid.png',
     };
     return { summary: { ...summary } };
