@@ -11,7 +11,7 @@ import { formatMarkdown } from './formats/markdown.ts';
 import type { ReportImages } from './pages/html-sections.ts';
 import { renderReport } from './pages/html.ts';
 import type { ResultsManifest } from '../results/manifest.ts';
-import { buildTable } from './table/table.ts';
+import { buildTable } from './table/experiment-table.ts';
 import type { ResultsTable } from './table/table.ts';
 
 /** The table's files by name. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
 import { describeSpeed } from '../../report/speed.ts';
-import { buildTable } from '../../report/table/table.ts';
+import { buildTable } from '../../report/table/experiment-table.ts';
 import type { RunEvent } from '../../runner/events.ts';
 import { jobOfStateFile } from '../../jobs/job-state.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';

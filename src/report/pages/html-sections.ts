@@ -13,7 +13,8 @@ import {
 } from '../table/number-format.ts';
 import { formatPrinted, paperCitation, paperErrata, paperTables } from '../paper.ts';
 import { costPlot, lossPlot, spectrumPlot } from '../plots/plots.ts';
-import { buildTable, markedCards } from '../table/table.ts';
+import { markedCards } from '../table/cards.ts';
+import { buildTable } from '../table/experiment-table.ts';
 
 /** PNG bytes by file name, as the manifest's `files` name them. */
 export type ReportImages = Readonly<Record<string, Uint8Array>>;
@@ -92,7 +93,7 @@ export const samplesSection: Section = ({ dataset, autoencoder, models }, images
 };
 
 export const cardsSection: Section = (manifest) => {
-  const cards = markedCards(manifest).map(({ mark, digest, metric: { card } }) => {
+  const cards = markedCards(manifest.models).map(({ mark, digest, card }) => {
     const facts = list([
       ...cardFacts(card),
       ['comparable with published', card.comparableWithPublished ? 'yes' : 'no'],

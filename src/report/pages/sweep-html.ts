@@ -6,7 +6,8 @@ import { grouped } from '../../results/metric-card.ts';
 import { formatSigned } from '../table/number-format.ts';
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { cellLabel, cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
-import { pairedDifference, summarizeSweep } from '../table/sweep-summary.ts';
+import { difference, fidOf, fidOver } from '../table/measured.ts';
+import { sweepRows } from '../table/sweep-rows.ts';
 import { buildSweepTable } from '../table/sweep-table.ts';
 
 /** The page. `images` holds the PNG files that the manifest names. */
@@ -22,17 +23,18 @@ export function renderSweepReport(manifest: SweepManifest, images: ReportImages)
 }
 
 function header(manifest: SweepManifest): string {
-  const { best, baselineOf, cells } = summarizeSweep(manifest);
+  const { best, baselineOf, cells } = sweepRows(manifest);
   const runs = manifest.cells.flatMap((cell) => cell.runs);
   const done = runs.filter(({ status }) => status === 'done').length;
   const baseline = best && baselineOf(best);
-  const difference = best && baseline && best !== baseline ? pairedDifference(best, baseline) : undefined;
+  const fid = best && fidOver(best);
+  const gain = best && baseline && best !== baseline ? difference(best, baseline, fidOf) : undefined;
   const facts: (readonly [string, string, string])[] = [
     ['Cells', String(cells.length), `${manifest.seeds.length} seeds each`],
     ['Experiments', `${done} of ${runs.length}`, 'done'],
-    ...(best?.fid ? [['Best FID', best.fid.mean.toFixed(2), cellLabel(best)] as const] : []),
-    ...(difference && baseline
-      ? [['Against the baseline', formatSigned(difference.mean, 2), cellLabel(baseline)] as const]
+    ...(fid ? [['Best FID', fid.average.mean.toFixed(2), cellLabel(best)] as const] : []),
+    ...(gain !== undefined && gain !== 'mixed' && baseline
+      ? [['Against the baseline', formatSigned(gain.mean, 2), cellLabel(baseline)] as const]
       : []),
   ];
   return head({
@@ -60,10 +62,11 @@ function plots(manifest: SweepManifest): string {
 }
 
 function samples(manifest: SweepManifest, images: ReportImages): string {
-  const figures = summarizeSweep(manifest).cells.map((summary) => {
-    const name = cellLabel(summary);
-    const caption = summary.fid === undefined ? '' : `FID ${summary.fid.mean.toFixed(2)}`;
-    return gridFigure(summary.cell.files?.grid, images, { name, caption, alt: name });
+  const figures = sweepRows(manifest).cells.map((row) => {
+    const name = cellLabel(row);
+    const fid = fidOver(row);
+    const caption = fid === undefined ? '' : `FID ${fid.average.mean.toFixed(2)}`;
+    return gridFigure(row.cell.files?.grid, images, { name, caption, alt: name });
   });
   const about = "The first samples by index of each cell's first seed, none selected.";
   return section('Samples', gridFigures(about, figures));

@@ -2,7 +2,8 @@
 import type { CurvePoint } from '../../results/manifest.ts';
 import { ink, lossPlot, render, seriesColors } from './plots.ts';
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
-import { summarizeSweep, type CellSummary } from '../table/sweep-summary.ts';
+import { fidOver } from '../table/measured.ts';
+import { sweepRows, type CellRow } from '../table/sweep-rows.ts';
 
 const toggleNames: Readonly<Record<string, string>> = {
   waveletGating: 'WG',
@@ -14,7 +15,7 @@ const toggleNames: Readonly<Record<string, string>> = {
 const maxCells = 32;
 
 /** `WG + freq`, with the values of the axes; `none` where nothing is on. */
-export function cellLabel({ cell }: CellSummary): string {
+export function cellLabel({ cell }: CellRow): string {
   const on = Object.entries(cell.toggles).flatMap(([name, value]) =>
     value ? [toggleNames[name] ?? name] : [],
   );
@@ -28,13 +29,14 @@ export function cellLabel({ cell }: CellSummary): string {
 
 /** FID by cell: a dot for every seed, a bar for their mean; undefined where nothing was measured. */
 export function cellPlot(manifest: SweepManifest): string | undefined {
-  const cells = summarizeSweep(manifest).cells.filter(({ fid }) => fid !== undefined);
+  const cells = sweepRows(manifest).cells.flatMap((row) => {
+    const fid = fidOver(row);
+    return fid === undefined ? [] : [{ row, fid }];
+  });
   if (cells.length === 0 || cells.length > maxCells) return undefined;
-  const labels = cells.map((cell) => cellLabel(cell).replaceAll(' + ', ' +\n').replaceAll(', ', ',\n'));
-  const seeds = cells.flatMap(({ done }, i) =>
-    done.flatMap(({ model }) => (model?.fid ? [[i, model.fid.value]] : [])),
-  );
-  const means = cells.map(({ fid }, i) => [i, fid!.mean]);
+  const labels = cells.map(({ row }) => cellLabel(row).replaceAll(' + ', ' +\n').replaceAll(', ', ',\n'));
+  const seeds = cells.flatMap(({ fid }, i) => fid.values.map(({ value }) => [i, value]));
+  const means = cells.map(({ fid }, i) => [i, fid.average.mean]);
   return render(
     {
       name: 'cells',
@@ -60,18 +62,18 @@ export function cellPlot(manifest: SweepManifest): string | undefined {
 
 /** Training loss of every cell, the mean over its seeds. */
 export function cellLossPlot(manifest: SweepManifest): string | undefined {
-  const { cells } = summarizeSweep(manifest);
+  const { cells } = sweepRows(manifest);
   if (cells.length > seriesColors.length) return undefined;
   return lossPlot(
     'loss',
-    cells.map((summary) => ({ name: cellLabel(summary), curve: meanCurve(summary) })),
+    cells.map((row) => ({ name: cellLabel(row), curve: meanCurve(row) })),
     true,
   );
 }
 
 /** Point by point over the seeds whose curves have the same steps as the first. */
-function meanCurve({ done }: CellSummary): CurvePoint[] {
-  const curves = done.flatMap(({ model }) => (model ? [model.curve] : []));
+function meanCurve({ runs }: CellRow): CurvePoint[] {
+  const curves = runs.map(({ model }) => model.curve);
   const same = curves.filter((curve) => curve.length === curves[0]!.length);
   return (same[0] ?? []).map(({ step }, i) => ({
     step,

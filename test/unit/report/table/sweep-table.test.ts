@@ -4,9 +4,10 @@ import { formatLatex } from '../../../../src/report/formats/latex.ts';
 import { formatMarkdown } from '../../../../src/report/formats/markdown.ts';
 import { renderSweepReport } from '../../../../src/report/pages/sweep-html.ts';
 import type { SweepManifest } from '../../../../src/results/sweep-manifest.ts';
+import { buildTable } from '../../../../src/report/table/experiment-table.ts';
 import { buildSweepTable } from '../../../../src/report/table/sweep-table.ts';
 import { ablation, modelWith, runOf, withCell } from '../../../support/manifests/ablation-manifest.ts';
-import { card } from '../../../support/manifests/ffhq-manifest.ts';
+import { card, ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';
 
 const off = { waveletGating: false, spatial: false, freq: false };
 
@@ -58,6 +59,107 @@ describe('a complete sweep', () => {
     const bold = buildSweepTable(ablation).rows.map((row) => row.some((cell) => cell.bold === true));
     expect(bold.indexOf(true)).toBe(8);
     expect(bold.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('metrics beside FID', () => {
+  const value = (number: number) => ({ value: number, card });
+  const manifest = withCell(0, (cell) => ({
+    ...cell,
+    runs: cell.runs.map(({ seed }) => {
+      const metrics = {
+        kid: value(0.02 + seed / 100),
+        kidStd: value(0.004),
+        recall: value(0.5),
+        speckle: value(seed),
+      };
+      return runOf(cell.id, seed, { ...modelWith(off, 17), metrics });
+    }),
+  }));
+  const printed = buildSweepTable(manifest).columns.filter(({ machineOnly }) => machineOnly !== true);
+
+  it('have their arrows, and the deviation of KID no column in print', () => {
+    const titles = printed.map(({ title }) => title);
+    expect(titles).toEqual(expect.arrayContaining(['FID ↓', 'KID ↓', 'Recall ↑', 'speckle']));
+    expect(titles.some((title) => /std/i.test(title))).toBe(false);
+    expect(texts(manifest, 'kidStd')[1]).toBe('0.00400 ± 0');
+  });
+
+  it('are means over seeds with the mark of their card; a single KID has the deviation of its estimate', () => {
+    const kid = (of: SweepManifest, row: number) => {
+      const { columns, rows } = buildSweepTable(of);
+      return rows[row]![columns.findIndex(({ key }) => key === 'kid')];
+    };
+    expect(kid(manifest, 1)).toEqual({ text: '0.0300 ± 0.0100', value: 0.03, mark: 'a' });
+    expect(texts(manifest, 'kid_sd')[1]).toBe('0.01');
+    const one = {
+      ...manifest,
+      seeds: [0],
+      cells: manifest.cells.map((c) => ({ ...c, runs: c.runs.slice(0, 1) })),
+    };
+    expect(kid(one, 1)).toEqual({ text: '0.0200 ± 0.00400', value: 0.02, mark: 'a' });
+    expect(notes(manifest)).toContain('A single KID: ± standard deviation of its estimate.');
+    expect(notes(ablation)).not.toContain('A single KID');
+  });
+
+  it('give a cell whose seeds differ in cards nothing to average', () => {
+    const mixed = withCell(0, (cell) => ({
+      ...cell,
+      runs: cell.runs.map(({ seed }) =>
+        runOf(cell.id, seed, modelWith(off, 17, { ...card, n: card.n + (seed === 2 ? 1 : 0) })),
+      ),
+    }));
+    expect(['fid', 'kid', 'fid_minus_teacher'].map((column) => texts(mixed, column)[1])).toEqual([
+      'n/c',
+      'n/c',
+      'n/c',
+    ]);
+  });
+});
+
+describe('the tables of experiments and of sweeps', () => {
+  it('have the same columns in the same order, but for what seeds, axes and cells add', () => {
+    const speckle = { speckle: { value: 3, card } };
+    const models = ffhqManifest.models.map((model) => ({ ...model, metrics: speckle }));
+    const experiment = buildTable({ ...ffhqManifest, models });
+    const sweep = buildSweepTable(
+      withCell(0, (cell) => ({
+        ...cell,
+        runs: cell.runs.map((run) => {
+          const spectrum = { lowError: 1, highError: 2, radial: [] };
+          return { ...run, model: { ...without(run.model!, 'metrics'), metrics: speckle, spectrum } };
+        }),
+      })),
+    );
+    const repeated = /_sd$|^seeds$|_by_seed$|_baseline$|^cell$|^kid$/;
+    const shared = sweep.columns.filter(({ key }) => !repeated.test(key));
+    expect(shared).toEqual(experiment.columns.slice(1));
+    expect(shared.map(({ key }) => key)).toContain('speckle');
+  });
+
+  it('a sweep of one seed prints its values as an experiment does', () => {
+    const model = modelWith(off, 17.12345678901234);
+    const one = {
+      ...ablation,
+      seeds: [0],
+      cells: [{ ...ablation.cells[0]!, runs: [runOf('wg0-sp0-fr0', 0, model)] }],
+    };
+    const sweep = buildSweepTable(one);
+    const experiment = buildTable({ ...ffhqManifest, models: [ablation.teachers[0]!, model] });
+    for (const key of [
+      'params',
+      'macs',
+      'attention_macs',
+      'fid',
+      'fid_minus_teacher',
+      'kid',
+      'fid_in_paper',
+    ]) {
+      const [left, right] = [sweep, experiment].map(
+        ({ columns, rows }) => rows[1]![columns.findIndex((column) => column.key === key)],
+      );
+      expect(left, key).toEqual(right);
+    }
   });
 });
 

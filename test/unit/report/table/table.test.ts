@@ -1,7 +1,7 @@
 // What the table compares, marks and leaves out, and its files for the demonstration manifest.
 import { describe, expect, it } from 'vitest';
 import type { ModelResult, ResultsManifest } from '../../../../src/results/manifest.ts';
-import { buildTable } from '../../../../src/report/table/table.ts';
+import { buildTable } from '../../../../src/report/table/experiment-table.ts';
 import type { Cell, ResultsTable } from '../../../../src/report/table/table.ts';
 import { tableFormats } from '../../../../src/report/write-results.ts';
 import { card, ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';

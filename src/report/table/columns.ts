@@ -1,0 +1,147 @@
+// The columns of results tables, for rows of one seed and of many. A column that stands here stands in the tables of
+// experiments and of sweeps.
+import { formatPrinted, paperFid, type Toggles } from '../paper.ts';
+import {
+  absent,
+  differenceCell,
+  incomparable,
+  sizeCell,
+  switchCell,
+  textCell,
+  valueCell,
+  type Style,
+} from './cells.ts';
+import { difference, fidOf, fidOver, measure } from './measured.ts';
+import { deviationColumn, metricColumns, spectralColumns } from './metric-columns.ts';
+import { formatMacs, formatParams, formatSigned } from './number-format.ts';
+import type { ColumnSpec, Frame, Row } from './row.ts';
+import type { Cell } from './table.ts';
+
+const hundredths: Style = { format: (value) => value.toFixed(2), deviation: (sd) => sd.toFixed(2) };
+const signed: Style = { format: (value) => formatSigned(value, 2), deviation: (sd) => sd.toFixed(2) };
+
+/** All columns of a table, in order. */
+export function columnsFor(frame: Frame): ColumnSpec[] {
+  return [
+    ...nameColumns(frame),
+    ...axisColumns(frame),
+    ...sizeColumns,
+    ...fidColumns(frame),
+    ...metricColumns(frame),
+    ...spectralColumns(frame),
+    ...closingColumns(frame),
+  ];
+}
+
+const right = (key: string, title: string, cell: ColumnSpec['cell']): ColumnSpec => ({
+  key,
+  title,
+  align: 'right',
+  cell,
+});
+
+/** Left aligned, for machines. */
+const machine = (key: string, title: string, cell: ColumnSpec['cell']): ColumnSpec => ({
+  key,
+  title,
+  align: 'left',
+  machineOnly: true,
+  cell,
+});
+
+function nameColumns({ rowTitle }: Frame): ColumnSpec[] {
+  const toggle = (key: string, title: string, name: keyof Toggles): ColumnSpec => ({
+    key,
+    title,
+    align: 'center',
+    cell: ({ switches }) => switchCell(switches[name]),
+  });
+  return [
+    {
+      key: rowTitle.toLowerCase(),
+      title: rowTitle,
+      align: 'left',
+      cell: ({ name }) => textCell(name),
+    },
+    machine('role', 'Role', ({ role }) => textCell(role)),
+    toggle('wavelet_gating', 'WG', 'waveletGating'),
+    toggle('spatial', 'Spatial', 'spatial'),
+    toggle('freq', 'Freq', 'freq'),
+  ];
+}
+
+function axisColumns({ sweep }: Frame): ColumnSpec[] {
+  return (sweep?.axes ?? []).map((key) =>
+    right(key, key, ({ axes }) => {
+      const value = axes.get(key);
+      return value === undefined ? absent : { text: String(value), value };
+    }),
+  );
+}
+
+/** Sizes, and for what has a teacher how many times smaller it is. */
+const sizeColumns: readonly ColumnSpec[] = [
+  right('params', '#Param', ({ facts, teacher }) =>
+    facts ? sizeCell(facts.params, teacher?.facts?.params, formatParams) : absent,
+  ),
+  right('macs', 'MACs', ({ facts, teacher }) =>
+    facts ? sizeCell(facts.macs, teacher?.facts?.macs, formatMacs) : absent,
+  ),
+  right('attention_macs', 'Attn MACs', ({ facts }) =>
+    facts ? sizeCell(facts.attentionMacs, undefined, formatMacs) : absent,
+  ),
+];
+
+/** FID is there, or the cell says why it is not. */
+function fidCell(row: Row, { cards, best }: Frame): Cell {
+  if (row.runs.length === 0) return { text: row.statusText, value: null };
+  const fid = measure(row, fidOf);
+  if (fid === undefined) return { text: 'not measured', value: null };
+  if (fid === 'mixed') return incomparable;
+  return { ...valueCell(fid, cards, hundredths), bold: row === best };
+}
+
+function fidColumns({ sweep }: Frame): ColumnSpec[] {
+  const deltaTeacher = right('fid_minus_teacher', 'Δ teacher', (row) =>
+    differenceCell(row.teacher && difference(row, row.teacher, fidOf), signed),
+  );
+  const fid = right('fid', 'FID ↓', fidCell);
+  if (sweep === undefined) return [fid, deltaTeacher];
+  return [
+    fid,
+    deviationColumn('fid', 'FID', fidOf),
+    right('seeds', 'Seeds', ({ role, runs, wanted }) =>
+      role === 'teacher'
+        ? absent
+        : {
+            text: runs.length === wanted ? String(wanted) : `${runs.length}/${wanted}`,
+            value: runs.length,
+          },
+    ),
+    machine('fid_by_seed', 'FID by seed', ({ role, runs }) => {
+      const fids = runs.flatMap(({ seed, model }) => (model.fid ? [`${seed}=${model.fid.value}`] : []));
+      return role === 'teacher' || fids.length === 0 ? absent : textCell(fids.join(' '));
+    }),
+    right('fid_minus_baseline', 'Δ baseline', (row) => {
+      const baseline = sweep.baselineOf(row);
+      const differs = baseline !== undefined && baseline !== row;
+      return differenceCell(differs ? difference(row, baseline, fidOf) : undefined, signed);
+    }),
+    deltaTeacher,
+  ];
+}
+
+function closingColumns({ paper }: Frame): ColumnSpec[] {
+  const printed = right('fid_in_paper', 'FID in paper', ({ facts }) => {
+    const value = facts && paper && paperFid(paper, facts);
+    return value === undefined ? absent : { text: formatPrinted(value), value };
+  });
+  return [
+    ...(paper === undefined ? [] : [printed]),
+    machine('fid_card', 'FID card', (row) => {
+      const card = fidOver(row)?.card;
+      return card === undefined ? absent : textCell(card);
+    }),
+    machine('status', 'Status', ({ status }) => textCell(status)),
+  ];
+}

@@ -1,0 +1,54 @@
+// The table of an experiment: one row per model.
+import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import { tableOf } from './build-table.ts';
+import { markedCards } from './cards.ts';
+import { bestStudent } from './measured.ts';
+import type { Row } from './row.ts';
+import type { ResultsTable } from './table.ts';
+
+const statusTexts: Readonly<Record<ModelResult['status'], string>> = {
+  done: 'done',
+  failed: 'failed',
+  'not-run': 'not run',
+};
+
+/** The same manifest gives the same table, and so does the same experiment run again. */
+export function buildTable({ experiment, models, paper }: ResultsManifest): ResultsTable {
+  const rows = experimentRows(models);
+  return tableOf({
+    title: experiment,
+    rowTitle: 'Model',
+    rows,
+    best: bestStudent(rows),
+    cards: markedCards(models),
+    unfinished: models
+      .filter(({ status }) => status !== 'done')
+      .map((model) => ({ ...model, statusText: statusTexts[model.status] })),
+    ...(paper === undefined ? {} : { paper: paper.dataset }),
+  });
+}
+
+function experimentRows(models: readonly ModelResult[]): Row[] {
+  const found = models.find(({ role }) => role === 'teacher');
+  const teacher = found && modelRow(found, found.name);
+  return models.map((model) => {
+    if (model === found && teacher) return teacher;
+    return { ...modelRow(model, model.name), ...(teacher && model.role === 'student' ? { teacher } : {}) };
+  });
+}
+
+/** The row of a model that is not repeated. */
+export function modelRow(model: ModelResult, name: string): Row {
+  const { role, status, waveletGating, spatial, freq } = model;
+  return {
+    name,
+    role,
+    status,
+    statusText: statusTexts[status],
+    facts: model,
+    switches: { waveletGating, spatial, freq },
+    axes: new Map(),
+    runs: status === 'done' ? [{ model }] : [],
+    wanted: 1,
+  };
+}

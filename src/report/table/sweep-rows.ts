@@ -1,0 +1,77 @@
+// What the table, plots and page of a sweep have in common: a row per teacher and cell, which cell each is compared
+// with, and which is best.
+import type { ModelResult } from '../../results/manifest.ts';
+import type { SweepCellResult, SweepManifest } from '../../results/sweep-manifest.ts';
+import { modelRow } from './experiment-table.ts';
+import { bestStudent } from './measured.ts';
+import type { Row } from './row.ts';
+
+export interface CellRow extends Row {
+  readonly cell: SweepCellResult;
+}
+
+export interface SweepRows {
+  readonly teachers: readonly Row[];
+  readonly cells: readonly CellRow[];
+  /** The cell that each is compared with: all switches off, same axes; without switches the first cell. */
+  readonly baselineOf: (row: Row) => CellRow | undefined;
+  readonly best: CellRow | undefined;
+}
+
+export function sweepRows({ cells, toggles, teachers }: SweepManifest): SweepRows {
+  const teacherRows = teachers.map((teacher, index) =>
+    modelRow(teacher, teachers.length > 1 ? `teacher ${index + 1}` : 'teacher'),
+  );
+  const rows = cells.map((cell) => cellRow(cell, teacherRows));
+  const axesOf = ({ cell }: CellRow): string => JSON.stringify(cell.axes);
+  const baselineOf = (row: Row): CellRow | undefined => {
+    const own = rows.find((one) => one === row);
+    if (own === undefined) return undefined;
+    if (toggles.length === 0) return rows[0];
+    return rows.find(
+      (other) => toggles.every((name) => other.cell.toggles[name] === false) && axesOf(other) === axesOf(own),
+    );
+  };
+  const best = bestStudent<Row>([...teacherRows, ...rows]);
+  return { teachers: teacherRows, cells: rows, baselineOf, best: rows.find((row) => row === best) };
+}
+
+function cellRow(cell: SweepCellResult, teachers: readonly Row[]): CellRow {
+  const facts = cell.runs.find(({ model }) => model)?.model;
+  const teacher = cell.teacher === undefined ? undefined : teachers[cell.teacher];
+  const status = statusOf(cell);
+  return {
+    cell,
+    name: cell.id,
+    role: 'student',
+    status,
+    statusText: status,
+    ...(facts ? { facts } : {}),
+    switches: { ...switchesOf(facts), ...cell.toggles },
+    axes: new Map(
+      cell.axes.map(({ key, value }) => [key, isScalar(value) ? value : JSON.stringify(value)] as const),
+    ),
+    runs: cell.runs.flatMap(({ seed, status: ended, model }) =>
+      ended === 'done' && model ? [{ seed, model }] : [],
+    ),
+    wanted: cell.runs.length,
+    ...(teacher ? { teacher } : {}),
+  };
+}
+
+function switchesOf(model: ModelResult | undefined): Row['switches'] {
+  if (model === undefined) return {};
+  const { waveletGating, spatial, freq } = model;
+  return { waveletGating, spatial, freq };
+}
+
+function statusOf({ runs }: SweepCellResult): string {
+  if (runs.every(({ status }) => status === 'done')) return 'done';
+  const failed = runs.filter(({ status }) => status === 'failed').length;
+  if (failed > 0) return failed === runs.length ? 'failed' : 'partly failed';
+  return 'missing';
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
