@@ -69,6 +69,7 @@ function resolved(node: unknown): unknown {
     copy['required'] = [...new Set([...((node as { required?: string[] }).required ?? []), ...filled])];
   }
   delete copy['default'];
+  delete copy['x-external']; // beside a $ref, an annotation would make a second type of the same name
   return copy;
 }
 

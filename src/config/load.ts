@@ -36,8 +36,8 @@ export async function loadExperiment(
 }
 
 /** The experiment that `layers` make together; `file` is the one that it is known by. Throws ExperimentError. */
-export async function resolveLayers(file: string, layers: readonly Layer[]): Promise<LoadedExperiment> {
-  const validated = await validateExperiment(mergeLayers(layers));
+export function resolveLayers(file: string, layers: readonly Layer[]): LoadedExperiment {
+  const validated = validateExperiment(mergeLayers(layers));
   if (validated.issues) throw new ExperimentError(file, located(layers, validated.issues));
   const { config, warnings } = validated;
   delete config.extends; // followed

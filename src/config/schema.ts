@@ -1,10 +1,29 @@
 // The JSON Schema of experiments: the file itself, and where in it each key is at home.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+
+/** What lies at a path that an experiment names: the keyword `x-external`. */
+export interface External {
+  /** In words: `the teacher's weights`. */
+  readonly what?: string;
+  /** Where to get it. */
+  readonly source?: string;
+  readonly licence?: string;
+  /** The key beside the path under which the experiment itself says where to get it. */
+  readonly sourceKey?: string;
+  /** What to do instead of getting it. */
+  readonly otherwise?: string;
+  /** What looks after the file, takes its digest and says that it is missing; absent: nothing else does. */
+  readonly keeper?: 'dataset';
+}
 
 /** As far as this program looks into a schema. */
 export interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string;
+  /** `path`: the text is the path of a file or folder. */
+  readonly format?: string;
+  readonly 'x-external'?: External;
+  readonly items?: SchemaNode;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly description?: string;
@@ -21,24 +40,22 @@ export const schemaFile = new URL('../../schemas/experiment.schema.json', import
 
 export const sweepSchemaFile = new URL('../../schemas/sweep.schema.json', import.meta.url);
 
-const loaded = new Map<string, Promise<SchemaNode>>();
+const loaded = new Map<string, SchemaNode>();
 
 /** The schema of experiments, read once. */
-export function experimentSchema(): Promise<SchemaNode> {
+export function experimentSchema(): SchemaNode {
   return readSchema(schemaFile);
 }
 
 /** The schema of sweeps, read once. */
-export function sweepSchema(): Promise<SchemaNode> {
+export function sweepSchema(): SchemaNode {
   return readSchema(sweepSchemaFile);
 }
 
-function readSchema(file: URL): Promise<SchemaNode> {
-  const known = loaded.get(file.href);
-  if (known) return known;
-  const reading = readFile(file, 'utf8').then((text) => JSON.parse(text) as SchemaNode);
-  loaded.set(file.href, reading);
-  return reading;
+function readSchema(file: URL): SchemaNode {
+  const schema = loaded.get(file.href) ?? (JSON.parse(readFileSync(file, 'utf8')) as SchemaNode);
+  loaded.set(file.href, schema);
+  return schema;
 }
 
 /** `node`, or what its `$ref` names. */
@@ -74,8 +91,14 @@ export function homesOf(root: SchemaNode, key: string): string[] {
   return homes;
 }
 
+const keysOf = new WeakMap<SchemaNode, readonly string[]>();
+
 /** Every key that the schema knows somewhere. */
-export function allKeys(root: SchemaNode): string[] {
+export function allKeys(root: SchemaNode): readonly string[] {
+  const known = keysOf.get(root);
+  if (known) return known;
   const nodes = [root, ...Object.values(root.definitions ?? {})];
-  return [...new Set(nodes.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  const keys = [...new Set(nodes.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  keysOf.set(root, keys);
+  return keys;
 }

@@ -16,8 +16,8 @@ export type Validated =
   | { readonly issues: readonly Issue[]; readonly config?: never };
 
 /** A copy of `data` with the schema's defaults and what is odd about it, or all that is wrong with it. */
-export async function validateExperiment(data: unknown): Promise<Validated> {
-  const { filled, issues } = applySchema(await experimentSchema(), data);
+export function validateExperiment(data: unknown): Validated {
+  const { filled, issues } = applySchema(experimentSchema(), data);
   const config = filled as SchemaExperiment; // as far as it is sound
   if (!isMapping(filled)) return { issues };
   const broken = new Set(issues.map(({ path }) => String(path[0])));
@@ -50,7 +50,7 @@ const compiled = new WeakMap<SchemaNode, ValidateFunction>();
 function validatorOf(schema: SchemaNode): ValidateFunction {
   const known = compiled.get(schema);
   if (known) return known;
-  const validate = new Ajv({
+  const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
     discriminator: true,
@@ -58,7 +58,10 @@ function validatorOf(schema: SchemaNode): ValidateFunction {
     strictRequired: false,
     verbose: true,
     ownProperties: true,
-  }).compile(schema);
+    formats: { path: true },
+  });
+  ajv.addKeyword({ keyword: 'x-external', schemaType: 'object' }); // an annotation, see paths.ts
+  const validate = ajv.compile(schema);
   compiled.set(schema, validate);
   return validate;
 }

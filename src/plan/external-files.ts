@@ -1,18 +1,17 @@
-// The files and folders outside the experiment whose contents decide results: checkpoints, extractor weights
-// and reference statistics.
+// The files and folders outside the experiment whose contents decide results: checkpoints, extractor weights,
+// reference statistics, ... They enter keys by digest, and a run needs them before it starts. The files of data sets are
+// not among them: a data set is digested and looked for as a whole.
+import { pathsIn, type NamedPath } from '../config/paths.ts';
 import type { Experiment } from '../config/types.generated.ts';
 
-/** Their paths as the configuration gives them, without repeats. */
-export function externalFiles(config: Experiment): string[] {
-  const { autoencoder, conditioning, teacher, evaluate } = config;
-  const encoder = conditioning.kind === 'text' ? conditioning.encoder : undefined;
-  const paths = [
-    autoencoder.kind === 'none' ? undefined : autoencoder.checkpoint?.path,
-    encoder?.kind === 'clip' ? encoder.checkpoint.path : undefined,
-    encoder?.kind === 'clip' ? encoder.vocabulary : undefined,
-    teacher.checkpoint?.path,
-    evaluate.extractor.kind === 'nsfwjs' ? undefined : evaluate.extractor.weights,
-    evaluate.referenceStats,
-  ];
-  return [...new Set(paths.filter((path) => path !== undefined))];
+/** Each path once, with the key that says where to get it, else with the first that names it. */
+export function externalFiles(config: Experiment): NamedPath[] {
+  const files = new Map<string, NamedPath>();
+  for (const named of pathsIn(config)) {
+    if (named.about.keeper !== undefined) continue;
+    const known = files.get(named.path);
+    if (known === undefined || (known.about.source === undefined && named.about.source !== undefined))
+      files.set(named.path, named);
+  }
+  return [...files.values()];
 }

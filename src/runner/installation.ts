@@ -1,6 +1,8 @@
 // Checks of the installation and the machine: each part that an experiment may need is tried, not only looked for.
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { pathKeys } from '../config/paths.ts';
+import { dotted } from '../config/problem.ts';
 import { readNsfwjsModel } from '../weights/keras/nsfwjs-weights.ts';
 import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
@@ -78,6 +80,11 @@ const checks: Readonly<Record<string, Check>> = {
     status: 'ok',
     found: `digest ${(await datasetDigest({ kind: 'emoji', size: 64, filter: 'bicubic', skinTones: false })).slice(0, 12)}`,
   }),
+  'files from elsewhere': () => ({
+    status: 'ok',
+    found: `experiments may name some: ${fileKeys().join(', ')}`,
+    hint: '`sdx plan <experiment>` says which it needs, which are missing, and where to get them',
+  }),
   'free disk': async (storeDir) => {
     const free = (await openStore(storeDir).freeBytes()) / gigabyte;
     const found = `${free.toFixed(1)} GB for ${storeDir}`;
@@ -108,6 +115,11 @@ export async function checkInstallation(storeDir: string): Promise<Finding[]> {
     }
   }
   return findings;
+}
+
+/** Keys of what experiments may need that comes neither with sdx nor with a data set. */
+function fileKeys(): string[] {
+  return pathKeys().flatMap(({ key, about }) => (about.keeper === undefined ? [dotted(key)] : []));
 }
 
 function isResolvable(resolve: NodeJS.RequireResolve, name: string): boolean {

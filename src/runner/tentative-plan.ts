@@ -23,7 +23,7 @@ export async function tentativePlan(options: PreparePlanOptions): Promise<Tentat
   const absent = new Set<string>();
   for (const dataset of ['dataset', 'evaluate.dataset'])
     if (missing.some(({ key }) => key.startsWith(`${dataset}.`))) absent.add(dataset);
-  for (const file of externalFiles(config)) if (!(await exists(file))) absent.add(file);
+  for (const { path } of externalFiles(config)) if (!(await exists(path))) absent.add(path);
   const externals = await takeExternals(options, (what) => (absent.has(what) ? standIns[0] : undefined));
   const plan = compilePlan(config, externals);
   // A key that changes with the stand-in depends on what it stands in for.

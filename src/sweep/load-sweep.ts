@@ -78,7 +78,7 @@ export async function loadSweep(file: string, overrides: readonly string[] = [])
   for (const combination of combinationsOf(content)) {
     const layers = [...base, ...cellLayers(source, combination, students)];
     try {
-      const { config, warnings: found } = await resolveLayers(file, layers);
+      const { config, warnings: found } = resolveLayers(file, layers);
       for (const warning of found) warnings.set(`${placeText(warning.where)} ${warning.message}`, warning);
       cells.push({ ...combination, runs: seeds.map((seed) => runOf(source, combination, config, seed)) });
     } catch (error) {

@@ -71,7 +71,12 @@ async function takeKnown({ sweep, ...options }: PlanSweepOptions, config: Experi
 /** What of a configuration lies outside of it: equal texts have equal externals. */
 export function outsideOf(config: Experiment): string {
   const { dataset, evaluate, engine } = config;
-  return canonicalJson([dataset, evaluate.dataset ?? null, externalFiles(config), engine]);
+  return canonicalJson([
+    dataset,
+    evaluate.dataset ?? null,
+    externalFiles(config).map(({ path }) => path),
+    engine,
+  ]);
 }
 
 /** Whether a node's result serves cells with other students too. */

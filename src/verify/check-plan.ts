@@ -35,7 +35,7 @@ export async function checkPlans({ subjects, base, ...options }: CheckPlanOption
   let count = 0;
   try {
     for (const { label, config: relative, stages } of subjects) {
-      const { config: whole, issues } = await validateExperiment(relative);
+      const { config: whole, issues } = validateExperiment(relative);
       if (issues) {
         const problem = `the configuration in the manifest is not valid: ${issues[0]?.message ?? ''}`;
         mismatches.push({ what: label, problem });

@@ -146,7 +146,7 @@ async function lookUp(source: Source, typed: string, line: Line): Promise<Comple
     return { candidates: studentsOf(experiment).map((value) => ({ value, help: 'student' })) };
   const { completeOverride } = await import('./override-keys.ts');
   const { experimentSchema } = await import('../../config/schema.ts');
-  return completeOverride(typed, await experimentSchema(), experiment);
+  return completeOverride(typed, experimentSchema(), experiment);
 }
 
 /** The experiment or sweep that the command is about. */

@@ -1,7 +1,6 @@
 // Overrides as the schema allows them: `distill.` -> `distill.steps=` -> values. Where the schema leaves a choice, the
 // experiment decides: its students' names, and the keys of the kind of data set, autoencoder, ... that it has.
 import { isMapping } from '../../config/layers.ts';
-import { isPathKey } from '../../config/paths.ts';
 import { dereference, type SchemaNode } from '../../config/schema.ts';
 import type { Candidate, Completion } from './completion.ts';
 
@@ -14,7 +13,8 @@ export function completeOverride(typed: string, schema: SchemaNode, experiment: 
   }
   const key = typed.slice(0, equals);
   const path = key.split('.');
-  const candidates = nodesAt(path, schema, experiment).flatMap((node) =>
+  const nodes = nodesAt(path, schema, experiment);
+  const candidates = nodes.flatMap((node) =>
     wordsOf(node).map((word) => ({
       value: `${key}=${String(word)}`,
       help: word === node.default ? 'default' : '',
@@ -22,7 +22,7 @@ export function completeOverride(typed: string, schema: SchemaNode, experiment: 
   );
   return {
     candidates: distinct(candidates),
-    ...(isPathKey(path) && { files: { kind: 'file', prefix: `${key}=` } }),
+    ...(nodes.some(({ format }) => format === 'path') && { files: { kind: 'file', prefix: `${key}=` } }),
   };
 }
 

@@ -99,7 +99,7 @@ test('images that are there are counted', async () => {
 
 test('images to judge by are part of the plan: another set, another key', async () => {
   const keyOf = async (categories: string): Promise<string | undefined> => {
-    const judged = `evaluate.dataset={kind: emoji, size: 64, categories: [${categories}]}`;
+    const judged = `evaluate.dataset={kind: emoji, size: 32, categories: [${categories}]}`;
     const { nodes } = JSON.parse(await plan('quickstart.yaml', [judged], { json: true })) as {
       nodes: { id: string; key: string }[];
     };

@@ -7,7 +7,7 @@ import { isMapping } from '../../../../src/config/layers.ts';
 import { experimentSchema } from '../../../../src/config/schema.ts';
 import { root } from '../../../support/processes/sdx.ts';
 
-const schema = await experimentSchema();
+const schema = experimentSchema();
 const quickstart = await experimentOf(path.join(root, 'experiments/quickstart.yaml'), []);
 
 const offered = (typed: string, experiment: unknown = quickstart) =>
