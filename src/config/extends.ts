@@ -1,12 +1,14 @@
 // Reads an experiment file and the one it extends. One level only: whoever reads an experiment has at most two files
 // to look at, and cycles cannot arise.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError, type Place } from '../errors.ts';
+import { systemErrorCode } from '../files/system-errors.ts';
 import { isMapping, type Layer } from './layers.ts';
 import { decodeUtf8, parseYaml } from './parse.ts';
 import { ExperimentError } from './problem.ts';
 import { closest } from './suggest.ts';
+import { readYamlBytes, whyUnreadable } from './read-yaml.ts';
 
 /**
  * The layers of `file`: what it extends, if anything, then itself. `referrer`: where it is named, if another file
@@ -48,12 +50,11 @@ async function fileLayer(file: string, referrer?: Place): Promise<FileLayer> {
 
 async function readBytes(file: string, referrer: Place | undefined): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readYamlBytes(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? String(error)})`;
-    throw new UserError('input', `the experiment file ${file} ${reason}`, {
-      hint: code === 'ENOENT' ? await neighbourHint(file) : undefined,
+    const absent = systemErrorCode(error) === 'ENOENT';
+    throw new UserError('input', `the experiment file ${file} ${whyUnreadable(error)}`, {
+      hint: absent ? await neighbourHint(file) : undefined,
       where: referrer,
       cause: error,
     });

@@ -35,21 +35,34 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[_-]/g, '');
 }
 
+const spellings = new Map<string, string>();
+
+/** `plain` of a word of the schema or of the table above, made once. */
+function plainKnown(word: string): string {
+  const spelling = spellings.get(word) ?? plain(word);
+  spellings.set(word, spelling);
+  return spelling;
+}
+
 /** The one of `allowed` that is `word` in another spelling or another common name. */
 export function sameWord(word: string, allowed: readonly string[]): string | undefined {
   const wanted = plain(word);
   return (
-    allowed.find((candidate) => plain(candidate) === wanted) ??
-    allowed.find((candidate) => synonyms[candidate]?.some((other) => plain(other) === wanted))
+    allowed.find((candidate) => plainKnown(candidate) === wanted) ??
+    allowed.find((candidate) => synonyms[candidate]?.some((other) => plainKnown(other) === wanted))
   );
 }
 
+/** What is longer is no misspelt word, and comparing it would take long. */
+const longestWord = 100;
+
 /** The one of `allowed` that was most likely meant by `word`: at most a third of its letters differ. */
 export function closest(word: string, allowed: readonly string[]): string | undefined {
+  if (word.length > longestWord) return undefined;
   const same = sameWord(word, allowed);
   if (same !== undefined) return same;
   const ranked = allowed
-    .map((candidate) => ({ candidate, distance: editDistance(plain(word), plain(candidate)) }))
+    .map((candidate) => ({ candidate, distance: editDistance(plain(word), plainKnown(candidate)) }))
     .sort((a, b) => a.distance - b.distance)[0];
   return ranked && ranked.distance <= Math.max(1, Math.floor(word.length / 3)) ? ranked.candidate : undefined;
 }

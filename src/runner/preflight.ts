@@ -1,7 +1,11 @@
 // Before any computing: everything that an experiment needs from outside and that is not there, in one message with
 // where to put it, how large it is and where it comes from.
-import { exists } from '../files/exists.ts';
+import { dotted } from '../config/problem.ts';
+import type { External } from '../config/schema.ts';
 import type { Experiment } from '../config/types.generated.ts';
+import { exists } from '../files/exists.ts';
+import { oddityAt } from '../files/regular-file.ts';
+import { externalFiles } from '../plan/external-files.ts';
 import { checkDataset } from '../datasets/check-dataset.ts';
 import { UserError } from '../errors.ts';
 
@@ -11,16 +15,6 @@ export interface Requirement {
   readonly problem: string;
   readonly remedy: string;
 }
-
-interface NeededFile {
-  readonly key: string;
-  readonly path: string;
-  readonly remedy: string;
-}
-
-const inceptionWeights =
-  'pt_inception-2015-12-05-6726825d.pth from the releases of https://github.com/mseitzer/pytorch-fid, 91 MB, ' +
-  'sha256 starting with 6726825d; or score without it: evaluate.extractor.kind=nsfwjs';
 
 /** Everything missing; empty where a run can start. */
 export async function missingRequirements(config: Experiment): Promise<Requirement[]> {
@@ -36,8 +30,10 @@ export async function missingRequirements(config: Experiment): Promise<Requireme
         problem: `${found.problem}; needed: ${found.expected}`,
         remedy: found.remedy,
       });
-  for (const { key, path, remedy } of neededFiles(config))
-    if (!(await exists(path))) missing.push({ key, problem: `${path} does not exist`, remedy });
+  for (const { key, path, about } of externalFiles(config)) {
+    const problem = await problemAt(path);
+    if (problem !== undefined) missing.push({ key: dotted(key), problem, remedy: remedyOf(about) });
+  }
   return missing;
 }
 
@@ -53,41 +49,15 @@ export async function preflight(config: Experiment): Promise<void> {
   );
 }
 
-/** Files and folders besides the images. One path is named once, with the first key that needs it. */
-function neededFiles({ autoencoder, conditioning, teacher, evaluate }: Experiment): NeededFile[] {
-  const files: NeededFile[] = [];
-  const add = (key: string, path: string, remedy: string): void => {
-    if (!files.some((file) => file.path === path)) files.push({ key, path, remedy });
-  };
-  const weights = (what: string, source: string | undefined): string =>
-    source === undefined ? `Put ${what} there.` : `Put ${what} there: ${source}.`;
-  if (teacher.checkpoint)
-    add(
-      'teacher.checkpoint.path',
-      teacher.checkpoint.path,
-      weights("the teacher's weights", teacher.checkpoint.source),
-    );
-  if (autoencoder.kind !== 'none' && autoencoder.checkpoint) {
-    const { path, source } = autoencoder.checkpoint;
-    add('autoencoder.checkpoint.path', path, weights("the autoencoder's weights", source));
-  }
-  if (conditioning.kind === 'text' && conditioning.encoder.kind === 'clip') {
-    const { checkpoint, vocabulary } = conditioning.encoder;
-    add(
-      'conditioning.encoder.checkpoint.path',
-      checkpoint.path,
-      weights("CLIP's text weights", checkpoint.source),
-    );
-    add('conditioning.encoder.vocabulary', vocabulary, weights("CLIP's merges", checkpoint.source));
-  }
-  const { extractor } = evaluate;
-  if (extractor.kind !== 'nsfwjs')
-    add('evaluate.extractor.weights', extractor.weights, `Put there ${inceptionWeights}.`);
-  if (evaluate.referenceStats !== undefined)
-    add(
-      'evaluate.referenceStats',
-      evaluate.referenceStats,
-      'Write it with `sdx fid --save`, or remove the key: the statistics are then computed from the data set.',
-    );
-  return files;
+/** Why `path` cannot be read as a file or folder, as far as a glance tells. */
+async function problemAt(path: string): Promise<string | undefined> {
+  if (!(await exists(path))) return `${path} does not exist`;
+  const oddity = await oddityAt(path);
+  return oddity === undefined ? undefined : `${path} is ${oddity}, not a file`;
+}
+
+/** What to do about a file that is not there. */
+function remedyOf({ what = 'it', source, licence, otherwise }: External): string {
+  const from = source === undefined ? '' : `: ${source}${licence === undefined ? '' : ` (${licence})`}`;
+  return `Put ${what} there${from}${otherwise === undefined ? '' : `; or ${otherwise}`}.`;
 }

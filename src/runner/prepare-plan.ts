@@ -2,6 +2,7 @@
 import { access, constants, lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumFile, digestPath } from '../files/checksum.ts';
+import { NotAFileError, oddityAt } from '../files/regular-file.ts';
 import { systemErrorCode } from '../files/system-errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
@@ -43,9 +44,9 @@ export async function takeExternals(
   const remember = await isWritable(store.dir);
   const digests = await openDigestCache(path.join(store.dir, 'file-digests.json'));
   const fileDigests: Record<string, string> = {};
-  for (const file of externalFiles(config)) {
+  for (const { path: file } of externalFiles(config)) {
     const instead = standIn(file);
-    if (instead === undefined) await mustExist(file);
+    if (instead === undefined) await mustBeReadable(file);
     fileDigests[file] =
       instead ?? (await digestPath(file, (part) => rememberedDigest(part, digests, signal)));
   }
@@ -75,9 +76,11 @@ async function isWritable(folder: string): Promise<boolean> {
   );
 }
 
-async function mustExist(file: string): Promise<void> {
+/** Refuses what is not there, and pipes and devices, which would never end. */
+async function mustBeReadable(file: string): Promise<void> {
   try {
-    await stat(file);
+    const oddity = await oddityAt(file);
+    if (oddity !== undefined) throw new NotAFileError(file, oddity);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'ENOTDIR') throw error;
     const link = await lstat(file).then(

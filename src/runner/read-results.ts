@@ -1,6 +1,7 @@
 // Finds the results of an experiment or a sweep, and reads their manifest.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegularFile } from '../files/regular-file.ts';
 import { diskError, systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
 import { currentManifest, currentSweepManifest } from '../results/current-form.ts';
@@ -43,7 +44,7 @@ async function manifestFile(target: string, results: string): Promise<string> {
 async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readRegularFile(file)).toString();
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? ''))
       throw diskError(error, file) ?? error;

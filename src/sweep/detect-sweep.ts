@@ -1,7 +1,7 @@
 // Tells the file of a sweep from that of an experiment, also where either has mistakes: by whose keys it has more of.
-import { readFile } from 'node:fs/promises';
 import { isMapping } from '../config/layers.ts';
-import { parseYaml } from '../config/parse.ts';
+import { decodeUtf8, parseYaml } from '../config/parse.ts';
+import { readYamlBytes } from '../config/read-yaml.ts';
 import { experimentSchema, sweepSchema, type SchemaNode } from '../config/schema.ts';
 
 /** What a file that looks like a sweep's says of itself. */
@@ -14,12 +14,12 @@ export interface DetectedSweep {
 export async function detectSweep(file: string): Promise<DetectedSweep | undefined> {
   let content: unknown;
   try {
-    content = parseYaml(await readFile(file, 'utf8'), { file, positions: false }).value;
+    content = parseYaml(decodeUtf8(await readYamlBytes(file), file), { file, positions: false }).value;
   } catch {
     return undefined;
   }
   if (!isMapping(content)) return undefined;
-  const [sweep, experiment] = [keysOf(await sweepSchema()), keysOf(await experimentSchema())];
+  const [sweep, experiment] = [keysOf(sweepSchema()), keysOf(experimentSchema())];
   const given = Object.keys(content);
   const ofSweeps = given.filter((key) => sweep.has(key) && !experiment.has(key)).length;
   const ofExperiments = given.filter((key) => experiment.has(key) && !sweep.has(key)).length;

@@ -1,8 +1,8 @@
 // A sweep file from YAML to checked data that still knows where everything was written.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMapping, locate, type Layer } from '../config/layers.ts';
 import { decodeUtf8, parseYaml } from '../config/parse.ts';
+import { readYamlBytes, whyUnreadable } from '../config/read-yaml.ts';
 import { ExperimentError, type Issue } from '../config/problem.ts';
 import { sweepSchema } from '../config/schema.ts';
 import { applySchema } from '../config/validate.ts';
@@ -28,7 +28,7 @@ export async function readSweepFile(file: string): Promise<SweepSource> {
     const message = 'a sweep is a mapping of keys to values; see experiments/sweeps/ablation.yaml';
     throw new ExperimentError(file, [{ where: { file, line: 1, column: 1 }, message }], 'sweep');
   }
-  const { filled, issues } = applySchema(await sweepSchema(), value);
+  const { filled, issues } = applySchema(sweepSchema(), value);
   if (issues.length > 0) throw sweepError(layer, issues);
   return { file, content: filled as Sweep, layer };
 }
@@ -44,10 +44,11 @@ export function sweepError(layer: Layer, issues: readonly Issue[]): ExperimentEr
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readYamlBytes(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? String(error)})`;
-    throw new UserError('input', `the sweep file ${file} ${reason}`, { where: { file }, cause: error });
+    throw new UserError('input', `the sweep file ${file} ${whyUnreadable(error)}`, {
+      where: { file },
+      cause: error,
+    });
   }
 }
