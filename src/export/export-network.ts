@@ -7,9 +7,9 @@ import { streamSafetensors, type PendingTensor } from '../weights/safetensors/st
 import { openSafetensorsWeights } from '../weights/safetensors/safetensors-weights.ts';
 import type { WeightsSource } from '../weights/weights.ts';
 import { UserError } from '../errors.ts';
-import { emaName } from '../models/ema-name.ts';
+import { emaName } from '../weights/ema-name.ts';
 import { modelFiles } from '../stages/networks/model-files.ts';
-import type { ExperimentNetwork } from './network-parts.ts';
+import type { ExperimentNetwork } from './experiment-networks.ts';
 import { writeOnnx } from './write-onnx.ts';
 
 export type ExportForm = 'safetensors' | 'diffusers' | 'onnx';

@@ -13,8 +13,9 @@ import { openWeights } from '../weights/weights-source.ts';
 import { readScalar, type WeightsSource } from '../weights/weights.ts';
 import { sizeOf } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
-import { emaName } from '../models/ema-name.ts';
-import type { ExperimentNetwork, NetworkPart } from './network-parts.ts';
+import { emaName } from '../weights/ema-name.ts';
+import type { NetworkPart } from '../weights/network-parts.ts';
+import type { ExperimentNetwork } from './experiment-networks.ts';
 
 /** What was found in a source for a network. Names are the source's. */
 export interface ImportReport {
@@ -125,10 +126,8 @@ async function findInFile(
   ema: NonNullable<LoadOptions['ema']>,
 ): Promise<FoundPart> {
   const prefix = likeliestPrefix(source, part);
-  // latent-diffusion averages the UNet alone.
-  const wanted = part.what === 'class embedder' || part.what === 'text encoder' ? 'never' : ema;
   return {
-    ...mapped(source, part, { prefix, ema: wanted }),
+    ...mapped(source, part, { prefix, ema: part.averaged ? ema : 'never' }),
     settings: [],
     scaleFactor: source.entries.has('scale_factor') ? await readScalar(source, 'scale_factor') : undefined,
     whole: prefix !== '',

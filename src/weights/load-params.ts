@@ -1,9 +1,9 @@
 // Strict loading by name: a network gets exactly the parameters of its spec or none, and the difference is told.
 import type { HostTensor, HostTensors } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
-import { emaName } from '../models/ema-name.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import { listed, listedShapes, type ShapeMismatch } from './differences.ts';
+import { emaName, emaPrefix } from './ema-name.ts';
 import type { WeightsEntry, WeightsSource } from './weights.ts';
 
 export interface LoadOptions {
@@ -94,11 +94,7 @@ function refuseDifferences(source: WeightsSource, report: MappingReport, prefix:
 }
 
 function hintFor(source: WeightsSource, { missing, usedEma }: MappingReport): string {
-  if (
-    usedEma &&
-    missing.length > 0 &&
-    ![...source.entries.keys()].some((name) => name.startsWith('model_ema.'))
-  )
+  if (usedEma && missing.length > 0 && ![...source.entries.keys()].some((name) => name.startsWith(emaPrefix)))
     return 'the file holds no averaged weights: set `ema` to `prefer` or `never`';
   return 'the configuration and the file must be of the same network; check `prefix` and the sizes';
 }

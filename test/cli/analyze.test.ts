@@ -7,7 +7,7 @@ import { writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { openStore } from '../../src/store/store.ts';
 import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensors } from '../../src/engine/engine.ts';
-import { networkOf } from '../../src/export/network-parts.ts';
+import { networkOf } from '../../src/export/experiment-networks.ts';
 import type { Analysis } from '../../src/results/analysis.ts';
 import { normal } from '../../src/rng/noise.ts';
 import { preparePlan } from '../../src/runner/prepare-plan.ts';

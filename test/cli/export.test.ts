@@ -8,8 +8,8 @@ import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors
 import { openStore } from '../../src/store/store.ts';
 import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensors } from '../../src/engine/engine.ts';
-import { networkOf } from '../../src/export/network-parts.ts';
-import { emaName } from '../../src/models/ema-name.ts';
+import { networkOf } from '../../src/export/experiment-networks.ts';
+import { emaName } from '../../src/weights/ema-name.ts';
 import { preparePlan } from '../../src/runner/prepare-plan.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';
 import { stages } from '../../src/stages/registry.ts';

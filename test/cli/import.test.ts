@@ -7,8 +7,9 @@ import { writeDiffusers } from '../../src/weights/diffusers/diffusers-writer.ts'
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
-import { networkOf, type NetworkPart } from '../../src/export/network-parts.ts';
-import { emaName } from '../../src/models/ema-name.ts';
+import { networkOf } from '../../src/export/experiment-networks.ts';
+import type { NetworkPart } from '../../src/weights/network-parts.ts';
+import { emaName } from '../../src/weights/ema-name.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root } from '../support/processes/sdx.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { exportNetwork } from '../../export/export-network.ts';
-import { networkOf } from '../../export/network-parts.ts';
+import { networkOf } from '../../export/experiment-networks.ts';
 import type { PlanNode } from '../../plan/plan.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { damagedArtifact } from '../../runner/run-on-trained.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { loadExperiment } from '../../config/load.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { findNetwork, type ImportReport } from '../../export/import-network.ts';
-import { networkOf } from '../../export/network-parts.ts';
+import { networkOf } from '../../export/experiment-networks.ts';
 import type { Io } from '../io.ts';
 import type { ImportOptions } from '../options.ts';
 

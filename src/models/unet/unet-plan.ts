@@ -73,8 +73,8 @@ export function embeddingWidth(config: UNetConfig): number {
   return 4 * config.modelChannels;
 }
 
-/** The blocks of the UNet in the order in which they run, parameter names starting with `prefix`. */
-export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
+/** The blocks of the UNet in the order in which they run. */
+export function unetBlocks(config: UNetConfig): readonly Block[] {
   const { channelMult, modelChannels, numResBlocks } = config;
   const last = channelMult.length - 1;
   const blocks: Block[] = [];
@@ -83,7 +83,7 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
   let channels = modelChannels;
 
   const down = (layers: (name: string) => Layer[], tap?: string): void => {
-    const made = layers(`${prefix}input_blocks.${blocks.length}`);
+    const made = layers(`input_blocks.${blocks.length}`);
     blocks.push({ path: 'down', layers: made, ...tapAfter(tap, made.length, channels, scale) });
     kept.push(channels);
   };
@@ -105,7 +105,7 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
     }
   }
 
-  const middle = `${prefix}middle_block`;
+  const middle = 'middle_block';
   blocks.push({
     path: 'middle',
     layers: [
@@ -118,7 +118,7 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
   let index = 0;
   for (const [level, mult] of [...channelMult.entries()].reverse()) {
     for (let i = 0; i <= numResBlocks; i++) {
-      const name = `${prefix}output_blocks.${index++}`;
+      const name = `output_blocks.${index++}`;
       const inC = channels + (kept.pop() ?? 0);
       channels = mult * modelChannels;
       const features = [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)];
@@ -137,7 +137,7 @@ export function unetBlocks(config: UNetConfig, prefix = ''): readonly Block[] {
     layers: [
       {
         kind: 'head',
-        name: `${prefix}out`,
+        name: 'out',
         inC: channels,
         outC: config.outChannels,
         groups: normGroupsOf(config),

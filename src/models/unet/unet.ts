@@ -10,19 +10,18 @@ import type { GateObserver } from '../wavelet/wavelet-gating.ts';
 
 export { gatedModules, unetTaps } from './unet-plan.ts';
 
-/** The UNet's parameters in state-dict order, names starting with `prefix` (checkpoints: 'model.diffusion_model.'). */
-export function unetSpec(config: UNetConfig, prefix = ''): ParamSpec[] {
+/** The UNet's parameters in state-dict order. */
+export function unetSpec(config: UNetConfig): ParamSpec[] {
   checkUNetConfig(config);
   return [
-    ...timeEmbeddingSpec(`${prefix}time_embed`, config.modelChannels, embeddingWidth(config)),
-    ...unetBlocks(config, prefix).flatMap(({ layers }) => layers.flatMap(layerSpec)),
+    ...timeEmbeddingSpec('time_embed', config.modelChannels, embeddingWidth(config)),
+    ...unetBlocks(config).flatMap(({ layers }) => layers.flatMap(layerSpec)),
   ];
 }
 
 export interface UNetOptions {
   /** Context tokens [B, S, contextDim] for spatial transformers. */
   readonly context?: tf.Tensor;
-  readonly prefix?: string;
 }
 
 export interface UNetResult {
@@ -41,10 +40,9 @@ export function unet(
   config: UNetConfig,
   x: tf.Tensor,
   timesteps: tf.Tensor,
-  options: UNetOptions = {},
+  { context }: UNetOptions = {},
 ): UNetResult {
-  const { context, prefix = '' } = options;
-  const emb = timeEmbedding(params, `${prefix}time_embed`, timesteps, config.modelChannels);
+  const emb = timeEmbedding(params, 'time_embed', timesteps, config.modelChannels);
   const taps: Record<string, tf.Tensor> = {};
   const gates: Record<string, tf.Tensor> = {};
   const onGate: GateObserver = (name, gate) => {
@@ -52,7 +50,7 @@ export function unet(
   };
   const kept: tf.Tensor[] = [];
   let h = x;
-  for (const { path, layers, tap } of unetBlocks(config, prefix)) {
+  for (const { path, layers, tap } of unetBlocks(config)) {
     const skip = path === 'up' ? kept.pop() : undefined;
     if (skip !== undefined) h = tf.concat([h, skip], 1);
     for (const [i, layer] of layers.entries()) {

@@ -2,11 +2,11 @@
 // caption is encoded by itself, so that its context depends on nothing else; training keeps what was encoded on disk.
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { openNetworkWeights } from '../../weights/diffusers/diffusers-source.ts';
-import { loadParams } from '../../weights/load-params.ts';
+import { loadPart } from '../../weights/load-part.ts';
+import { clipPart, withPrefix } from '../../weights/network-parts.ts';
 import { sizeOf, type Engine, type HostTensors, type Program } from '../../engine/engine.ts';
 import { clipTokenizer, parseMerges, vocabularyOf } from '../../models/clip/clip-bpe.ts';
-import { clipText, clipTextSpec } from '../../models/clip/clip-text.ts';
+import { clipText } from '../../models/clip/clip-text.ts';
 import {
   contextWidth,
   textTokens,
@@ -99,14 +99,9 @@ export async function openClipTokens(
 }
 
 /** Weights of CLIP's text model by its own names. Throws UserError for files that are broken or do not fit. */
-export async function readClip(
+export function readClip(
   { encoder }: TextNetwork,
   { path, prefix = '', ema }: FrozenEncoder['checkpoint'],
 ): Promise<HostTensors> {
-  const source = await openNetworkWeights(path, { kind: 'text', config: encoder }, prefix);
-  try {
-    return (await loadParams(source, clipTextSpec(encoder), { prefix, ema })).params;
-  } finally {
-    await source.close();
-  }
+  return loadPart(withPrefix(clipPart(encoder), { prefix }), path, ema);
 }

@@ -1,6 +1,7 @@
 // The first stage: latent-diffusion's autoencoder, loaded from a checkpoint or, the KL one, trained here on the images.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { autoencoderPart, withPrefix } from '../../../weights/network-parts.ts';
 import { writeSafetensors } from '../../../weights/safetensors/safetensors.ts';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
@@ -22,8 +23,6 @@ import { runTraining } from '../../training/training-loop.ts';
 
 type Context = StageContext<AutoencoderParams>;
 
-/** Names of the first stage in latent-diffusion's checkpoints of whole models. */
-const checkpointPrefix = 'first_stage_model.';
 /** Images in the grid of reconstructions, and in its error. */
 const shown = 16;
 
@@ -42,13 +41,7 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
         trained?.ema ??
         (await copyWeights(
           context.outputDir,
-          [
-            {
-              specs,
-              prefix: checkpoint!.prefix ?? checkpointPrefix,
-              diffusers: { kind: 'autoencoder', config: network },
-            },
-          ],
+          [withPrefix(autoencoderPart(network), checkpoint!)],
           checkpoint!,
         ));
       const summary: Omit<AutoencoderSummary, 'reconstructionError' | 'grid'> = {

@@ -1,9 +1,7 @@
 // The large model: loaded from a checkpoint, or trained here on the noise-prediction loss alone.
 import { InvariantError } from '../../../errors.ts';
-import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
-import { unetSpec } from '../../../models/unet/unet.ts';
-import type { ParamSpec } from '../../../nn/params.ts';
 import type { ConditioningParams, TeacherParams } from '../../../plan/stage-params.ts';
+import { embedderPart, unetPart, withPrefix, type NetworkPart } from '../../../weights/network-parts.ts';
 import { withConditions } from '../../conditions/conditions.ts';
 import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
@@ -11,9 +9,6 @@ import { copyWeights } from '../../networks/load-network.ts';
 import { networkFacts } from '../../networks/network-cost.ts';
 import { inputOf, type Stage } from '../../stage.ts';
 import type { ModelSummary } from '../../summaries.ts';
-
-/** Names of the UNet in latent-diffusion's checkpoints. */
-const checkpointPrefix = 'model.diffusion_model.';
 
 export const teacherStage: Stage<TeacherParams> = {
   kind: 'teacher',
@@ -23,14 +18,7 @@ export const teacherStage: Stage<TeacherParams> = {
     if (checkpoint !== undefined) {
       await copyWeights(
         context.outputDir,
-        [
-          {
-            specs: unetSpec(unet),
-            prefix: checkpoint.prefix ?? checkpointPrefix,
-            diffusers: { kind: 'unet', config: unet },
-          },
-          { specs: embedderSpec(conditioning), prefix: '', neverAveraged: true },
-        ],
+        [withPrefix(unetPart(unet), checkpoint), ...embedderParts(conditioning)],
         checkpoint,
       );
       const summary: ModelSummary = {
@@ -59,9 +47,9 @@ export const teacherStage: Stage<TeacherParams> = {
   },
 };
 
-/** The embedder that belongs to the checkpoint: a class table; text encoders have files of their own. */
-function embedderSpec(conditioning: ConditioningParams | undefined): ParamSpec[] {
+/** The embedder within the checkpoint; CLIP has a file of its own. */
+function embedderParts(conditioning: ConditioningParams | undefined): NetworkPart[] {
   return conditioning === undefined || conditioning.textEncoder?.kind === 'clip'
     ? []
-    : conditionerSpec(conditioning.network);
+    : [embedderPart(conditioning.network)];
 }

@@ -53,11 +53,6 @@ describe('state-dict names, shapes and order', () => {
   ])('%s %s', (name, variant, keys) => {
     expect(keysOf(unetSpec(configOf(name, variant)))).toEqual(referenceKeys(keys));
   });
-
-  it('puts the prefix before every name', () => {
-    const specs = unetSpec(configOf('ffhq256', 'lite'), 'model.diffusion_model.');
-    expect(specs.every(({ name }) => name.startsWith('model.diffusion_model.'))).toBe(true);
-  });
 });
 
 describe('unetTaps', () => {
