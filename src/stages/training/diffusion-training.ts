@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
-import { objective, type DiffusionBatch, type DistillationTerms } from '../../distill/objective.ts';
+import { objective, type DiffusionBatch, type Distillation } from '../../distill/objective.ts';
 import { sizeOf, type HostTensors } from '../../engine/engine.ts';
 import { conditionerSpec } from '../../models/conditioner/conditioner.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
@@ -30,7 +30,7 @@ export interface DiffusionTraining {
   readonly settings: TrainingSettings;
   readonly diffusion: ScheduleConfig;
   readonly latents: Latents;
-  readonly distillation?: Omit<DistillationTerms, 'teacherParams' | 'teacherContext'> & {
+  readonly distillation?: Omit<Distillation, 'teacherParams' | 'teacherContext'> & {
     readonly teacherWeights: HostTensors;
     readonly alignSpecs: readonly ParamSpec[];
   };

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
-import { objective, type DistillationTerms } from '../../../src/distill/objective.ts';
+import { objective, type Distillation } from '../../../src/distill/objective.ts';
+import { lossTerms } from '../../../src/distill/terms/catalog.ts';
 import { UserError } from '../../../src/errors.ts';
 import { initParams } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
@@ -69,6 +70,26 @@ describe('tapPairs', () => {
   });
 });
 
+describe('lossTerms', () => {
+  const names = (spatial: boolean, freq: boolean, lambdaS = 0.1, lambdaF = 0.2) =>
+    lossTerms({ spatial, freq }, { ...options, lambdaS, lambdaF }).map(({ name, lambda }) => [name, lambda]);
+
+  it('has the terms that are switched on, each with its weight', () => {
+    expect(names(true, true)).toEqual([
+      ['spatial', 0.1],
+      ['freq', 0.2],
+    ]);
+    expect(names(true, false)).toEqual([['spatial', 0.1]]);
+    expect(names(false, true)).toEqual([['freq', 0.2]]);
+    expect(names(false, false)).toEqual([]);
+  });
+
+  it('leaves out those of weight 0', () => {
+    expect(names(true, true, 0)).toEqual([['freq', 0.2]]);
+    expect(names(true, true, 0, 0)).toEqual([]);
+  });
+});
+
 describe('objective', () => {
   const batch = {
     x0: draw('x0'),
@@ -82,9 +103,8 @@ describe('objective', () => {
       teacher: config,
       teacherParams,
       pairs: tapPairs(config, student, 'all'),
-      ...lambdas,
-      ...options,
-    }) satisfies DistillationTerms;
+      terms: lossTerms({ spatial: true, freq: true }, { ...lambdas, ...options }),
+    }) satisfies Distillation;
 
   it('has no distillation loss when the student is the teacher', () => {
     const params = weights(unetSpec(student));

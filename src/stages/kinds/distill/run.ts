@@ -1,5 +1,6 @@
 // A student: trained on the noise-prediction loss and, where asked for, on the teacher's features (section 5.2).
 import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
+import { lossTerms } from '../../../distill/terms/catalog.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
 import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
 import type { DistillParams } from '../../../plan/stage-params.ts';
@@ -34,26 +35,16 @@ export const distillStage: Stage<DistillParams> = {
   },
 };
 
-/** The teacher's part in the loss, from its averaged weights; none where no term needs it. */
+/** The teacher's part in the loss, from its averaged weights; none where no term is on. */
 async function distillationOf(
   context: StageContext<DistillParams>,
 ): Promise<DiffusionTraining['distillation']> {
   const { student, teacherUnet, distill } = context.params;
-  if (teacherUnet === undefined) return undefined;
+  const terms = lossTerms(student, distill);
+  if (teacherUnet === undefined || terms.length === 0) return undefined;
   const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
-  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
-  return {
-    teacher: teacherUnet,
-    teacherWeights: ema,
-    pairs,
-    alignSpecs: alignSpec(pairs),
-    lambdaS: student.spatial ? distill.lambdaS : 0,
-    lambdaF: student.freq ? distill.lambdaF : 0,
-    alpha: distill.alpha,
-    reduction: distill.reduction,
-    dftNorm: distill.dftNorm,
-    weightFloor: distill.weightFloor,
-  };
+  const teacherWeights = await readModel(inputOf(context, 'teacher'), 'ema');
+  return { teacher: teacherUnet, teacherWeights, pairs, alignSpecs: alignSpec(pairs), terms };
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */

@@ -1,10 +1,8 @@
-// The distillation losses of the paper, section 5.2, for one pair of feature maps of the same shape.
+// The frequency term of the distillation loss (Eq. 10-11).
 import * as tf from '@tensorflow/tfjs-core';
-import { averagePool2x } from '../nn/resample.ts';
-import { halfPlaneMultiplicity, halfPlanePower, type DftNorm } from './spectrum.ts';
-
-/** `sum` is the print's squared norm, averaged over the batch; `mean` divides it by C H W too. */
-export type Reduction = 'mean' | 'sum';
+import { averagePool2x } from '../../nn/resample.ts';
+import { halfPlaneMultiplicity, halfPlanePower, type DftNorm } from '../spectrum.ts';
+import { reduce, total, type LossTerm, type Reduction } from './loss-term.ts';
 
 export interface FrequencyOptions {
   readonly reduction: Reduction;
@@ -15,9 +13,27 @@ export interface FrequencyOptions {
   readonly weightFloor: number;
 }
 
-/** Eq. 9 for one pair [B, C, H, W]: ||X_T - X_S||^2, a scalar. */
-export function spatialLoss(teacher: tf.Tensor, student: tf.Tensor, reduction: Reduction): tf.Tensor {
-  return reduce(tf.squaredDifference(teacher, student), teacher.shape, reduction);
+export interface FrequencySettings extends FrequencyOptions {
+  readonly lambdaF: number;
+}
+
+/** L_freq: the sum of `frequencyLoss` over all pairs; the weight is computed once for maps of one size. */
+export function frequencyTerm(settings: FrequencySettings): LossTerm<'freq'> {
+  return {
+    name: 'freq',
+    lambda: settings.lambdaF,
+    value: (maps, x0) => {
+      const weights = new Map<number, tf.Tensor>();
+      return total(
+        maps.map(({ teacher, student }) => {
+          const side = teacher.shape[2] ?? 1;
+          const weight = weights.get(side) ?? frequencyWeight(x0, side, settings);
+          weights.set(side, weight);
+          return frequencyLoss(teacher, student, weight, settings);
+        }),
+      );
+    },
+  };
 }
 
 /**
@@ -49,9 +65,4 @@ export function frequencyWeight(x0: tf.Tensor, side: number, options: FrequencyO
   const clamped = tf.maximum(magnitude, tf.mul(mean, options.weightFloor));
   const weight = options.alpha === -1 ? tf.div(1, clamped) : tf.pow(clamped, options.alpha);
   return tf.mul(weight, multiplicity);
-}
-
-function reduce(squares: tf.Tensor, [batch, ...map]: readonly number[], reduction: Reduction): tf.Tensor {
-  const count = reduction === 'sum' ? 1 : map.reduce((product, extent) => product * extent, 1);
-  return tf.div(tf.sum(squares), (batch ?? 1) * count);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { frequencyLoss, frequencyWeight, spatialLoss } from '../../../src/distill/losses.ts';
+import { frequencyLoss, frequencyWeight } from '../../../src/distill/terms/frequency.ts';
+import { spatialLoss } from '../../../src/distill/terms/spatial.ts';
 import { halfPlaneMultiplicity } from '../../../src/distill/spectrum.ts';
 import { normal } from '../../../src/rng/noise.ts';
 
