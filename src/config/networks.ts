@@ -122,8 +122,8 @@ export function unetConfigOf(
   if (model === 'teacher') return teacher;
   const student = config.students[model.student];
   if (student === undefined) throw new InvariantError(`there is no student ${model.student}`);
-  const { modelChannels, waveletGating, waveletFusion } = student;
-  return { ...teacher, modelChannels, waveletGating, waveletFusion };
+  const { modelChannels, waveletGating, wavelet, waveletFusion } = student;
+  return { ...teacher, modelChannels, waveletGating, ...(wavelet && { wavelet }), waveletFusion };
 }
 
 /** `config`, whose layers can be built. */

@@ -781,6 +781,10 @@ export interface Student {
    */
   readonly waveletGating: boolean;
   /**
+   * The wavelet of the gating; `haar`, the paper's, if left out.
+   */
+  readonly wavelet?: 'haar';
+  /**
    * How WG-Down fuses its gated bands: `conv` (1x1 convolution, the sizes of the paper's tables) or `sum` (Eq. 8 read literally).
    */
   readonly waveletFusion: 'conv' | 'sum';

@@ -1,7 +1,7 @@
 // What of a stage's parameters decides its bytes. Paths become digests; settings that only pace the work (batch
 // sizes of inference, checkpoint and log intervals), names, and settings that are switched off fall away.
 import { InvariantError } from '../errors.ts';
-import { ldmNormGroups } from '../models/unet/unet-config.ts';
+import { ldmNormGroups, paperWavelet } from '../models/unet/unet-config.ts';
 import { toJson, type Json } from '../files/canonical-json.ts';
 import type {
   AutoencoderTrainingParams,
@@ -110,10 +110,11 @@ function firstStageTraining(
   return { ...training, ...(codes === undefined ? { klWeight } : { codebookWeight }) };
 }
 
-function unetIdentity({ waveletFusion, normGroups, ...unet }: TeacherParams['unet']): unknown {
+function unetIdentity({ wavelet, waveletFusion, normGroups, ...unet }: TeacherParams['unet']): unknown {
   return {
     ...unet,
     waveletFusion: unet.waveletGating ? waveletFusion : undefined,
+    wavelet: unet.waveletGating && wavelet !== paperWavelet ? wavelet : undefined,
     normGroups: normGroups === ldmNormGroups ? undefined : normGroups, // the same, said or left out
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { haarDwt, haarIdwt } from '../../src/models/wavelet/wavelet.ts';
+import { haarDwt, haarIdwt } from '../../src/models/wavelet/haar.ts';
 import { waveletDown, waveletGate, waveletUp } from '../../src/models/wavelet/wavelet-gating.ts';
 import { expectClose, float32, get, goldenEngines, goldenTensors, specsOf } from '../support/golden.ts';
 
@@ -22,8 +22,8 @@ describe.each(goldenEngines())('wavelet on the $name engine', (engine) => {
             idwt: haarIdwt(haarDwt(x)),
             'down.gate': waveletGate(constants, 'down', x),
             'up.gate': waveletGate(constants, 'up', x),
-            'down.out': waveletDown(constants, 'down', x, 'conv'),
-            'up.out': waveletUp(constants, 'up', x),
+            'down.out': waveletDown(constants, 'down', x, { wavelet: 'haar', fusion: 'conv' }),
+            'up.out': waveletUp(constants, 'up', x, { wavelet: 'haar' }),
           },
         };
       },

@@ -1,5 +1,6 @@
 // The UNet's configuration: latent-diffusion's parameters in camelCase plus the wavelet-gating choices.
 import { UserError } from '../../errors.ts';
+import type { WaveletName } from '../wavelet/wavelet.ts';
 
 /**
  * How WG-Down fuses its gated sub-bands. `conv`: a 1x1 convolution 4C -> C and SiLU, gate width 4.
@@ -35,8 +36,13 @@ export interface UNetConfig {
   readonly legacy: boolean;
   /** Replace every down- and upsampling by WG-Down and WG-Up (paper, section 5.1). */
   readonly waveletGating: boolean;
+  /** The wavelet of the gating; Haar's if left out. */
+  readonly wavelet?: WaveletName;
   readonly waveletFusion: WaveletFusion;
 }
+
+/** The wavelet of the paper. */
+export const paperWavelet: WaveletName = 'haar';
 
 /** Groups of every GroupNorm in latent-diffusion. */
 export const ldmNormGroups = 32;

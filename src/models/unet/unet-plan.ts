@@ -1,11 +1,12 @@
 // The UNet as data: the list of blocks that a configuration stands for. Parameter specs, the forward pass and the
 // feature taps all walk this one list. Names and order are latent-diffusion's (openaimodel.UNetModel).
-import { attentionHeads, normGroupsOf, type UNetConfig, type WaveletFusion } from './unet-config.ts';
+import type { WaveletMethod } from '../wavelet/wavelet-gating.ts';
+import { attentionHeads, normGroupsOf, paperWavelet, type UNetConfig } from './unet-config.ts';
 
 /** A change of resolution by 2. `conv`: strided or nearest + 3x3; `plain`: average pooling or nearest; or wavelet gating. */
 export interface Resampler {
   readonly direction: 'down' | 'up';
-  readonly method: 'conv' | 'plain' | { readonly wavelet: WaveletFusion };
+  readonly method: 'conv' | 'plain' | WaveletMethod;
 }
 
 /** One layer; `name` prefixes its parameters, `groups` are those of its group norms. */
@@ -210,16 +211,17 @@ function attention(config: UNetConfig, name: string, channels: number): Layer {
 }
 
 function resample(config: UNetConfig, name: string, channels: number, direction: 'down' | 'up'): Layer {
-  const wavelet = { wavelet: config.waveletFusion };
+  const { wavelet = paperWavelet, waveletFusion: fusion } = config;
+  const gating: WaveletMethod = { wavelet, fusion };
   if (config.resblockUpdown)
     return res(config, name, channels, channels, {
       direction,
-      method: config.waveletGating ? wavelet : 'plain',
+      method: config.waveletGating ? gating : 'plain',
     });
   return {
     kind: 'resample',
     name,
     channels,
-    resampler: { direction, method: config.waveletGating ? wavelet : 'conv' },
+    resampler: { direction, method: config.waveletGating ? gating : 'conv' },
   };
 }

@@ -17,7 +17,7 @@ export function resampleSpec(name: string, channels: number, { direction, method
   if (method === 'plain') return [];
   if (method === 'conv')
     return convSpec(`${name}.${direction === 'down' ? 'op' : 'conv'}`, channels, channels, 3);
-  return (direction === 'down' ? waveletDownSpec : waveletUpSpec)(name, channels, method.wavelet);
+  return (direction === 'down' ? waveletDownSpec : waveletUpSpec)(name, channels, method);
 }
 
 /** [B, C, H, W] -> [B, C, H/2, W/2] or [B, C, 2H, 2W]. `onGate` is called where the method is wavelet gating. */
@@ -31,9 +31,9 @@ export function resample(
   if (direction === 'down') {
     if (method === 'plain') return averagePool2x(x);
     if (method === 'conv') return conv2d(params, `${name}.op`, x, { stride: 2, padding: 1 });
-    return waveletDown(params, name, x, method.wavelet, onGate);
+    return waveletDown(params, name, x, method, onGate);
   }
   if (method === 'plain') return upsampleNearest2x(x);
   if (method === 'conv') return conv2d(params, `${name}.conv`, upsampleNearest2x(x), { padding: 1 });
-  return waveletUp(params, name, x, onGate);
+  return waveletUp(params, name, x, method, onGate);
 }

@@ -2,9 +2,6 @@
 // reference implementation: 0.5 on the sums over each 2x2 block).
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The bands in the order of `haarDwt`: coarse; changes from row to row, from column to column, and along both. */
-export const waveletBands = ['LL', 'LH', 'HL', 'HH'] as const;
-
 /** Sum and difference of the pairs along axis 1 of x [N, 2, D], each [N, 1, D]. */
 function butterfly(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const [first, second] = tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor];

@@ -6,7 +6,16 @@ import { conv2d } from '../../nn/conv.ts';
 import { linear } from '../../nn/linear.ts';
 import { convSpec, linearSpec, type Params, type ParamSpec } from '../../nn/params.ts';
 import type { WaveletFusion } from '../unet/unet-config.ts';
-import { haarDwt, haarIdwt, waveletBands } from './wavelet.ts';
+import { waveletBands, wavelets, type WaveletName } from './wavelet.ts';
+
+/** How a module of gating splits features, and what WG-Down makes of the bands. */
+export interface WaveletMethod {
+  readonly wavelet: WaveletName;
+  readonly fusion: WaveletFusion;
+}
+
+/** Channels of all bands over those of the features. */
+const bandCount = waveletBands.length;
 
 /** Width of the gate's hidden layer by fusion (see WaveletFusion). */
 const gateWidth: Readonly<Record<WaveletFusion, (channels: number) => number>> = {
@@ -36,12 +45,12 @@ export type GateObserver = (name: string, gate: tf.Tensor) => void;
 /** Means over the channels of each band: gate [B, 4K, 1, 1] -> [B, 4], in the order of `waveletBands`. */
 export function bandMeans(gate: tf.Tensor): tf.Tensor {
   const [batch, channels] = gate.shape as [number, number, number, number];
-  return tf.mean(tf.reshape(gate, [batch, waveletBands.length, channels / waveletBands.length]), 2);
+  return tf.mean(tf.reshape(gate, [batch, bandCount, channels / bandCount]), 2);
 }
 
-export function waveletDownSpec(name: string, channels: number, fusion: WaveletFusion): ParamSpec[] {
-  const fuse = fusion === 'conv' ? convSpec(`${name}.conv`, 4 * channels, channels, 1) : [];
-  return [...fuse, ...gateSpec(name, channels, 4 * channels, fusion)];
+export function waveletDownSpec(name: string, channels: number, { fusion }: WaveletMethod): ParamSpec[] {
+  const fuse = fusion === 'conv' ? convSpec(`${name}.conv`, bandCount * channels, channels, 1) : [];
+  return [...fuse, ...gateSpec(name, channels, bandCount * channels, fusion)];
 }
 
 /** WG-Down: [B, C, H, W] -> [B, C, H/2, W/2]. */
@@ -49,27 +58,33 @@ export function waveletDown(
   params: Params,
   name: string,
   x: tf.Tensor,
-  fusion: WaveletFusion,
+  { wavelet, fusion }: WaveletMethod,
   onGate?: GateObserver,
 ): tf.Tensor {
   const gate = waveletGate(params, name, x);
   onGate?.(name, gate);
-  const gated = tf.mul(gate, haarDwt(x)); // [B, 4C, H/2, W/2]
+  const gated = tf.mul(gate, wavelets[wavelet].dwt(x)); // [B, 4C, H/2, W/2]
   if (fusion === 'conv') return silu(conv2d(params, `${name}.conv`, gated));
-  return tf.addN(tf.split(gated, 4, 1));
+  return tf.addN(tf.split(gated, bandCount, 1));
 }
 
-export function waveletUpSpec(name: string, channels: number, fusion: WaveletFusion): ParamSpec[] {
+export function waveletUpSpec(name: string, channels: number, { fusion }: WaveletMethod): ParamSpec[] {
   return [
-    ...convSpec(`${name}.conv`, channels / 4, channels, 1),
+    ...convSpec(`${name}.conv`, channels / bandCount, channels, 1),
     ...gateSpec(name, channels, channels, fusion),
   ];
 }
 
 /** WG-Up: [B, C, H, W] -> [B, C, 2H, 2W]; the four quarters of the channels are the bands. */
-export function waveletUp(params: Params, name: string, x: tf.Tensor, onGate?: GateObserver): tf.Tensor {
+export function waveletUp(
+  params: Params,
+  name: string,
+  x: tf.Tensor,
+  { wavelet }: Pick<WaveletMethod, 'wavelet'>,
+  onGate?: GateObserver,
+): tf.Tensor {
   const gate = waveletGate(params, name, x);
   onGate?.(name, gate);
   const gated = tf.mul(gate, x);
-  return silu(conv2d(params, `${name}.conv`, haarIdwt(gated))); // [B, C/4, 2H, 2W] -> [B, C, 2H, 2W]
+  return silu(conv2d(params, `${name}.conv`, wavelets[wavelet].idwt(gated))); // [B, C/4, 2H, 2W] -> [B, C, 2H, 2W]
 }

@@ -97,6 +97,7 @@ describe('what changes which keys', () => {
     ['log interval', (e) => (e.teacher.train!.logEvery = 1), []],
     ['order of metrics', (e) => e.evaluate.metrics.reverse(), []],
     ['fusion without gating', (e) => (e.students['lite']!.waveletFusion = 'sum'), []],
+    ['the wavelet of the paper', (e) => (e.students['sd']!.wavelet = 'haar'), []],
     ['norm groups of latent-diffusion', (e) => (e.teacher.unet.normGroups = 32), []],
     ['norm groups', (e) => (e.teacher.unet.normGroups = 8), models],
     ['seed', (e) => (e.seed = 1), ['autoencoder', 'latents', ...models]],
