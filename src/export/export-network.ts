@@ -19,7 +19,7 @@ export interface ExportRequest {
   readonly output: string;
   readonly weights: 'ema' | 'raw' | 'both';
   readonly allowContrib: boolean;
-  /** Of the latents, where it is known. */
+  /** What latents are multiplied by, where it is known. */
   readonly scaleFactor?: number | undefined;
 }
 

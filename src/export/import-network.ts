@@ -21,11 +21,11 @@ import type { ExperimentNetwork } from './experiment-networks.ts';
 export interface ImportReport {
   readonly form: WeightsSource['form'];
   readonly network: string;
-  /** Of the network. */
+  /** Numbers in the network. */
   readonly parameters: number;
   readonly tensors: number;
   readonly usedEma: boolean;
-  /** Of latents, where the source says one. */
+  /** What latents are multiplied by, where the source says it. */
   readonly scaleFactor: number | undefined;
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];

@@ -123,7 +123,7 @@ class PlaneSpectrum {
     [this.#cosine, this.#sine] = fourierMatrices(size);
   }
 
-  /** Of each plane of images [n, channels, size, size]: |X(u, v)|^2 / size^2, [size, size]. */
+  /** Yields |X(u, v)|^2 / size^2, [size, size], of each plane of images [n, channels, size, size]. */
   *powers(images: ArrayLike<number>): Generator<Float64Array> {
     const area = this.size ** 2;
     if (images.length % area !== 0)

@@ -7,7 +7,7 @@ export interface MeanSd {
   readonly n: number;
 }
 
-/** Of at least one value; undefined for none. Order of the values does not matter to the last digit. */
+/** Mean and spread of `values`, undefined for none. Their order does not matter to the last digit. */
 export function meanSd(values: readonly number[]): MeanSd | undefined {
   if (values.length === 0) return undefined;
   const sorted = [...values].sort((a, b) => a - b);

@@ -8,9 +8,9 @@ import { decodeKl, encodeMoments, klDivergence, posterior, samplePosterior } fro
 import { decodeQuantised, encodeVq, quantise, type VqConfig } from './autoencoder-vq.ts';
 
 export interface FirstStageWeights {
-  /** Of the KL divergence from N(0, I) (latent-diffusion: 1e-6). */
+  /** Weight of the KL divergence from N(0, I) (latent-diffusion: 1e-6). */
   readonly klWeight: number;
-  /** Of the distance between code and codebook (VQ-VAE: 1). */
+  /** Weight of the distance between code and codebook (VQ-VAE: 1). */
   readonly codebookWeight: number;
 }
 

@@ -22,7 +22,7 @@ function conv1d(params: Params, name: string, x: tf.Tensor): tf.Tensor {
 
 export interface AttentionLayer {
   readonly name: string;
-  /** Of the group norm. */
+  /** Groups of the group norm. */
   readonly groups: number;
   readonly heads: number;
 }

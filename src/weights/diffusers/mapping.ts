@@ -16,7 +16,7 @@ export interface NameMapping {
   readonly shape: readonly number[];
   /** One tensor with the same numbers in the same order, or q, k and v. */
   readonly parts: readonly TheirTensor[];
-  /** Of q, k and v: ours has the rows of all three for the first head, then for the second, and so on. */
+  /** Heads of q, k and v: ours has the rows of all three for the first head, then for the second, and so on. */
   readonly heads?: number;
 }
 
