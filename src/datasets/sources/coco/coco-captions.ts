@@ -1,7 +1,6 @@
-// COCO's captions file (captions_val2014.json) and, from it, the prompts of the zero-shot protocol.
+// COCO's captions file (captions_val2014.json).
 import { readFile } from 'node:fs/promises';
-import { InvariantError, UserError } from '../../../errors.ts';
-import { permutation } from '../../../rng/noise.ts';
+import { UserError } from '../../../errors.ts';
 
 /** An image of the captions file. */
 export interface CocoImage {
@@ -53,36 +52,4 @@ function malformed(file: string, problem: string, cause?: unknown): UserError {
     where: { file },
     cause,
   });
-}
-
-/** A prompt and the image it describes: an index into the list that it was drawn from. */
-export interface Prompt {
-  readonly image: number;
-  readonly caption: string;
-}
-
-/**
- * `count` prompts for zero-shot FID (30,000 of val2014 in the usual protocol), drawn without replacement by `seed`
- * alone. One caption of each image, in random order, before any image gives a second; which one is random too.
- * Throws UserError('usage') where there are fewer captions.
- */
-export function promptSet(captions: readonly (readonly string[])[], count = 30_000, seed = 0): Prompt[] {
-  const available = captions.reduce((sum, { length }) => sum + length, 0);
-  if (!Number.isInteger(count) || count < 0) throw new InvariantError(`${count} prompts`);
-  if (count > available)
-    throw new UserError('usage', `${count} prompts were asked for, but there are ${available} captions`, {
-      hint: `ask for at most ${available}`,
-    });
-  const images = permutation(seed, 'prompts-images', 0, captions.length);
-  const prompts: Prompt[] = [];
-  for (let round = 0; prompts.length < count; round++) {
-    for (const image of images) {
-      const own = captions[image]!;
-      if (round >= own.length) continue;
-      if (prompts.length === count) break;
-      const caption = own[permutation(seed, 'prompts-captions', image, own.length)[round]!]!;
-      prompts.push({ image, caption });
-    }
-  }
-  return prompts;
 }

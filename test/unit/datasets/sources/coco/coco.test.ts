@@ -1,10 +1,9 @@
-// COCO: order, captions, absent images, malformed files; the prompts of the zero-shot protocol.
+// COCO: order, captions, absent images, malformed files.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CocoConfig } from '../../../../../src/datasets/sources/coco/source.ts';
-import { promptSet, readCocoCaptions } from '../../../../../src/datasets/sources/coco/coco-captions.ts';
+import { readCocoCaptions } from '../../../../../src/datasets/sources/coco/coco-captions.ts';
 import { openDataset } from '../../../../../src/datasets/open-dataset.ts';
 import { firstEmoji, writeCoco } from '../../../../fixtures/small-datasets.ts';
 import { folderPerTest } from '../../../../support/temporary-folder.ts';
@@ -87,35 +86,5 @@ describe('coco data set', () => {
       message: expect.stringMatching(message) as string,
       hint: expect.any(String) as string,
     });
-  });
-});
-
-describe('promptSet', () => {
-  const captions = Array.from({ length: 50 }, (_, image) =>
-    Array.from({ length: 1 + (image % 5) }, (_unused, i) => `caption ${i} of ${image}`),
-  );
-
-  it('is fixed by the seed', () => {
-    expect(promptSet(captions, 20, 3)).toEqual(promptSet(captions, 20, 3));
-    expect(promptSet(captions, 20, 3)).not.toEqual(promptSet(captions, 20, 4));
-    expect(promptSet(captions, 80, 3).slice(0, 20)).toEqual(promptSet(captions, 20, 3));
-  });
-
-  it('draws without replacement, one of each image before any second', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 150 }), fc.integer({ min: 0, max: 1000 }), (count, seed) => {
-        const prompts = promptSet(captions, count, seed);
-        expect(new Set(prompts.map(({ caption }) => caption)).size).toBe(count);
-        for (const { image, caption } of prompts) expect(captions[image]).toContain(caption);
-        expect(new Set(prompts.slice(0, 50).map(({ image }) => image)).size).toBe(Math.min(count, 50));
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it('reaches every caption and no further', () => {
-    expect(promptSet(captions, 150)).toHaveLength(150);
-    expect(() => promptSet(captions, 151)).toThrow(/there are 150 captions/);
-    expect(() => promptSet([], 1)).toThrow(/there are 0 captions/);
   });
 });
