@@ -32,8 +32,8 @@ export default defineConfig({
       project('golden', ['golden'], 2 * minutes),
       // Command lines, and processes that are waited for, killed or asked to stop.
       project('cli', ['cli', 'processes'], 2 * minutes),
-      // What needs the machine for itself: whole experiments, clusters, peers.
-      project('system', ['e2e', 'integration', 'mpi', 'slurm'], 10 * minutes, {
+      // What needs the machine for itself: whole experiments, faults, clusters, peers.
+      project('system', ['e2e', 'faults', 'integration', 'mpi', 'slurm'], 10 * minutes, {
         fileParallelism: false,
         sequence: { groupOrder: 1 },
       }),

@@ -1,0 +1,39 @@
+// `npm run campaign -- --seed 1`: every fault, every damage and every hostile file that test/faults knows; prints a table
+// and ends with 1 where a case failed. `--count n`: of each group no more than n cases; `--only io|damage|weights`.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { damages } from './damage.ts';
+import { hostileWeights } from './hostile-weights.ts';
+import { ioFaults } from './io-faults.ts';
+import { tallyText, type Case } from './tally.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+const seed = Number(values.seed);
+const some = values.count === undefined ? {} : { count: Number(values.count) };
+const folder = await mkdtemp(path.join(tmpdir(), 'sdx-campaign-'));
+const cases: Case[] = [];
+try {
+  const parts: Readonly<Record<string, () => Promise<Case[]>>> = {
+    weights: () => hostileWeights(path.join(folder, 'weights'), seed, some.count ?? 2000),
+    io: () => ioFaults(folder, { seed, ...some }),
+    damage: () => damages(folder, { seed, ...some }),
+  };
+  for (const [name, part] of Object.entries(parts))
+    if (values.only === undefined || values.only.split(',').includes(name)) {
+      const start = performance.now();
+      cases.push(...(await part()));
+      process.stderr.write(`${name}: ${((performance.now() - start) / 60_000).toFixed(1)} minutes\n`);
+    }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.stdout.write(`seed ${seed}\n${tallyText(cases)}\n`);
+process.exitCode = cases.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
