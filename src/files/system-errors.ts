@@ -41,7 +41,10 @@ const remedies: Readonly<Record<string, Remedy>> = {
   },
   ELOOP: { problem: 'the links in the path lead in a circle', hint: 'correct the links' },
   EISDIR: { problem: 'a folder is where a file should be', hint: 'name a file, or remove the folder' },
-  EEXIST: { problem: 'something is in its place', hint: 'remove it: a file, or a link that leads nowhere' },
+  EEXIST: {
+    problem: 'a file, or a link that leads nowhere, is in its place',
+    hint: 'give another path, or move it away',
+  },
   ESTALE: {
     problem: 'the network file system has lost it',
     hint: 'mount it again and run the same command again',

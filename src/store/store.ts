@@ -61,8 +61,6 @@ export interface Store {
   verify(artifact: StoredArtifact, signal?: AbortSignal): Promise<Damage[]>;
   /** Moves what is published under `key` to damaged/; the new place. Needs the lock. */
   putAside(key: string): Promise<string>;
-  /** Removes a published artifact. */
-  remove(key: string): Promise<void>;
   /** One writer per key: waits for the other, if any, and clears what a killed one left in tmp/. */
   lock(key: string, options?: LockOptions): Promise<Lock>;
   lockFile(key: string): string;
@@ -171,17 +169,6 @@ class FolderStore implements Store {
       const to = this.#path('damaged', `${key}-${n}`);
       await rename(from, to);
       return to;
-    });
-  }
-
-  async remove(key: string): Promise<void> {
-    const trash = this.#path('tmp', `${key}.removed`);
-    await withDiskErrors(this.dir, async () => {
-      await rm(trash, { recursive: true, force: true });
-      await rename(this.#path('artifacts', key), trash).catch((error: unknown) => {
-        if (systemErrorCode(error) !== 'ENOENT') throw error;
-      });
-      await rm(trash, { recursive: true, force: true });
     });
   }
 

@@ -103,7 +103,7 @@ export async function withFault<T>(
               real.apply(this, [data.subarray(0, data.length >> 1), ...args.slice(1)]) as Promise<unknown>
             ).catch(() => undefined);
           throw error;
-        } as Method,
+        },
     );
   };
   for (const name of ['write', 'appendFile', 'writeFile']) onHandle(name, 'write', 'write');

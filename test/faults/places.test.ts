@@ -47,7 +47,7 @@ describe('outputs', () => {
     const args = ['sample', file, 'lite', '--seed', '9', ...store(), '--output'];
     expectTold(
       await runSdx([...args, path.join(file, 'x.png')]),
-      /faults\.yaml.*a part of the path is a file/,
+      /faults\.yaml: a file, .*, is in its place/,
     );
     expect((await runSdx([...args, inFolder()])).stderr).toMatch(/is a folder/);
     expect(await readdir(inFolder('store', 'artifacts'))).toEqual(before);
@@ -55,14 +55,14 @@ describe('outputs', () => {
 
   it('export says why its output cannot be', async () => {
     const args = ['export', file, 'lite', ...store(), '--output', path.join(file, 'x.safetensors')];
-    expectTold(await runSdx(args), /a part of the path is a file/);
+    expectTold(await runSdx(args), /faults\.yaml: a file, .*, is in its place/);
   });
 
   it('a link to nowhere in place of the results is told', async () => {
     await mkdir(inFolder('linked'));
     await symlink(inFolder('nowhere'), inFolder('linked', 'faults'));
     const ended = await runSdx(['run', file, ...store(), '--results', inFolder('linked')]);
-    expectTold(ended, /linked\/faults: something is in its place/);
+    expectTold(ended, /linked\/faults: .* a link that leads nowhere, is in its place/);
   });
 
   it('a name of 300 letters is told', async () => {

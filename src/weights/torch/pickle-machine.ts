@@ -3,7 +3,7 @@ import { PickleError } from './pickle-reader.ts';
 import { PickleGlobal, PickleStub, type PickleMeaning, type PickleValue } from './pickle-values.ts';
 
 /** A checkpoint of 4,000 tensors needs about 60,000 memo slots and calls with 64,000 items. */
-const limits = { stack: 2_000_000, marks: 10_000, memo: 2_000_000, called: 1_000_000 } as const;
+const limits = { stack: 1_000_000, marks: 10_000, memo: 1_000_000, called: 1_000_000 } as const;
 
 export class PickleMachine {
   readonly #meaning: PickleMeaning;

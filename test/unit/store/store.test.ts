@@ -201,13 +201,6 @@ test('checkpoints of a run killed right after publishing are removed with the ne
   expect(await readdir(path.join(store.dir, 'work'))).toEqual([]);
 });
 
-test('removes an artifact', async () => {
-  await publish();
-  await store.remove(key);
-  await store.remove(key);
-  expect(await store.find(key)).toBeUndefined();
-});
-
 test('refuses links: they are not contents', async () => {
   await symlink('/etc/hostname', path.join(await store.outputDir(key), 'link'));
   await expect(store.publish(key, description)).rejects.toThrow(/not a regular file/);
