@@ -7,7 +7,6 @@ export default ({ production }) => ({
     'scripts/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',
-    'test/faults/campaign.ts',
     'test/fixtures/make-*.ts',
     'test/support/processes/{fake-cell.mjs,fake-stages-run.ts,launch-locally.ts,small-pieces.ts,wait-for-signals.ts}',
     'test/support/slurm/stuck-cell.ts',
