@@ -52,7 +52,10 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ),
   multipleOf: value(({ data, params }) => `${show(data)} is not a multiple of ${show(params['multipleOf'])}`),
   minLength: value(() => 'the text is empty'),
+  maxLength: value(({ params }) => `the text is too long; ${show(params['limit'])} characters are allowed`),
   minItems: value(() => 'the list is empty'),
+  maxItems: value(({ params }) => `the list is too long; ${show(params['limit'])} items are allowed`),
+  maxProperties: value(({ params }) => `there are too many; ${show(params['limit'])} are allowed`),
   uniqueItems: value(
     ({ data, params }) => `${show((data as readonly unknown[])[Number(params['j'])])} is in the list twice`,
   ),
@@ -64,7 +67,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   propertyNames: ({ params }, path) => ({
     path: [...path, String(params['propertyName'])],
     at: 'key',
-    message: `${dotted([...path, String(params['propertyName'])])}: a name consists of lower-case letters, digits and hyphens`,
+    message: `${dotted([...path, String(params['propertyName'])])}: a name consists of at most 100 lower-case letters, digits and hyphens`,
   }),
   anyOf: value(
     ({ data, parentSchema }) => `${show(data)} is not possible; ${alternatives(parentSchema)} is needed`,

@@ -123,6 +123,7 @@ export interface EmojiDataset {
    * Categories to keep; all if absent.
    *
    * @minItems 1
+   * @maxItems 1000
    *
    * Items: A category of emoji-datasource, e.g. `Animals & Nature`.
    */
@@ -392,6 +393,7 @@ export interface KlAutoencoder {
    * Channel multipliers, one per resolution; each but the last halves the side.
    *
    * @minItems 1
+   * @maxItems 16
    */
   readonly channelMult: readonly number[];
   /**
@@ -400,6 +402,8 @@ export interface KlAutoencoder {
   readonly numResBlocks: number;
   /**
    * Feature sides with attention, besides the middle block, which always has one.
+   *
+   * @maxItems 16
    */
   readonly attnResolutions: readonly number[];
   /**
@@ -524,6 +528,7 @@ export interface VqAutoencoder {
    * Channel multipliers, one per resolution; each but the last halves the side.
    *
    * @minItems 1
+   * @maxItems 16
    */
   readonly channelMult: readonly number[];
   /**
@@ -532,6 +537,8 @@ export interface VqAutoencoder {
   readonly numResBlocks: number;
   /**
    * Feature sides with attention, besides the middle block, which always has one.
+   *
+   * @maxItems 16
    */
   readonly attnResolutions: readonly number[];
   /**
@@ -674,6 +681,7 @@ export interface Unet {
    * Channel multipliers, one per resolution.
    *
    * @minItems 1
+   * @maxItems 16
    */
   readonly channelMult: readonly number[];
   /**
@@ -684,6 +692,7 @@ export interface Unet {
    * Downsampling factors (1, 2, 4, ...) with attention.
    *
    * @minItems 1
+   * @maxItems 16
    */
   readonly attentionResolutions: readonly number[];
   /**

@@ -1,5 +1,6 @@
 // The exact words of every kind of mistake, and the place they point to.
 import { describe, expect, it } from 'vitest';
+import { experimentSchema, sweepSchema } from '../../../src/config/schema.ts';
 import { minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
 const problems = (from: string, to: string) => problemsOf({ 'main.yaml': minimal.replace(from, to) });
@@ -97,11 +98,25 @@ describe('schema problems', () => {
       'name: Tiny',
       '1:7: name: "Tiny" does not match ^[a-z0-9][a-z0-9-]*$ (Name of the experiment and of its folder in results/: lower-case letters, digits and hyphens)',
     ],
-    ['  sd:', '  SD:', '8:3: students.SD: a name consists of lower-case letters, digits and hyphens'],
+    [
+      '  sd:',
+      '  SD:',
+      '8:3: students.SD: a name consists of at most 100 lower-case letters, digits and hyphens',
+    ],
     [
       'name: tiny',
       'name: tiny\nseed: 4294967296',
       '2:7: seed: 4294967296 is too large; 4294967295 or less is needed',
+    ],
+    [
+      'modelChannels: 32',
+      'modelChannels: 1000000000',
+      '8:23: students.sd.modelChannels: 1000000000 is too large; 65536 or less is needed',
+    ],
+    [
+      '[1, 2]',
+      `[${Array(17).fill(1).join(', ')}]`,
+      '5:42: teacher.unet.channelMult: the list is too long; 16 items are allowed',
     ],
     // alternatives
     [
@@ -128,6 +143,23 @@ describe('schema problems', () => {
   ])('%s -> %s', async (from, to, problem) => {
     expect(minimal).toContain(from);
     expect(await problems(from, to)).toEqual([`main.yaml:${problem}`]);
+  });
+
+  it('bounds every number and name', async () => {
+    const unbounded: string[] = [];
+    const visit = (node: unknown, at: string): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const { type } = node as { readonly type?: unknown };
+      const isNumber = type === 'integer' || type === 'number';
+      if (isNumber && !('maximum' in node || 'exclusiveMaximum' in node)) unbounded.push(at);
+      for (const [key, inner] of Object.entries(node)) visit(inner, `${at}/${key}`);
+    };
+    visit(experimentSchema(), '');
+    visit(sweepSchema(), 'sweep');
+    expect(unbounded).toEqual([]);
+    expect(await problems('name: tiny', `name: ${'a'.repeat(300)}`)).toEqual([
+      'main.yaml:1:7: name: the text is too long; 100 characters are allowed',
+    ]);
   });
 
   it('collects all of them in the order of the file', async () => {
