@@ -65,7 +65,7 @@ describe('sdx validate', () => {
     expect(stderr).toMatchInlineSnapshot(`
       "error: wrong.yaml is not a valid experiment: 7 problems
         wrong.yaml:1:7: name: "Wrong" does not match ^[a-z0-9][a-z0-9-]*$ (Name of the experiment and of its folder in results/: lower-case letters, digits and hyphens)
-        wrong.yaml:3:9: dataset.kind: "emojis" is not one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset, coco; did you mean emoji?
+        wrong.yaml:3:9: dataset.kind: "emojis" is not one of emoji, avatars, folder, zip, lsun-lmdb, imagenet, webdataset, coco; did you mean emoji?
         wrong.yaml:5:1: teacher needs weights: give checkpoint (load them) or train (train them here)
         wrong.yaml:10:5: students.sd.waveletGate is not a known key; did you mean waveletGating?
         wrong.yaml:11:1: distill.learningRate is missing (AdamW's learning rate at the start)

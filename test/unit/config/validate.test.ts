@@ -34,17 +34,17 @@ describe('schema problems', () => {
     [
       'kind: emoji',
       'kind: emojis',
-      '2:17: dataset.kind: "emojis" is not one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset, coco; did you mean emoji?',
+      '2:17: dataset.kind: "emojis" is not one of emoji, avatars, folder, zip, lsun-lmdb, imagenet, webdataset, coco; did you mean emoji?',
     ],
     [
       'kind: emoji',
       'kind: 3',
-      '2:17: dataset.kind: 3 is not one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset, coco',
+      '2:17: dataset.kind: 3 is not one of emoji, avatars, folder, zip, lsun-lmdb, imagenet, webdataset, coco',
     ],
     [
       'kind: emoji, ',
       '',
-      '2:1: dataset.kind is missing; one of emoji, folder, zip, lsun-lmdb, imagenet, webdataset and coco',
+      '2:1: dataset.kind is missing; one of emoji, avatars, folder, zip, lsun-lmdb, imagenet, webdataset and coco',
     ],
     [
       'name: tiny',
