@@ -3,6 +3,7 @@
 import { InterruptedError, StageError, UserError, type Place } from '../errors.ts';
 import { systemError } from '../files/system-errors.ts';
 import { exitCodeOf } from './exit.ts';
+import { printable, printableLines } from '../printable.ts';
 import type { Io } from './io.ts';
 
 export interface ErrorReport {
@@ -52,10 +53,10 @@ export function reportText({ error, where, stack, hint }: ErrorReport, color: bo
   const place =
     where && [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
   return [
-    `${paint('error:', 31)} ${error}`,
-    ...(place === undefined ? [] : [`  at ${place}`]),
-    ...(stack === undefined ? [] : [stack.split('\n').slice(1).join('\n')]),
-    ...(hint === undefined ? [] : [`  ${paint('hint:', 36)} ${hint}`]),
+    `${paint('error:', 31)} ${printableLines(error)}`,
+    ...(place === undefined ? [] : [`  at ${printable(place)}`]),
+    ...(stack === undefined ? [] : [printableLines(stack.split('\n').slice(1).join('\n'))]),
+    ...(hint === undefined ? [] : [`  ${paint('hint:', 36)} ${printableLines(hint)}`]),
   ].join('\n');
 }
 

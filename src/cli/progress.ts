@@ -2,6 +2,7 @@
 // (logs, CI): plain lines with the time, sparse enough for runs of days.
 import { hostname } from 'node:os';
 import { SingleBar } from 'cli-progress';
+import { printableLines } from '../printable.ts';
 import type { RunEvent } from '../runner/events.ts';
 import { formatDuration } from './duration.ts';
 import type { Io, TextSink } from './io.ts';
@@ -36,13 +37,13 @@ function lineOf(event: RunEvent): string | undefined {
     case 'stage-part-done':
       return `${event.stage}: part ${event.part}/${event.of} done in ${formatDuration(event.seconds)}`;
     case 'stage-failed':
-      return `${event.stage}: ${event.error.name === 'InterruptedError' ? 'stopped' : `failed: ${event.error.message}`}`;
+      return `${event.stage}: ${event.error.name === 'InterruptedError' ? 'stopped' : `failed: ${printableLines(event.error.message)}`}`;
     case 'stage-blocked':
       return `${event.stage}: not run, needs ${event.by}`;
     case 'stage-warning':
-      return `${event.stage}: warning: ${event.message}`;
+      return `${event.stage}: warning: ${printableLines(event.message)}`;
     case 'stage-info':
-      return `${event.stage}: ${event.message}`;
+      return `${event.stage}: ${printableLines(event.message)}`;
     default:
       return undefined;
   }

@@ -1,8 +1,12 @@
 // Names of image files: which count as images, how they are ordered, and how a folder is listed.
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { refuseIrregular } from '../files/regular-file.ts';
+import { orderedMap } from './ordered-map.ts';
 
+const looksAtOnce = 16;
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 
 export function isImageName(name: string): boolean {
@@ -14,7 +18,10 @@ export function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Images anywhere under `root`: paths relative to it with forward slashes, in code point order. May be empty. */
+/**
+ * Images anywhere under `root`: paths relative to it with forward slashes, in code point order. May be empty. Throws
+ * UserError('input') for FIFOs, devices and the like.
+ */
 export async function listImages(root: string): Promise<string[]> {
   let entries;
   try {
@@ -26,11 +33,24 @@ export async function listImages(root: string): Promise<string[]> {
       cause,
     });
   }
-  return entries
-    .filter((entry) => !entry.isDirectory() && isImageName(entry.name))
+  const images = entries.filter((entry) => !entry.isDirectory() && isImageName(entry.name));
+  await orderedMap(images, (entry) => refuseIrregularEntry(path.join(entry.parentPath, entry.name), entry), {
+    width: looksAtOnce,
+  });
+  return images
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
     .map((file) => file.split(path.sep).join('/'))
     .sort(compareCodePoints);
+}
+
+/** A link counts as what it leads to; reading tells of those that lead nowhere. */
+async function refuseIrregularEntry(file: string, entry: Dirent): Promise<void> {
+  if (!entry.isSymbolicLink()) {
+    refuseIrregular(file, entry);
+    return;
+  }
+  const target = await stat(file).catch(() => undefined);
+  if (target !== undefined) refuseIrregular(file, target);
 }
 
 /** The first folder of each name, or undefined if some name lies in none. */

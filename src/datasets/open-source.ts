@@ -11,6 +11,7 @@ import { openDigestCache } from './digest/digest-cache.ts';
 import type { DecodeCheck, DigestCache } from './digest/digest-cache.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
 import { orderedMap } from './ordered-map.ts';
+import { printable } from '../printable.ts';
 
 const decodersAtOnce = 4;
 /** Samples between two points at which an interrupted check can go on. */
@@ -153,7 +154,7 @@ function firstLine(error: unknown): string {
 function refuseTooManyCorrupt(corrupt: readonly CorruptSample[], config: ImageFilesConfig): void {
   if (corrupt.length <= config.maxCorrupt) return;
   const all = corrupt.length <= config.maxCorrupt + listedBeyondLimit;
-  const shown = corrupt.slice(0, 10).map(({ file, reason }) => `  ${file}: ${reason}`);
+  const shown = corrupt.slice(0, 10).map(({ file, reason }) => `  ${printable(file)}: ${printable(reason)}`);
   const more = corrupt.length > 10 ? [`  and ${corrupt.length - 10} more`] : [];
   const count = `${all ? '' : 'at least '}${corrupt.length} image${corrupt.length === 1 ? '' : 's'}`;
   throw new UserError('input', [`${count} in ${config.path} cannot be used:`, ...shown, ...more].join('\n'), {
@@ -193,11 +194,15 @@ function datasetOf(
         return await decodeSample(await images.read(at(index)), how);
       } catch (cause) {
         if (cause instanceof UserError) throw cause;
-        throw new UserError('input', `cannot read ${images.name(at(index))}: ${firstLine(cause)}`, {
-          hint: 'it was readable before: the data set has changed; run the command again',
-          where: { file: config.path },
-          cause,
-        });
+        throw new UserError(
+          'input',
+          `cannot read ${printable(images.name(at(index)))}: ${firstLine(cause)}`,
+          {
+            hint: 'it was readable before: the data set has changed; run the command again',
+            where: { file: config.path },
+            cause,
+          },
+        );
       }
     },
     name: (index) => images.name(at(index)),

@@ -3,6 +3,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { readAt } from '../files/positional-io.ts';
 import type { CorruptSample, ImageDataset } from './dataset.ts';
 import { streamSamples } from './sample-stream.ts';
 
@@ -105,11 +106,17 @@ export async function openPack(folder: string): Promise<ImagePack> {
     ...index,
     async readBatch(indices) {
       const batch = new Uint8Array(indices.length * sampleBytes);
-      await Promise.all(
+      const whole = await Promise.all(
         indices.map((sample, slot) =>
-          file.read(batch, slot * sampleBytes, sampleBytes, sample * sampleBytes),
+          readAt(file, batch.subarray(slot * sampleBytes, (slot + 1) * sampleBytes), sample * sampleBytes),
         ),
       );
+      const short = indices[whole.indexOf(false)];
+      if (short !== undefined)
+        throw new UserError('input', `${images} ends before sample ${short}: it became shorter`, {
+          hint: 'remove this artifact and run again',
+          where: { file: images },
+        });
       return batch;
     },
     close: () => file.close(),

@@ -1,8 +1,8 @@
 // A folder of images that all have one size, as they are: neither cropped nor resized. FID tools compare such folders.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { InterruptedError, UserError } from '../errors.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { contentDigest } from './digest/content-digest.ts';
 import type { DatasetOptions } from './dataset.ts';
 import { decodeRgb } from './decode/decode-image.ts';
@@ -67,7 +67,7 @@ export async function openSameSizeImages(folder: string, options: DatasetOptions
 
 async function sizeOfImage(file: string): Promise<{ width: number; height: number }> {
   try {
-    const { width, height } = await sharp(await readFile(file)).metadata();
+    const { width, height } = await sharp(await readRegularFile(file)).metadata();
     return { width, height };
   } catch (cause) {
     throw broken(file, cause);
@@ -76,14 +76,14 @@ async function sizeOfImage(file: string): Promise<{ width: number; height: numbe
 
 async function decode(file: string): Promise<Uint8Array> {
   try {
-    return (await decodeRgb(await readFile(file), 'drop')).data;
+    return (await decodeRgb(await readRegularFile(file), 'drop')).data;
   } catch (cause) {
     throw broken(file, cause);
   }
 }
 
 function broken(file: string, cause: unknown): unknown {
-  if (cause instanceof InterruptedError) return cause;
+  if (cause instanceof InterruptedError || cause instanceof UserError) return cause;
   const reason = cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause);
   return new UserError('input', `${file} cannot be decoded: ${reason}`, {
     hint: 'repair or remove the image: a set with some left out is another set',

@@ -1,8 +1,8 @@
 // Reads from given positions of large files, without mapping or loading them. Damaged containers point anywhere, so
 // every range is held against the file's size before anything is allocated.
-import { open } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { readAt } from './positional-io.ts';
+import { openRegularFile } from './regular-file.ts';
 
 export interface ByteFile {
   readonly path: string;
@@ -18,8 +18,9 @@ export const maxSampleBytes = 2 ** 28;
 export async function withByteFile<T>(path: string, use: (file: ByteFile) => Promise<T>): Promise<T> {
   let handle;
   try {
-    handle = await open(path, 'r');
+    handle = await openRegularFile(path);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError('input', `cannot open ${path}`, {
       hint: 'check dataset.path and the permissions of the file',
       where: { file: path },

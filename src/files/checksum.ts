@@ -1,9 +1,9 @@
 // sha256 of files and folders, streamed: contents of any size in little memory.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InterruptedError, InvariantError } from '../errors.ts';
+import { openRegularFile } from './regular-file.ts';
 
 export interface Checksum {
   readonly bytes: number;
@@ -11,11 +11,12 @@ export interface Checksum {
   readonly sha256: string;
 }
 
-/** Size and sha256 of one file. Throws the system's error, or InterruptedError when `signal` aborts. */
+/** Size and sha256 of one file. Throws the system's error, UserError for what is no file, InterruptedError when `signal` aborts. */
 export async function checksumFile(file: string, signal?: AbortSignal): Promise<Checksum> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+  const handle = await openRegularFile(file);
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) {
     if (signal?.aborted) throw new InterruptedError();
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;

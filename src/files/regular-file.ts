@@ -1,6 +1,7 @@
 // Files that users name, read only where they are files: a device never ends, and a pipe waits for ever.
 import { constants, open, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
 import { UserError } from '../errors.ts';
 
 /** What a path leads to that is neither a file nor a folder. */
@@ -18,16 +19,32 @@ export class NotAFileError extends UserError {
   }
 }
 
+/** Opens a file to read it. Throws NotAFileError for all else, and the system's error for what cannot be opened. */
+export async function openRegularFile(file: string): Promise<FileHandle> {
+  // Opening a pipe would wait for its writer; what was opened is looked at, so nothing can take its place meanwhile.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    refuseIrregular(file, await handle.stat());
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Throws NotAFileError unless `entry`, what is at `file`, is a regular file. */
+export function refuseIrregular(file: string, entry: Stats | Dirent): void {
+  const kind = kindOf(entry);
+  if (kind !== 'a file') throw new NotAFileError(file, kind);
+}
+
 /**
  * The bytes of `file`, no more than `atMost` of them. Throws NotAFileError for folders, pipes, sockets and devices,
  * and the system's error for what cannot be read.
  */
 export async function readRegularFile(file: string, atMost = Number.MAX_SAFE_INTEGER): Promise<Buffer> {
-  // Opening a pipe would wait for its writer; what was opened is looked at, so nothing can take its place meanwhile.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await openRegularFile(file);
   try {
-    const kind = kindOf(await handle.stat());
-    if (kind !== 'a file') throw new NotAFileError(file, kind);
     const chunks: Buffer[] = [];
     for (let left = atMost; left > 0;) {
       const chunk = Buffer.allocUnsafe(Math.min(left, chunkBytes));
@@ -50,7 +67,7 @@ export async function oddityAt(path: string): Promise<Oddity | undefined> {
   return kind === 'a file' || kind === 'a folder' ? undefined : kind;
 }
 
-function kindOf(entry: Stats): Oddity | 'a file' | 'a folder' {
+function kindOf(entry: Stats | Dirent): Oddity | 'a file' | 'a folder' {
   if (entry.isFile()) return 'a file';
   if (entry.isDirectory()) return 'a folder';
   if (entry.isFIFO()) return 'a pipe';

@@ -3,6 +3,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { cmykToRgb, isCmykJpeg } from './cmyk.ts';
+import { pixelBudget } from './pixel-budget.ts';
 import { cropCenterSquare, resizeLikePillow } from './pillow-resize.ts';
 import type { PillowFilter, Uint8Image } from './pillow-resize.ts';
 
@@ -25,8 +26,30 @@ export function describePreprocessing({ size, filter, alpha }: Preprocessing): s
   return `v${decoderVersion}: alpha ${alpha}, centre square, Pillow ${filter} to ${size}x${size}`;
 }
 
+/** Pixels that all decoders of this process hold at once, some 200 MB as RGB; a larger image is decoded alone. */
+const budget = pixelBudget(2 ** 26);
+
 /** Decodes PNG, JPEG or WebP bytes to RGB uint8. Throws sharp's error for files that are broken or cut off. */
 export async function decodeRgb(bytes: Uint8Array, alpha: AlphaMode): Promise<Uint8Image> {
+  return budget.within(await pixelsIn(bytes), () => decode(bytes, alpha));
+}
+
+const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex');
+
+/** By the header; 0 where there is none, as decoding then fails. PNG's has its size at a fixed place. */
+async function pixelsIn(bytes: Uint8Array): Promise<number> {
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 24));
+  if (header.length === 24 && header.subarray(0, 8).equals(pngSignature))
+    return header.readUInt32BE(16) * header.readUInt32BE(20);
+  return sharp(bytes)
+    .metadata()
+    .then(
+      ({ width, height }) => width * height,
+      () => 0,
+    );
+}
+
+async function decode(bytes: Uint8Array, alpha: AlphaMode): Promise<Uint8Image> {
   const decoded = sharp(bytes, { ignoreIcc: true, failOn: 'error' });
   if (isCmykJpeg(bytes))
     return cmykToRgb(await pixels(decoded.pipelineColourspace('cmyk').toColourspace('cmyk')));
@@ -46,6 +69,8 @@ async function pixels(image: Sharp): Promise<Uint8Image> {
 
 /** Decodes, crops to the centre square and resizes: [size, size, 3] uint8. */
 export async function decodeSample(bytes: Uint8Array, how: Preprocessing): Promise<Uint8Array> {
-  const square = cropCenterSquare(await decodeRgb(bytes, how.alpha));
-  return resizeLikePillow(square, { width: how.size, height: how.size }, how.filter).data;
+  return budget.within(await pixelsIn(bytes), async () => {
+    const square = cropCenterSquare(await decode(bytes, how.alpha));
+    return resizeLikePillow(square, { width: how.size, height: how.size }, how.filter).data;
+  });
 }

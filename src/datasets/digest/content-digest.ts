@@ -1,9 +1,10 @@
 // One sha256 over all files of a source. Millions of files are hashed in groups of up to a thousand within a folder,
 // so that the cache of known digests stays small and an interrupted pass loses little.
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checksumFile } from '../../files/checksum.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { InterruptedError, UserError } from '../../errors.ts';
 import type { DatasetOptions } from '../dataset.ts';
 import type { DigestCache } from './digest-cache.ts';
@@ -94,7 +95,7 @@ async function identityOf(file: string): Promise<string> {
 
 async function sha256Of(file: string, advance: () => void): Promise<string> {
   const digest = createHash('sha256')
-    .update(await readable(file, readFile(file)))
+    .update(await readable(file, readRegularFile(file)))
     .digest('hex');
   advance();
   return digest;
@@ -105,7 +106,7 @@ async function readable<T>(file: string, result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
-    if (cause instanceof InterruptedError) throw cause;
+    if (cause instanceof InterruptedError || cause instanceof UserError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError('input', `cannot read ${file}: ${reason}`, {
       hint: 'check the path and the permissions of the file',

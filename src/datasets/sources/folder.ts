@@ -1,8 +1,8 @@
 // A folder of PNG, JPEG or WebP images, read recursively in code point order. FFHQ and CelebA-HQ come in this form.
 // Images in sub-folders take the first folder's name as their class, unless told otherwise.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource, SourceFiles } from '../decode/encoded-images.ts';
 import { imageFileKind } from '../open-source.ts';
 import { foldersAsLabels, listImages } from '../image-files.ts';
@@ -41,7 +41,7 @@ export function imagesOf({ root, names }: SourceFiles): EncodedImages {
   return {
     count: names.length,
     name: (index) => names[index]!,
-    read: (index) => readFile(path.join(root, names[index]!)),
+    read: (index) => readRegularFile(path.join(root, names[index]!)),
     corrupt: [],
   };
 }

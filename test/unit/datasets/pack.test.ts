@@ -66,6 +66,18 @@ describe('packDataset', () => {
     await expect(packing).rejects.toThrow(InterruptedError);
   });
 
+  it('tells by name of pixels that were lost after it was opened', async () => {
+    await packDataset(numbers, temporary());
+    const pack = await openPack(temporary());
+    await truncate(temporary(packFiles.images), 30 * 12 + 5);
+    expect((await pack.readBatch([29])).every((value) => value === 29)).toBe(true);
+    await expect(pack.readBatch([3, 30, 36])).rejects.toMatchObject({
+      code: 'input',
+      message: `${temporary(packFiles.images)} ends before sample 30: it became shorter`,
+    });
+    await pack.close();
+  });
+
   it('refuses a torn block', async () => {
     await packDataset(numbers, temporary());
     await truncate(temporary(packFiles.images), 100);

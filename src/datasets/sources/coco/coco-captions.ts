@@ -1,6 +1,6 @@
 // COCO's captions file (captions_val2014.json).
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../../errors.ts';
+import { readRegularFile } from '../../../files/regular-file.ts';
 
 /** An image of the captions file. */
 export interface CocoImage {
@@ -29,8 +29,9 @@ export async function readCocoCaptions(file: string): Promise<CocoImage[]> {
 async function parseCaptions(file: string): Promise<CaptionsJson> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(file, 'utf8'));
+    parsed = JSON.parse((await readRegularFile(file)).toString());
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw malformed(file, cause instanceof SyntaxError ? cause.message : 'it cannot be read', cause);
   }
   const { images, annotations } = (parsed ?? {}) as Record<string, unknown>;

@@ -1,9 +1,10 @@
 // ILSVRC2012 as unpacked: training images in one folder per synset (n01440764/n01440764_18.JPEG), validation images
 // likewise or in one flat folder with a file of labels. Labels are synsets; sorted, they give the class index, as in
 // latent-diffusion and ADM.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../errors.ts';
+import { readRegularFile } from '../../../files/regular-file.ts';
 import type { ImageFilesConfig, ImageSource, SourceFiles } from '../../decode/encoded-images.ts';
 import { imagesOf } from '../folder.ts';
 import { compareCodePoints } from '../../image-files.ts';
@@ -69,8 +70,9 @@ async function labelsOf(config: ImagenetConfig, { names }: SourceFiles): Promise
 
 async function readLabels(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readRegularFile(file)).toString();
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError('input', `cannot read the labels ${file}`, {
       hint: 'correct dataset.groundTruth',
       where: { file },

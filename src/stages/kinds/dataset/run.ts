@@ -6,6 +6,7 @@ import { openDataset } from '../../../datasets/open-dataset.ts';
 import { openPack, packDataset } from '../../../datasets/pack.ts';
 import type { DatasetParams } from '../../../plan/stage-params.ts';
 import { renderGrid } from '../../rows/grid.ts';
+import { printable } from '../../../printable.ts';
 import type { Stage } from '../../stage.ts';
 import type { DatasetSummary } from '../../summaries.ts';
 
@@ -24,7 +25,7 @@ export const datasetStage: Stage<DatasetParams> = {
       onProgress: progress('files'),
     });
     for (const { file, reason } of dataset.corrupt)
-      emit({ type: 'warning', message: `left out ${file}: ${reason}` });
+      emit({ type: 'warning', message: `left out ${printable(file)}: ${printable(reason)}` });
     const index = await packDataset(dataset, outputDir, { signal, onProgress: progress('images') });
     const pack = await openPack(outputDir);
     try {
