@@ -2,19 +2,24 @@
 // at hand. It shows that the pipeline fits together, and nothing about quality.
 import type { Experiment } from './types.generated.ts';
 
-/** Smallest side at which the deepest networks of the paper (factor 8, five resolutions) still have pixels. */
-const imageSize = 128;
 /** Images of a data set that makes as many as it is asked for. */
 const imagesDrawn = 64;
-const training = '{steps: 4, batchSize: 2, learningRate: 1.0e-3}';
+const training = '{steps: 2, batchSize: 2, learningRate: 1.0e-3}';
+
+/** Smallest side at which every resolution of the networks has pixels: 32 for factor 4 and four resolutions. */
+function imageSize({ autoencoder, teacher }: Experiment): number {
+  const factor = autoencoder.kind === 'none' ? 1 : 2 ** (autoencoder.channelMult.length - 1);
+  return Math.max(32, factor * 2 ** (teacher.unet.channelMult.length - 1));
+}
 
 /** Overrides that shrink `config`: sizes, steps, counts, and small networks trained here in place of checkpoints. */
 export function smokeOverrides(config: Experiment): string[] {
   const { autoencoder, conditioning, evaluate, students } = config;
+  const size = imageSize(config);
   return [
     `name=${config.name}-smoke`,
-    ...dataset('dataset', config.dataset),
-    ...(evaluate.dataset ? dataset('evaluate.dataset', evaluate.dataset) : []),
+    ...dataset('dataset', config.dataset, size),
+    ...(evaluate.dataset ? dataset('evaluate.dataset', evaluate.dataset, size) : []),
     ...(autoencoder.kind === 'none'
       ? []
       : [
@@ -27,14 +32,14 @@ export function smokeOverrides(config: Experiment): string[] {
         ]),
     ...(conditioning.kind === 'class' ? ['conditioning.width=32'] : []),
     ...(conditioning.kind === 'text' ? ['conditioning.encoder={kind: words, width: 32}'] : []),
-    'teacher.unet.modelChannels=64',
+    'teacher.unet.modelChannels=32',
     'teacher.unet.numResBlocks=1',
     'teacher.checkpoint=null',
     `teacher.train=${training}`,
     ...Object.keys(students).map((name) => `students.${name}.modelChannels=32`),
-    'distill.steps=4',
+    'distill.steps=2',
     'distill.batchSize=2',
-    'sample.steps=4',
+    'sample.steps=2',
     'sample.count=4',
     'sample.batchSize=2',
     'evaluate.extractor={kind: nsfwjs, inputSize: 75}',
@@ -43,9 +48,9 @@ export function smokeOverrides(config: Experiment): string[] {
   ];
 }
 
-function dataset(key: string, config: Experiment['dataset']): string[] {
+function dataset(key: string, config: Experiment['dataset'], size: number): string[] {
   return [
-    `${key}.size=${imageSize}`,
+    `${key}.size=${size}`,
     ...('published' in config ? [`${key}.published=null`] : []),
     ...('count' in config ? [`${key}.count=${imagesDrawn}`] : []),
   ];

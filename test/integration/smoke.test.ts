@@ -1,24 +1,11 @@
-// Smoke runs of the paper's experiments as a user starts them, on small real data in the published form: every stage
-// of lsun-church, imagenet and laion-coco, with sizes and steps shrunk. Minutes of computing: runs where SDX_SMOKE=1.
+// Smoke runs of the paper's six experiments as a user starts them, on small real data in the published form: every
+// stage, with the sizes and steps of `--profile smoke`.
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root, script, sdx } from '../support/processes/sdx.ts';
-
-const asked = process.env['SDX_SMOKE'] === '1';
-const title = asked ? 'smoke runs' : 'smoke runs: skipped, they take minutes; SDX_SMOKE=1 runs them';
-
-/** Smaller and shorter than the smoke profile makes it. */
-const shorter = [
-  'autoencoder.train.steps=2',
-  'teacher.train.steps=2',
-  'distill.steps=2',
-  'sample.steps=2',
-  'sample.count=2',
-  'evaluate.referenceCount=4',
-  'evaluate.metrics=[fid, spectrum]',
-];
 
 interface Case {
   readonly experiment: string;
@@ -28,6 +15,22 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  {
+    experiment: 'ffhq',
+    students: ['lite', 'sd'],
+    overrides: (at) => [`dataset.path=${at('ffhq')}`],
+  },
+  {
+    experiment: 'celebahq',
+    students: ['lite', 'sd'],
+    overrides: (at) => [`dataset.path=${at('celebahq.zip')}`],
+  },
+  {
+    // Published as the churches are, of which there is a golden LMDB.
+    experiment: 'lsun-bedroom',
+    students: ['lite', 'sd'],
+    overrides: (at) => [`dataset.path=${at('church_outdoor_train_lmdb')}`],
+  },
   {
     experiment: 'lsun-church',
     students: ['lite', 'sd'],
@@ -54,7 +57,7 @@ interface Manifest {
   readonly rows: readonly { readonly model: string; readonly status: string; readonly fid?: number }[];
 }
 
-describe.skipIf(!asked)(title, { timeout: 1_200_000 }, () => {
+describe('smoke runs', () => {
   let folder: string;
   const at = (name: string): string => path.join(folder, name);
   const places = (): string[] => ['--store', at('store'), '--results', at('results')];
@@ -69,10 +72,10 @@ describe.skipIf(!asked)(title, { timeout: 1_200_000 }, () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(cases)('$experiment', async ({ experiment, students, overrides }) => {
-    const given = [...overrides(at), ...shorter];
+    const given = overrides(at);
     const command = [`experiments/${experiment}.yaml`, '--profile', 'smoke', ...places()];
 
-    const plan = await sdx(['plan', ...command, ...given]);
+    const plan = await sdxInProcess('plan', ...command, ...given);
     expect(plan.stderr).toBe('');
     expect(plan.stdout).not.toContain('missing');
 
@@ -82,15 +85,14 @@ describe.skipIf(!asked)(title, { timeout: 1_200_000 }, () => {
     expect(await readdir(results)).toEqual(
       expect.arrayContaining(['manifest.json', 'report.html', 'table.csv', 'table.md', 'table.tex']),
     );
-    const { rows } = JSON.parse(
-      (await sdx(['table', `${results}/manifest.json`, '--format', 'json'])).stdout,
-    ) as Manifest;
+    const table = await sdxInProcess('table', `${results}/manifest.json`, '--format', 'json');
+    const { rows } = JSON.parse(table.stdout) as Manifest;
     expect(rows.map(({ model }) => model)).toEqual(['teacher', ...students]);
     for (const { model, fid } of rows) expect(fid, `FID of ${model}`).toBeGreaterThan(0);
     expect(await readFile(path.join(results, 'table.md'), 'utf8')).toContain(`# ${experiment}-smoke`);
 
     // All of it is in the store now: the same command computes nothing.
-    const again = await sdx(['plan', ...command, ...given]);
+    const again = await sdxInProcess('plan', ...command, ...given);
     expect(again.stdout).toMatch(/(\d+) of \1 stages cached, 0 to run/);
   });
 });
