@@ -25,6 +25,26 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/unit/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['child_process', 'node:child_process', 'execa'].map((name) => ({
+            name,
+            message: 'Unit tests start no processes: tests that do live in test/processes.',
+          })),
+          patterns: [
+            {
+              group: ['**/e2e/**', '**/integration/**'],
+              message: 'What tests share lives in test/support.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', module: 'readonly', console: 'readonly' } },
   },
