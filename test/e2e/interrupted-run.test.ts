@@ -12,8 +12,8 @@ import { digestsBelow } from '../support/file-digests.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 
 const signalInStage = fileURLToPath(new URL('../support/processes/signal-in-stage.ts', import.meta.url));
-/** Two batches of features, so that an evaluation has a middle; batch sizes of inference are in no key. */
-const halves = 'evaluate.batchSize=4';
+/** Two batches of features, so that an evaluation has a middle; checkpoints of the teacher at steps 3 and 6. */
+const overridesOfAll = ['evaluate.batchSize=4', 'teacher.train.checkpointEvery=3'];
 let folder: string;
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ function contents(name: string): Record<string, string> {
 
 function argumentsFor(name: string, ...overrides: string[]): string[] {
   const places = ['--store', storeOf(name), '--results', path.join(folder, name, 'results')];
-  return ['run', tinyExperiment, halves, ...overrides, ...places];
+  return ['run', tinyExperiment, ...overridesOfAll, ...overrides, ...places];
 }
 
 /** Where the record of the run in that store says that it broke off. */
@@ -88,12 +88,12 @@ it('ends with the same bytes after SIGKILLs in training, sampling and evaluation
 it.each(['SIGTERM', 'SIGINT'] as const)(
   '%s in training leaves a checkpoint of that step, and the run ends with the same bytes',
   async (signal) => {
-    const run = await script(signalInStage, [signal, 'teacher', '3', ...argumentsFor(signal)]);
+    const run = await script(signalInStage, [signal, 'teacher', '4', ...argumentsFor(signal)]);
     expect(run.exitCode, run.stderr).toBe(130);
     expect(await interruptedStages(signal)).toEqual(['teacher']);
-    // Not one of the periodic checkpoints, which come every second step: the one that the signal asked for.
+    // The signal is heard when step 5 is done, for which no periodic checkpoint is due.
     const checkpoints = (await workFiles(signal)).filter((file) => file.endsWith('.safetensors'));
-    expect(checkpoints).toContainEqual(expect.stringMatching(/step-3\.safetensors$/));
+    expect(checkpoints).toContainEqual(expect.stringMatching(/step-5\.safetensors$/));
     await expectSameEnd(signal);
   },
 );
