@@ -2,6 +2,9 @@
  * The architecture as rules. Imports point one way:
  * cli -> runner -> stages -> (models, distill, diffusion, metrics, datasets, artifacts) -> nn -> tfjs-core.
  */
+/** What is known of stages without running them. */
+const descriptions =
+  '^src/stages/(catalog|params|describing/[^/]+|kinds/[^/]+/describe|training/summary)[.]ts$';
 const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|metrics)/';
 
 module.exports = {
@@ -47,14 +50,25 @@ module.exports = {
       name: 'config-and-plan-compute-nothing',
       severity: 'error',
       comment:
-        'Config and plan stay light: no tensors, no engine (sdx validate and --help must be fast). Of the models they ' +
-        'may know the descriptions: what a network is made of, not how it computes.',
-      from: { path: '^src/(config|plan)/' },
+        'Config, plan and the descriptions of stages stay light: no tensors, no engine (sdx validate and --help must be ' +
+        'fast). They may know what a network or a stage is made of, not how it computes.',
+      from: { path: ['^src/(config|plan)/', descriptions] },
       to: {
         path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
-        pathNot:
-          '^src/models/((unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config|conditioner/conditioner-config))[.]ts$',
+        pathNot: [
+          descriptions,
+          '^src/models/(unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config)[.]ts$',
+          '^src/models/conditioner/conditioner-config[.]ts$',
+        ],
       },
+    },
+    {
+      name: 'stages-run-through-the-registry',
+      severity: 'error',
+      comment:
+        'Take stages from src/stages/registry.ts; what is known of one without running it is in its describe.ts.',
+      from: { pathNot: '^src/stages/(registry[.]ts$|kinds/)' },
+      to: { path: '^src/stages/kinds/[^/]+/run[.]ts$' },
     },
     {
       name: 'report-reads-manifests-only',

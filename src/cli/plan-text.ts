@@ -1,5 +1,7 @@
 // A plan as text: what is missing, which stages are cached and why the others run, and what they ask of a machine.
-import { deviceHours, totalOf, type Amount, type StageEstimate, type Totals } from '../plan/estimate.ts';
+import { deviceHours, totalOf, type StageEstimate, type Totals } from '../plan/estimate.ts';
+import { catalog } from '../stages/catalog.ts';
+import type { Amount } from '../stages/describing/estimate.ts';
 import type { Explanation } from '../plan/explain.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { formatMacs, formatParams } from '../report/table/number-format.ts';
@@ -47,7 +49,7 @@ export function stagesText(stages: readonly PlannedStage[]): string {
 
 /** Whether the stage trains or loads the network that it uses. */
 export function ownsNetwork({ kind }: PlanNode): boolean {
-  return kind === 'autoencoder' || kind === 'teacher' || kind === 'distill';
+  return catalog[kind].makes !== undefined;
 }
 
 /** `tflops`: what the user's device sustains, if told. */

@@ -3,10 +3,15 @@
 import type { Experiment } from '../config/types.generated.ts';
 import { networksOf, type Networks } from '../config/networks.ts';
 import { InvariantError } from '../errors.ts';
-import { stageSeed } from './catalog.ts';
-import { paramsIdentity, type ContentDigests } from './identity.ts';
+import { toJson } from '../files/canonical-json.ts';
+import { catalog, stageSeed, type StageKind, type StageParams } from '../stages/catalog.ts';
+import type { AnyDescription } from '../stages/describing/description.ts';
+import type { ContentDigests } from '../stages/describing/identity.ts';
+import { switchedOn } from '../stages/kinds/distill/describe.ts';
+import type { ConditioningParams, Distribution } from '../stages/params.ts';
 import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
-import type { ConditioningParams, Distribution, StageKind, StageParams } from './stage-params.ts';
+import type { NodeSpec } from './node-spec.ts';
+import type { Probe, TrainedModel } from './probes.ts';
 
 /** What a plan depends on besides the configuration. */
 export interface Externals extends ContentDigests {
@@ -15,32 +20,12 @@ export interface Externals extends ContentDigests {
   readonly stageVersions: Readonly<Record<StageKind, number>>;
 }
 
-/** How a node differs from its kind's usual traits. */
-interface NodeSpec<K extends StageKind> {
-  readonly kind: K;
-  readonly model?: string;
-  /** Tells nodes of one kind apart that belong to no model. */
-  readonly role?: string;
-  readonly params: StageParams[K];
-  /** Node ids by input name; an input that is undefined does not exist. */
-  readonly inputs: Readonly<Record<string, string | undefined>>;
-  /** Whether an engine runs it. Only what an engine runs or draws can depend on engine and seed. */
-  readonly computes: boolean;
-}
-
-/** What is measured of trained models beside a run. */
-export interface PlannedAnalysis {
-  /** `teacher`, or names of students. */
-  readonly models: ReadonlySet<string>;
-  readonly analyze: NonNullable<Experiment['analyze']>;
-}
-
 /**
  * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, teacher; for the teacher
- * and each student: distill (students), sample, evaluate, and, where `analysis` asks for it, analyze. `config` has
- * passed the checks of src/config: what they refuse is an InvariantError here.
+ * and each student: distill (students), sample, evaluate, and what the probes ask for. `config` has passed the checks
+ * of src/config: what they refuse is an InvariantError here.
  */
-export function compilePlan(config: Experiment, externals: Externals, analysis?: PlannedAnalysis): Plan {
+export function compilePlan(config: Experiment, externals: Externals, probes: readonly Probe[] = []): Plan {
   const { diffusion, distill, sample } = config;
   const {
     autoencoder: network,
@@ -67,7 +52,7 @@ export function compilePlan(config: Experiment, externals: Externals, analysis?:
       ? dataset
       : graph.add({
           kind: 'dataset',
-          role: 'evaluation',
+          name: 'evaluation',
           params: { dataset: config.evaluate.dataset, use: 'evaluation' },
           inputs: {},
           computes: false,
@@ -114,7 +99,6 @@ export function compilePlan(config: Experiment, externals: Externals, analysis?:
   const teacherOrigin = originOf('teacher', config.teacher, distribution);
   const teacher = graph.add({
     kind: 'teacher',
-    model: 'teacher',
     params: { unet: teacherUnet, ...conditioningPart, latentShape, diffusion, ...teacherOrigin },
     inputs: 'train' in teacherOrigin ? { latents, dataset: conditioning && dataset } : {},
     computes: 'train' in teacherOrigin,
@@ -123,34 +107,27 @@ export function compilePlan(config: Experiment, externals: Externals, analysis?:
   const score = (model: string, weights: string, unet: typeof teacherUnet): void => {
     const samples = graph.add({
       kind: 'sample',
-      model,
+      name: model,
       params: { model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
       inputs: { model: weights, latents, autoencoder, dataset: told },
       computes: true,
     });
     graph.add({
       kind: 'evaluate',
-      model,
+      name: model,
       params: { model, extractor, metrics, batchSize },
       inputs: { sample: samples, reference },
       computes: true,
     });
-    if (analysis?.models.has(model) === true)
-      graph.add({
-        kind: 'analyze',
-        role: model, // not of the model's own seed: all models are shown the same noise
-        params: {
-          model,
-          unet,
-          ...conditioningPart,
-          latentShape,
-          diffusion,
-          useEma: sample.useEma,
-          analyze: analysis.analyze,
-        },
-        inputs: { model: weights, latents, dataset: conditioning && dataset },
-        computes: true,
-      });
+    const trained: TrainedModel = {
+      name: model,
+      parts: { model, unet, ...conditioningPart, latentShape, diffusion, useEma: sample.useEma },
+      inputs: { model: weights, latents, dataset: conditioning && dataset },
+    };
+    for (const probe of probes) {
+      const node = probe(trained);
+      if (node !== undefined) graph.add(node);
+    }
   };
 
   score('teacher', teacher, teacherUnet);
@@ -159,10 +136,10 @@ export function compilePlan(config: Experiment, externals: Externals, analysis?:
     if (unet === undefined) throw new InvariantError(`student ${name} has no network`);
     if (name === 'teacher') throw new InvariantError('a student is called teacher');
     const copyEmbedder = config.conditioning.kind !== 'none' && config.conditioning.embedder === 'copy';
-    const taught = spatial || freq;
+    const taught = switchedOn({ spatial, freq }, distill).features !== undefined;
     const weights = graph.add({
       kind: 'distill',
-      model: name,
+      name,
       params: {
         student: { name, unet, spatial, freq },
         ...conditioningPart,
@@ -227,24 +204,27 @@ class GraphBuilder {
   }
 
   /** Adds a node and returns its id. */
-  add<K extends StageKind>({ kind, model, role, params, inputs, computes }: NodeSpec<K>): string {
-    const name = role ?? (model === undefined || kind === 'teacher' ? kind : model);
+  add<K extends StageKind>({ kind, name = kind, params, inputs, computes }: NodeSpec<K>): string {
+    const description: AnyDescription = catalog[kind];
     const given = Object.entries(inputs).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const root = model === undefined || model === 'teacher' ? this.#seeds.shared : this.#seeds.students;
+    this.#checkInputs(description, Object.fromEntries(given));
+    const isModels = description.scope === 'model';
+    const root = isModels && name !== 'teacher' ? this.#seeds.students : this.#seeds.shared;
     const seed = computes ? stageSeed(root, kind) : undefined;
     const identity: Identity = {
       kind,
       version: this.#externals.stageVersions[kind],
       ...(computes ? { engine: this.#externals.engine.name } : {}),
       ...(seed === undefined ? {} : { seed }),
-      params: paramsIdentity(kind, params, this.#externals),
-      inputs: Object.fromEntries(given.map(([input, id]) => [input, this.#keyOf(id)])),
+      // A kind of stage takes the parameters of its kind.
+      params: toJson(description.identity(params as never, this.#externals)),
+      inputs: Object.fromEntries(given.map(([input, id]) => [input, this.#nodeOf(id).key])),
     };
     const node: PlanNode = {
       id: name === kind ? kind : `${kind}:${name}`,
       kind,
       name,
-      ...(model === undefined ? {} : { model }),
+      ...(isModels && { model: name }),
       params,
       inputs: Object.fromEntries(given),
       identity,
@@ -255,10 +235,23 @@ class GraphBuilder {
     return node.id;
   }
 
-  #keyOf(id: string): string {
+  /** Holds the inputs against those that the kind of stage declares. */
+  #checkInputs({ kind, inputs: slots }: AnyDescription, given: Readonly<Record<string, string>>): void {
+    for (const [input, { from, optional }] of Object.entries(slots)) {
+      const id = given[input];
+      if (id === undefined && !optional) throw new InvariantError(`plan: ${kind} lacks its input ${input}`);
+      if (id !== undefined && !from.some((one) => one.kind === this.#nodeOf(id).kind))
+        throw new InvariantError(`plan: ${kind} cannot take ${id} as ${input}`);
+    }
+    const undeclared = Object.keys(given).find((input) => !(input in slots));
+    if (undeclared !== undefined)
+      throw new InvariantError(`plan: ${kind} does not declare its input ${undeclared}`);
+  }
+
+  #nodeOf(id: string): PlanNode {
     const node = this.nodes.find((other) => other.id === id);
     if (node === undefined) throw new InvariantError(`plan: ${id} is used before it is added`);
-    return node.key;
+    return node;
   }
 }
 

@@ -7,7 +7,7 @@
 //      +--> reference --------------------------------------------------------------^
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../files/canonical-json.ts';
-import type { StageKind, StageParams } from './stage-params.ts';
+import type { StageKind, StageParams } from '../stages/catalog.ts';
 
 /**
  * Everything that decides the bytes of an artifact, and nothing else: no path, time, thread count or batch size of
@@ -26,15 +26,15 @@ export interface Identity {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-export interface PlanNode {
+export interface PlanNode<K extends StageKind = StageKind> {
   /** `dataset`, `distill:sd`, `sample:teacher`, ...: unique within the plan. */
   readonly id: string;
-  readonly kind: StageKind;
+  readonly kind: K;
   /** What follows the colon of the id, else the kind. */
   readonly name: string;
   /** The model that this node works for: `teacher` or a student; absent for what all models share. */
   readonly model?: string;
-  readonly params: StageParams[StageKind];
+  readonly params: StageParams[K];
   /** Node ids by input name. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly identity: Identity;
@@ -47,6 +47,14 @@ export interface Plan {
   readonly experiment: string;
   /** In an order in which every node follows its inputs. */
   readonly nodes: readonly PlanNode[];
+}
+
+/** Nodes of one kind, with the parameters of that kind. */
+export function nodesOf<K extends StageKind>(
+  nodes: readonly PlanNode[],
+  { kind }: { readonly kind: K },
+): PlanNode<K>[] {
+  return nodes.filter((node): node is PlanNode<K> & PlanNode => node.kind === kind);
 }
 
 /** First 32 hex digits of sha256 over the identity's canonical JSON. */

@@ -6,19 +6,14 @@ import type { StoredArtifact } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
-import type { DistillParams, TeacherParams } from '../plan/stage-params.ts';
 import type { ReportImages } from '../report/pages/html-sections.ts';
-import type { Metric, ModelResult, ResultsManifest } from '../results/manifest.ts';
+import type { ModelResult, ResultsManifest } from '../results/manifest.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { catalog, type StageKind } from '../stages/catalog.ts';
+import type { ResultPart } from '../stages/describing/description.ts';
+import { resultPart, summaryOf } from '../stages/describing/read-summary.ts';
 import { unetCost } from '../stages/networks/network-cost.ts';
-import type {
-  AutoencoderSummary,
-  DatasetSummary,
-  EvaluateSummary,
-  LatentsSummary,
-  ModelSummary,
-  ReferenceSummary,
-  SampleSummary,
-} from '../stages/summaries.ts';
+import { resultOfModel } from '../stages/training/summary.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';
 import type { Timings } from '../results/timings.ts';
 import { portableConfig, portableEngine } from './portable.ts';
@@ -59,23 +54,22 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     return artifact;
   };
   const datasetArtifact = artifactOf('dataset');
-  const dataset = summaryOf('dataset', datasetArtifact);
-  const latents = summaryOf('latents', artifactOf('latents'));
-  const reference = summaryOf('reference', artifactOf('reference'));
+  const dataset = summaryOf(catalog.dataset, datasetArtifact);
+  const latents = summaryOf(catalog.latents, artifactOf('latents'));
+  const reference = summaryOf(catalog.reference, artifactOf('reference'));
   const autoencoderArtifact = published(outcome.nodes['autoencoder']);
-  const autoencoder = autoencoderArtifact && summaryOf('autoencoder', autoencoderArtifact);
+  const autoencoder = autoencoderArtifact && summaryOf(catalog.autoencoder, autoencoderArtifact);
 
   const engine = engineOf(plan, outcome);
   const models: ModelResult[] = [];
   const samplesPerSecond: Record<string, number> = {};
   for (const node of plan.nodes) {
-    if (node.kind !== 'teacher' && node.kind !== 'distill') continue;
-    const model = node.model!;
-    const sample = published(outcome.nodes[`sample:${model}`]);
-    const { grid, samplesPerSecond: speed } = sample ? summaryOf('sample', sample) : {};
-    if (speed !== undefined) samplesPerSecond[model] = speed;
-    const files = sample && grid ? await keepGrid(`samples-${model}.png`, sample, grid) : undefined;
-    models.push(modelResult(node, outcome, files));
+    if (!isModel(node)) continue;
+    const sample = published(outcome.nodes[`sample:${node.name}`]);
+    const { grid, samplesPerSecond: speed } = sample ? summaryOf(catalog.sample, sample) : {};
+    if (speed !== undefined) samplesPerSecond[node.name] = speed;
+    const files = sample && grid ? await keepGrid(`samples-${node.name}.png`, sample, grid) : undefined;
+    models.push(modelResult(node, plan, outcome, files));
   }
 
   const { corrupt, grid: datasetGrid, kind, count, size, digest, preprocessing, classes, credits } = dataset;
@@ -108,9 +102,13 @@ export async function collectResults(options: CollectOptions): Promise<Collected
             params: autoencoder.params,
             latentShape: latents.latentShape,
             source: autoencoder.source,
-            reconstructionError: autoencoder.reconstructionError,
+            ...(autoencoder.reconstructionError !== undefined && {
+              reconstructionError: autoencoder.reconstructionError,
+            }),
             curve: autoencoder.curve,
-            files: await keepGrid('autoencoder.png', autoencoderArtifact, autoencoder.grid),
+            ...(autoencoder.grid !== undefined && {
+              files: await keepGrid('autoencoder.png', autoencoderArtifact, autoencoder.grid),
+            }),
           },
         }
       : {}),
@@ -120,50 +118,54 @@ export async function collectResults(options: CollectOptions): Promise<Collected
   return { manifest, images, timings: { engine, samplesPerSecond } };
 }
 
+type ModelNode = PlanNode<'teacher'> | PlanNode<'distill'>;
+
+/** Whether the stage makes the weights of a model that the table has. */
+function isModel(node: PlanNode): node is ModelNode {
+  const { makes } = catalog[node.kind];
+  return makes === 'teacher' || makes === 'student';
+}
+
 /** One row of the table; `node` is the one that makes the model's weights. */
 function modelResult(
-  node: PlanNode,
+  node: ModelNode,
+  plan: Plan,
   { nodes }: RunOutcome,
   files: { readonly grid: string } | undefined,
 ): ModelResult {
-  const model = node.model!;
+  const own = plan.nodes.filter(({ model }) => model === node.name);
+  const student = 'student' in node.params ? node.params.student : undefined;
+  const unet = 'student' in node.params ? node.params.student.unet : node.params.unet;
   const weights = published(nodes[node.id]);
-  const scores = published(nodes[`evaluate:${model}`]);
-  const toggles = node.kind === 'distill' ? (node.params as DistillParams).student : undefined;
-  const unet = toggles?.unet ?? (node.params as TeacherParams).unet;
-  const trained = weights && summaryOf('model', weights);
-  const { params, macs, attentionMacs } = trained ?? unetCost(unet);
+  const told = own
+    .filter(({ id }) => id !== node.id)
+    .map(({ id, kind }) => partOf(kind, published(nodes[id])));
   return {
-    name: model,
-    role: node.kind === 'teacher' ? 'teacher' : 'student',
-    ...statusOf([node.id, `sample:${model}`, `evaluate:${model}`], nodes),
+    name: node.name,
+    role: student === undefined ? 'teacher' : 'student',
+    ...statusOf(
+      own.map(({ id }) => id),
+      nodes,
+    ),
     waveletGating: unet.waveletGating,
-    spatial: toggles?.spatial ?? false,
-    freq: toggles?.freq ?? false,
+    spatial: student?.spatial ?? false,
+    freq: student?.freq ?? false,
     modelChannels: unet.modelChannels,
-    params,
-    macs,
-    attentionMacs,
-    steps: trained?.steps ?? 0,
-    ...(trained?.finalLoss === undefined ? {} : { finalLoss: trained.finalLoss }),
-    curve: trained?.curve ?? [],
-    ...(scores ? scoresOf(summaryOf('evaluate', scores)) : {}),
+    ...(weights ? resultOfModel(summaryOf(catalog[node.kind], weights)) : untrained(unet)),
+    ...told.reduce((all, part) => ({ ...all, ...part }), {}),
     ...(files ? { files } : {}),
   };
 }
+function partOf(kind: StageKind, artifact: StoredArtifact | undefined): ResultPart {
+  return artifact === undefined ? {} : resultPart(catalog[kind], artifact);
+}
 
-function scoresOf({
-  card,
-  fid,
-  metrics,
-  spectrum,
-}: EvaluateSummary): Pick<ModelResult, 'fid' | 'metrics' | 'spectrum'> {
-  const named = Object.entries(metrics).map(([name, value]): [string, Metric] => [name, { value, card }]);
-  return {
-    ...(fid === undefined ? {} : { fid: { value: fid, card } }),
-    ...(named.length > 0 ? { metrics: Object.fromEntries(named) } : {}),
-    ...(spectrum ? { spectrum } : {}),
-  };
+/** What is known of a network without its weights. */
+function untrained(
+  unet: UNetConfig,
+): Pick<ModelResult, 'params' | 'macs' | 'attentionMacs' | 'steps' | 'curve'> {
+  const { params, macs, attentionMacs } = unetCost(unet);
+  return { params, macs, attentionMacs, steps: 0, curve: [] };
 }
 
 /** The first of a model's nodes that did not end well decides. */
@@ -193,20 +195,4 @@ function engineOf({ nodes }: Plan, outcome: RunOutcome): Readonly<Record<string,
 
 function published(outcome: NodeOutcome | undefined): StoredArtifact | undefined {
   return outcome !== undefined && 'artifact' in outcome ? outcome.artifact : undefined;
-}
-
-/** What the kinds of stages tell (stages/summaries.ts); teacher and students alike are a `model`. */
-interface Summaries {
-  readonly dataset: DatasetSummary;
-  readonly autoencoder: AutoencoderSummary;
-  readonly latents: LatentsSummary;
-  readonly reference: ReferenceSummary;
-  readonly model: ModelSummary;
-  readonly sample: SampleSummary;
-  readonly evaluate: EvaluateSummary;
-}
-
-/** An artifact's summary as the type that its stage wrote it with. */
-function summaryOf<K extends keyof Summaries>(_: K, artifact: StoredArtifact): Summaries[K] {
-  return artifact.summary as unknown as Summaries[K];
 }

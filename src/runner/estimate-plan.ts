@@ -5,8 +5,8 @@ import type { DatasetConfig } from '../datasets/open-dataset.ts';
 import { publishedDatasets } from '../datasets/published.ts';
 import { UserError } from '../errors.ts';
 import { estimatePlan, type StageEstimate } from '../plan/estimate.ts';
-import type { Plan, PlanNode } from '../plan/plan.ts';
-import type { StageParams } from '../plan/stage-params.ts';
+import { nodesOf, type Plan, type PlanNode } from '../plan/plan.ts';
+import { dataset } from '../stages/kinds/dataset/describe.ts';
 import { networkCosts } from '../stages/networks/network-costs.ts';
 
 /** How many images a data set has, and how that is known. */
@@ -26,13 +26,15 @@ export interface PlanEstimate {
 /** Estimates every stage of `plan`. Traces each network once; allocates no weights. */
 export async function estimatesOf(plan: Plan, store: Store): Promise<PlanEstimate> {
   const images: Record<string, ImageCount> = {};
-  for (const node of plan.nodes) if (node.kind === 'dataset') images[node.id] = await imagesOf(node, store);
+  for (const node of nodesOf(plan.nodes, dataset)) images[node.id] = await imagesOf(node, store);
   const counts = Object.fromEntries(Object.entries(images).map(([id, { count }]) => [id, count]));
   return { stages: estimatePlan(plan, { costs: networkCosts(), images: counts }), images };
 }
 
-async function imagesOf({ key, params }: PlanNode, store: Store): Promise<ImageCount> {
-  const { dataset } = params as StageParams['dataset'];
+async function imagesOf(
+  { key, params: { dataset } }: PlanNode<'dataset'>,
+  store: Store,
+): Promise<ImageCount> {
   const stored = (await store.find(key))?.summary['count'];
   if (typeof stored === 'number') return { count: stored, source: 'store' };
   const here = await countHere(dataset);

@@ -1,5 +1,5 @@
 // What happens in a run, as JSON: one stream of events feeds the terminal, `--json`, the record of the run and tests.
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import type { StageEvent } from '../stages/stage.ts';
 
 interface StageRef {

@@ -2,7 +2,8 @@
 import { totalmem } from 'node:os';
 import { StageError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import { catalog } from '../stages/catalog.ts';
+import type { AnyDescription } from '../stages/describing/description.ts';
 
 const phrases =
   /bad_alloc|failed to allocate memory|could not allocate memory|array buffer allocation failed|out of memory|cannot allocate memory/i;
@@ -17,19 +18,9 @@ export function isOutOfMemory(error: unknown): boolean {
   return error.cause !== undefined && isOutOfMemory(error.cause);
 }
 
-/** Keys of the experiment that say how many samples a stage computes at a time. */
-const batchKeys: Readonly<Partial<Record<StageKind, string>>> = {
-  autoencoder: 'autoencoder.train.batchSize',
-  teacher: 'teacher.train.batchSize',
-  distill: 'distill.batchSize',
-  sample: 'sample.batchSize',
-  reference: 'evaluate.batchSize',
-  evaluate: 'evaluate.batchSize',
-};
-
 /** The failure of `node` for want of memory. */
 export function memoryError({ id, kind }: PlanNode, error: Error): StageError {
-  const key = batchKeys[kind];
+  const { batchSizeKey: key } = catalog[kind] as AnyDescription;
   const [first = ''] = error.message.split('\n');
   const reason = first.length > 160 ? `${first.slice(0, 157)}...` : first;
   return new StageError(id, `out of memory (${reason}); ${use()}`, {

@@ -9,19 +9,20 @@ import type { Experiment } from '../config/types.generated.ts';
 import { digestCacheName, openDigestCache, type DigestCache } from '../datasets/digest/digest-cache.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
-import { compilePlan, type Externals, type PlannedAnalysis } from '../plan/compile.ts';
+import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { StageKind } from '../plan/stage-params.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { Probe } from '../plan/probes.ts';
+import type { StageKind } from '../stages/catalog.ts';
+import type { AnyStage } from '../stages/stage.ts';
 
 export interface PreparePlanOptions {
   readonly config: Experiment;
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly signal?: AbortSignal;
   /** What to plan beside the run itself. */
-  readonly analysis?: PlannedAnalysis;
+  readonly probes?: readonly Probe[];
 }
 
 /**
@@ -29,7 +30,7 @@ export interface PreparePlanOptions {
  * exists and can be written; planning never makes it. Throws UserError for missing data sets and files and for networks that do not fit.
  */
 export async function preparePlan(options: PreparePlanOptions): Promise<Plan> {
-  return compilePlan(options.config, await takeExternals(options), options.analysis);
+  return compilePlan(options.config, await takeExternals(options), options.probes);
 }
 
 /**

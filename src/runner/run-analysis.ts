@@ -6,12 +6,13 @@ import { withDiskErrors } from '../files/system-errors.ts';
 import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import { waveletBands } from '../models/wavelet/wavelet.ts';
-import type { PlanNode } from '../plan/plan.ts';
-import type { AnalyzeParams } from '../plan/stage-params.ts';
+import { nodesOf, type PlanNode } from '../plan/plan.ts';
+import { analysisOf } from '../plan/probes.ts';
 import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../results/analysis.ts';
 import { meanEstimate, pairedRatio, type Estimate } from '../metrics/statistics.ts';
 import { writeAnalysis } from '../report/write-analysis.ts';
-import type { AnalyzeSummary } from '../stages/summaries.ts';
+import { summaryOf } from '../stages/describing/read-summary.ts';
+import { analyze as analyzeStage } from '../stages/kinds/analyze/describe.ts';
 import { portableEngine } from './portable.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
@@ -41,8 +42,8 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   if (analyze === undefined)
     throw new InvariantError('the experiment was loaded without its section `analyze`');
   const models = chosenModels(options);
-  const plan = await preparePlan({ config, store, stages, signal, analysis: { models, analyze } });
-  const analyses = plan.nodes.filter(({ kind }) => kind === 'analyze');
+  const plan = await preparePlan({ config, store, stages, signal, probes: [analysisOf(models, analyze)] });
+  const analyses = nodesOf(plan.nodes, analyzeStage);
   const artifacts = await runOnTrained({
     ...options,
     plan,
@@ -71,10 +72,10 @@ type Samples = Readonly<Record<'low' | 'high', readonly (readonly number[])[]>>;
 
 async function collectAnalysis(
   experiment: string,
-  nodes: readonly PlanNode[],
+  nodes: readonly PlanNode<'analyze'>[],
   artifacts: readonly StoredArtifact[],
 ): Promise<Analysis> {
-  const summaries = artifacts.map(({ summary }) => summary as unknown as AnalyzeSummary);
+  const summaries = artifacts.map((artifact) => summaryOf(analyzeStage, artifact));
   const samples: { readonly model: Samples; readonly copy: Samples }[] = [];
   for (const [i, { dir }] of artifacts.entries())
     samples.push(await readSamples(path.join(dir, summaries[i]!.losses), summaries[i]!.count));
@@ -87,7 +88,7 @@ async function collectAnalysis(
     engine: portableEngine(artifacts[0]!.manifest.engine ?? {}),
     count,
     timesteps,
-    latentShape: (nodes[0]!.params as AnalyzeParams).latentShape,
+    latentShape: nodes[0]!.params.latentShape,
     cutoff,
     bands: waveletBands,
     models: nodes.map(({ name, key }, i): ModelAnalysis => {

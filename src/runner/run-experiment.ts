@@ -5,12 +5,12 @@ import { withDiskErrors } from '../files/system-errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import { formatJson } from '../report/formats/json.ts';
 import { writeResults } from '../report/write-results.ts';
 import type { ResultsManifest } from '../results/manifest.ts';
 import { timingsFile, type Timings } from '../results/timings.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import { collectResults } from './collect-results.ts';
 import type { RunEvent } from './events.ts';
 import { preflight } from './preflight.ts';
@@ -26,7 +26,7 @@ export interface RunExperimentOptions {
   readonly store: Store;
   /** Parent of the folder `<experiment>` that results are written to. */
   readonly resultsDir: string;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where the experiment is trained over MPI. */
   readonly team?: Team;

@@ -9,9 +9,11 @@ import type { Engine } from '../engine/engine.ts';
 import type { Lock } from '../store/lock.ts';
 import { InterruptedError, InvariantError, StageError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import type { Shard } from '../stages/rows/shard.ts';
-import type { Artifact, PartContext, Stage, StageContext } from '../stages/stage.ts';
+import { catalog } from '../stages/catalog.ts';
+import { summaryOf } from '../stages/describing/read-summary.ts';
+import type { AnyStage, Artifact, UntypedContext } from '../stages/stage.ts';
 import { errorFacts, stageEvent, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
 import { namedError } from './named-error.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -21,7 +23,7 @@ import type { Team } from './team.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly store: Store;
   /** Called where a stage needs it; gives the same engine every time. */
   readonly engine: () => Promise<Engine>;
@@ -58,6 +60,8 @@ export async function runPlan(options: RunOptions): Promise<RunOutcome> {
   await options.store.prepare();
   return new PlanRun(options).run();
 }
+
+type Inputs = Readonly<Record<string, StoredArtifact>>;
 
 class PlanRun {
   readonly #options: RunOptions;
@@ -136,7 +140,7 @@ class PlanRun {
       this.#emit({ type: 'stage-failed', stage: node.id, error: errorFacts(error) });
       const stopsAll =
         node.model === undefined ||
-        node.kind === 'teacher' ||
+        catalog[node.kind].makes === 'teacher' ||
         error instanceof InterruptedError ||
         this.#options.team?.busy === true ||
         isDiskError(thrown);
@@ -213,7 +217,7 @@ class PlanRun {
     const common = await this.#begin(node, (facts) => {
       engine = { ...engine, ...facts };
     });
-    const context: StageContext<unknown> = {
+    const context: UntypedContext = {
       ...common,
       outputDir: await store.outputDir(key),
       ...(team && {
@@ -225,8 +229,8 @@ class PlanRun {
       }),
     };
     try {
-      // The plan gives each kind the parameters of its kind.
-      const { summary } = await stages[kind].run(context as StageContext<never>);
+      const result = await stages[kind].run(context);
+      if (result === undefined) throw new InvariantError(`${id} gave no result`);
       const seconds = secondsSince(start);
       engine ??= await notedEngine(common.workDir);
       if (!(await lock.isHeld()))
@@ -239,7 +243,7 @@ class PlanRun {
         stageVersion: identity.version,
         params,
         inputs: identity.inputs,
-        summary,
+        summary: { ...result.summary },
         seconds,
         ...(engine ? { engine } : {}),
       });
@@ -258,7 +262,7 @@ class PlanRun {
     if (stage.runPart === undefined) throw new InvariantError(`${node.id} cannot be done in parts`);
     const start = performance.now();
     const context = await this.#begin(node);
-    await stage.runPart(context as PartContext<unknown> as PartContext<never>, shard);
+    await stage.runPart(context, shard);
     const seconds = secondsSince(start);
     this.#emit({ type: 'stage-part-done', stage: node.id, key: node.key, ...shard, seconds });
     return { status: 'part' };
@@ -268,7 +272,7 @@ class PlanRun {
   async #begin(
     node: PlanNode,
     onEngine?: (facts: Readonly<Record<string, string>>) => void,
-  ): Promise<PartContext<unknown> & { readonly inputs: Readonly<Record<string, StoredArtifact>> }> {
+  ): Promise<Omit<UntypedContext, 'outputDir' | 'group'> & { readonly inputs: Inputs }> {
     const { store, signal } = this.#options;
     const { id, key, params, seed } = node;
     const workDir = await store.workDir(key);
@@ -300,15 +304,21 @@ class PlanRun {
     };
   }
 
-  #inputsOf(node: PlanNode): Record<string, StoredArtifact> {
+  /** The artifacts of the inputs, with summaries that are complete. */
+  #inputsOf(node: PlanNode): Inputs {
     return Object.fromEntries(
       Object.entries(node.inputs).map(([input, id]) => {
         const outcome = this.#outcomes[id];
         if (outcome === undefined || !('artifact' in outcome))
           throw new InvariantError(`${node.id}: input ${id} is not ready`);
+        summaryOf(catalog[this.#kindOf(id)], outcome.artifact);
         return [input, outcome.artifact];
       }),
     );
+  }
+
+  #kindOf(id: string): PlanNode['kind'] {
+    return this.#options.plan.nodes.find((node) => node.id === id)!.kind;
   }
 }
 
@@ -316,8 +326,8 @@ function isSound(found: Examined | undefined): found is Examined & { readonly ar
   return found?.artifact !== undefined && found.damages.length === 0;
 }
 
-/** Of stored artifacts, what a stage sees. */
-function artifactsOf(inputs: Readonly<Record<string, StoredArtifact>>): Record<string, Artifact> {
+/** What a stage sees of stored artifacts. */
+function artifactsOf(inputs: Inputs): Record<string, Artifact> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { key, dir, summary }]) => [name, { key, dir, summary }]),
   );

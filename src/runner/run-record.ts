@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import type { Identity, Plan } from '../plan/plan.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import type { ErrorFacts, RunEvent, RunStatus } from './events.ts';
 
 export type NodeStatus =

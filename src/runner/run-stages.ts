@@ -4,9 +4,9 @@ import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { ancestorsOf, selectNodes, withAncestors } from '../plan/select.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import type { Shard } from '../stages/rows/shard.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
@@ -53,7 +53,7 @@ export function stagesRunName(experiment: string, names: readonly string[], shar
 function checkParts(
   chosen: readonly PlanNode[],
   needed: readonly PlanNode[],
-  stages: Readonly<Record<StageKind, Stage>>,
+  stages: Readonly<Record<StageKind, AnyStage>>,
 ): void {
   const divisible = Object.values(stages).filter((stage) => stage.runPart !== undefined);
   const whole = chosen.find(({ kind }) => stages[kind].runPart === undefined);

@@ -9,9 +9,9 @@ import { submitChain, type ChainJob, type ChainLink } from '../jobs/slurm/slurm-
 import { submittedFolder } from '../jobs/submitted-run.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { selectNodes, withAncestors } from '../plan/select.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import { shardText, type Shard } from '../stages/rows/shard.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import type { Store } from '../store/store.ts';
 import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
@@ -27,7 +27,7 @@ export interface SubmitRunOptions {
   readonly changes: readonly string[];
   readonly store: Store;
   readonly resultsDir: string;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   /** Kinds or ids of the stages to run; absent: all, and the results. */
   readonly names?: readonly string[];
   /** Jobs that share each stage that can be done in parts; absent: one job does all. */

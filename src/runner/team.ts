@@ -4,8 +4,8 @@ import type { Group } from '../distributed/group.ts';
 import type { Mpi } from '../distributed/mpi.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InvariantError } from '../errors.ts';
-import type { StageKind, StageParams } from '../plan/stage-params.ts';
-import type { Artifact, Stage, StageContext } from '../stages/stage.ts';
+import type { StageKind, StageParams } from '../stages/catalog.ts';
+import type { AnyStage, Artifact, UntypedContext } from '../stages/stage.ts';
 
 /** A stage to be run by all ranks; JSON. Folders are on a file system that all share. */
 export interface SharedWork {
@@ -61,7 +61,7 @@ export function leadTeam(mpi: Mpi): Team {
 }
 
 export interface FollowOptions {
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly engine: () => Promise<Engine>;
   readonly signal: AbortSignal;
 }
@@ -83,7 +83,7 @@ export async function follow(mpi: Mpi, { stages, engine, signal }: FollowOptions
     }
     const { kind, params, seed, inputs, workDir } = order.work;
     const group = new RankGroup(mpi);
-    const context: StageContext<unknown> = {
+    const context: UntypedContext = {
       params,
       inputs,
       seed,
@@ -96,8 +96,7 @@ export async function follow(mpi: Mpi, { stages, engine, signal }: FollowOptions
       group: () => Promise.resolve(group.start()),
     };
     try {
-      // Rank 0's plan gives each kind the parameters of its kind.
-      await stages[kind].run(context as StageContext<never>);
+      await stages[kind].run(context);
     } catch (error) {
       // After the work in common it is rank 0's to report what happened to all.
       if (group.busy || !group.started) throw error;

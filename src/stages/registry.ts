@@ -1,5 +1,5 @@
-// All stage kinds. A new stage is one file and one row here.
-import type { StageKind, StageParams } from '../plan/stage-params.ts';
+// How all kinds of stages run: one row for each row of the catalog. Only this file and `run.ts` of each kind know engines.
+import type { catalog } from './catalog.ts';
 import { analyzeStage } from './kinds/analyze/run.ts';
 import { autoencoderStage } from './kinds/autoencoder/run.ts';
 import { datasetStage } from './kinds/dataset/run.ts';
@@ -11,7 +11,7 @@ import { sampleStage } from './kinds/sample/run.ts';
 import type { Stage } from './stage.ts';
 import { teacherStage } from './kinds/teacher/run.ts';
 
-export const stages: { readonly [K in StageKind]: Stage<StageParams[K]> } = {
+export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catalog)[K]> } = {
   dataset: datasetStage,
   autoencoder: autoencoderStage,
   latents: latentsStage,

@@ -6,10 +6,10 @@ import { canonicalJson } from '../files/canonical-json.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import { preflight } from '../runner/preflight.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import type { LoadedSweep, SweepCell, SweepRun } from './load-sweep.ts';
 
 export interface PlannedRun {
@@ -36,7 +36,7 @@ export interface SweepPlan {
 export interface PlanSweepOptions {
   readonly sweep: LoadedSweep;
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly signal: AbortSignal;
 }
 

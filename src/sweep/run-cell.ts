@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openStore } from '../store/store.ts';
 import { loadExperiment } from '../config/load.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import { preparePlan } from '../runner/prepare-plan.ts';
@@ -11,7 +11,7 @@ import { runExperiment } from '../runner/run-experiment.ts';
 import { runJob } from '../runner/run-job.ts';
 import { runPlan, type RunOutcome } from '../runner/run-plan.ts';
 import type { Team } from '../runner/team.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import { isShared } from './plan-sweep.ts';
 import { cellFile, cellResults, readSweepRecord, storeOfFolder } from './sweep-folder.ts';
 
@@ -19,7 +19,7 @@ export interface RunCellOptions {
   /** `<store>/sweeps/<sweep>`. */
   readonly folder: string;
   readonly id: string;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where the experiment is trained over MPI. */
   readonly team?: Team;

@@ -7,11 +7,11 @@ import { withDiskErrors } from '../files/system-errors.ts';
 import { childCommand } from '../jobs/child-command.ts';
 import { readJobState } from '../jobs/job-state.ts';
 import type { CellJob, LaunchEvent, Launcher, LaunchOutcome } from '../jobs/launcher.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import { writeSweepResults } from '../report/write-sweep-results.ts';
 import type { SweepManifest } from '../results/sweep-manifest.ts';
 import { readRunEvent, type RunEvent } from '../runner/events.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import type { Store } from '../store/store.ts';
 import { collectSweep } from './collect-sweep.ts';
 import { jobEngine } from './job-engine.ts';
@@ -25,7 +25,7 @@ export interface RunSweepOptions {
   readonly store: Store;
   /** The sweep's results go to a folder of its name in this one. */
   readonly resultsDir: string;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly launcher: Launcher['name'];
   /** Jobs at a time; 0 is for the launcher to choose. */
   readonly jobs: number;

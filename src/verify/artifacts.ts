@@ -2,8 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store, StoredArtifact } from '../store/store.ts';
 import { InterruptedError } from '../errors.ts';
-import type { ModelResult } from '../results/manifest.ts';
-import { stageId, type Mismatch, type Subject } from './subject.ts';
+import { catalog, isStageKind } from '../stages/catalog.ts';
+import { toldNames, type ResultPart } from '../stages/describing/description.ts';
+import { resultPart } from '../stages/describing/read-summary.ts';
+import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
 
 export interface ArtifactsChecked {
   /** By key; those that are there. */
@@ -32,33 +34,10 @@ export async function checkArtifacts(
   return { artifacts, mismatches };
 }
 
-/** What of a model's result comes from which stage's summary. */
-type Source = (summary: Readonly<Record<string, unknown>>) => Partial<Record<keyof ModelResult, unknown>>;
-
-const weights: Source = ({ params, macs, attentionMacs, steps, finalLoss, curve }) => ({
-  params,
-  macs,
-  attentionMacs,
-  steps,
-  finalLoss,
-  curve,
-});
-
-const scores: Source = ({ card, fid, metrics, spectrum }) => {
-  const named = Object.entries((metrics ?? {}) as Readonly<Record<string, number>>);
-  return {
-    fid: fid === undefined ? undefined : { value: fid, card },
-    metrics:
-      named.length === 0
-        ? undefined
-        : Object.fromEntries(named.map(([name, value]) => [name, { value, card }])),
-    spectrum,
-  };
-};
-
-const sources: Readonly<Record<string, Source>> = { teacher: weights, distill: weights, evaluate: scores };
-
-/** Compares the numbers of every model with the summaries of the artifacts they were taken from. */
+/**
+ * Compares the numbers of every model with the summaries of the artifacts they were taken from. A number that no stage of
+ * the model tells must not be there, once all its artifacts are.
+ */
 export function checkNumbers(
   subjects: readonly Subject[],
   artifacts: ReadonlyMap<string, StoredArtifact>,
@@ -66,22 +45,32 @@ export function checkNumbers(
   const mismatches: Mismatch[] = [];
   let count = 0;
   for (const { label, stages, models } of subjects)
-    for (const model of models)
-      for (const stage of stages) {
-        const source = stage.name === model.name ? sources[stage.kind] : undefined;
-        const artifact = artifacts.get(stage.key);
-        if (source === undefined || artifact === undefined) continue;
-        for (const [name, value] of Object.entries(source(artifact.summary))) {
-          count += 1;
-          const told = model[name as keyof ModelResult];
-          if (!isDeepStrictEqual(told, value))
-            mismatches.push({
-              what: `${label} ${model.name}`,
-              problem: `${name} is ${brief(told)} in the manifest and ${brief(value)} in ${stageId(stage)}`,
-            });
-        }
+    for (const model of models) {
+      const own = stages.filter(({ name }) => name === model.name);
+      const told = new Map<string, { readonly value: unknown; readonly by: string }>();
+      for (const stage of own)
+        for (const [name, value] of Object.entries(toldBy(stage, artifacts.get(stage.key))))
+          told.set(name, { value, by: stageId(stage) });
+      const complete = own.every(({ key }) => artifacts.has(key));
+      for (const name of toldNames) {
+        const source = told.get(name);
+        if (source === undefined && !complete) continue;
+        count += 1;
+        if (!isDeepStrictEqual(model[name], source?.value))
+          mismatches.push({
+            what: `${label} ${model.name}`,
+            problem:
+              `${name} is ${brief(model[name])} in the manifest and ` +
+              `${brief(source?.value)} in ${source?.by ?? 'its stages'}`,
+          });
       }
+    }
   return { count, mismatches };
+}
+
+/** The part of a model's result that the stage's summary tells. */
+function toldBy({ kind }: StageRef, artifact: StoredArtifact | undefined): ResultPart {
+  return artifact !== undefined && isStageKind(kind) ? resultPart(catalog[kind], artifact) : {};
 }
 
 function brief(value: unknown): string {

@@ -4,10 +4,10 @@ import type { Store } from '../store/store.ts';
 import { mapPaths } from '../config/paths.ts';
 import { validateExperiment } from '../config/validate.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import type { StageKind } from '../stages/catalog.ts';
 import { UserError } from '../errors.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { AnyStage } from '../stages/stage.ts';
 import { outsideOf } from '../sweep/plan-sweep.ts';
 import { stageId, type Mismatch, type Subject } from './subject.ts';
 
@@ -24,7 +24,7 @@ export interface CheckPlanOptions {
   /** Folder that relative paths start from. */
   readonly base: string;
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly signal: AbortSignal;
 }
 

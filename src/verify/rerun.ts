@@ -9,10 +9,9 @@ import { manifestFile } from '../store/artifact-manifest.ts';
 import type { Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, UserError } from '../errors.ts';
-import { stageSeed } from '../plan/catalog.ts';
-import type { StageKind } from '../plan/stage-params.ts';
+import { isOfStudent, stageSeed, type StageKind } from '../stages/catalog.ts';
 import type { PortableConfig } from '../runner/portable.ts';
-import type { Stage, StageContext, StageEvent } from '../stages/stage.ts';
+import type { AnyStage, StageEvent, UntypedContext } from '../stages/stage.ts';
 import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
 
 export interface RerunOptions {
@@ -21,7 +20,7 @@ export interface RerunOptions {
   readonly chosen: readonly string[];
   readonly artifacts: ReadonlyMap<string, StoredArtifact>;
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   /** Makes the engine that the experiment names, with so many threads as the artifact was made with. */
   readonly engine: (config: PortableConfig, threads: number) => () => Promise<Engine>;
   readonly signal: AbortSignal;
@@ -117,12 +116,13 @@ async function rerun(
   }
   const [outputDir, workDir] = [path.join(scratch, ref.key, 'output'), path.join(scratch, ref.key, 'work')];
   for (const folder of [outputDir, workDir]) await mkdir(folder, { recursive: true });
-  const ownSeed = isStudents(ref) ? (config.studentSeed ?? config.seed) : config.seed;
-  const context: StageContext<unknown> = {
+  const kind = ref.kind as StageKind;
+  const ownSeed = isOfStudent(kind, ref.name) ? (config.studentSeed ?? config.seed) : config.seed;
+  const context: UntypedContext = {
     params: manifest.params,
     inputs,
     // Stages that draw nothing do not look at it.
-    seed: stageSeed(ownSeed, ref.kind as StageKind) ?? 0,
+    seed: stageSeed(ownSeed, kind) ?? 0,
     outputDir,
     workDir,
     // Not the store's: verifying needs no more than to read it.
@@ -134,15 +134,11 @@ async function rerun(
     engine: options.engine(config, Number(manifest.engine?.threads ?? 0)),
   };
   // The artifact was made by a stage of this kind and version, from these parameters.
-  const { summary } = await stage.run(context as StageContext<never>);
-  const numbers = compareNumbers(artifact.summary, JSON.parse(JSON.stringify(summary)), '');
+  const result = await stage.run(context);
+  const numbers = compareNumbers(artifact.summary, JSON.parse(JSON.stringify(result?.summary ?? {})), '');
   const bytes = await compareFiles(artifact, outputDir);
   await rm(path.join(scratch, ref.key), { recursive: true, force: true });
   return { problems: [...numbers.problems, ...bytes], deviation: numbers.deviation };
-}
-
-function isStudents({ kind, name }: StageRef): boolean {
-  return kind === 'distill' || ((kind === 'sample' || kind === 'evaluate') && name !== 'teacher');
 }
 
 async function compareFiles({ manifest }: StoredArtifact, outputDir: string): Promise<string[]> {

@@ -100,7 +100,9 @@ async function tried(file: string, trace: string): Promise<Pick<Case, 'outcome' 
   const megabytes = (process.resourceUsage().maxRSS - before) / 1024;
   const why = [
     ...(existsSync(trace) ? ['something in it ran'] : []),
-    ...(error === undefined || error instanceof UserError ? [] : [`thrown: ${error instanceof Error ? error.message : 'no error'}`]),
+    ...(error === undefined || error instanceof UserError
+      ? []
+      : [`thrown: ${error instanceof Error ? error.message : 'no error'}`]),
     ...(seconds > limits.seconds ? [`${seconds.toFixed(1)} s`] : []),
     ...(megabytes > limits.megabytes ? [`${megabytes.toFixed(0)} MB more`] : []),
   ];

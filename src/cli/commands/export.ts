@@ -4,12 +4,14 @@ import { ExitCode, UserError } from '../../errors.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/experiment-networks.ts';
-import type { PlanNode } from '../../plan/plan.ts';
+import { nodesOf, type PlanNode } from '../../plan/plan.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { damagedArtifact } from '../../runner/run-on-trained.ts';
 import { stages } from '../../stages/registry.ts';
 import type { StoredArtifact } from '../../store/store.ts';
-import type { LatentsSummary } from '../../stages/summaries.ts';
+import { catalog } from '../../stages/catalog.ts';
+import { summaryOf } from '../../stages/describing/read-summary.ts';
+import { latents } from '../../stages/kinds/latents/describe.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { ExportOptions } from '../options.ts';
@@ -29,9 +31,7 @@ export async function exportCommand(
       hint: 'convert it with `sdx import --network text-encoder --output <file>`',
     });
   const plan = await preparePlan({ config, store, stages, signal: io.signal });
-  const node = plan.nodes.find(({ kind, name }) =>
-    model === 'autoencoder' || model === 'teacher' ? kind === model : kind === 'distill' && name === model,
-  );
+  const node = plan.nodes.find(({ kind, name }) => catalog[kind].makes !== undefined && name === model);
   const hint = `run \`sdx run ${experiment}\` first, with the same changes and store`;
   const soundArtifact = async (of: PlanNode | undefined): Promise<StoredArtifact | undefined> => {
     const found = of && (await store.examine(of.key, io.signal));
@@ -41,7 +41,7 @@ export async function exportCommand(
   const artifact = await soundArtifact(node);
   if (artifact === undefined)
     throw new UserError('input', `the model ${model} is not trained or loaded yet`, { hint });
-  const encoded = await soundArtifact(plan.nodes.find(({ kind }) => kind === 'latents'));
+  const encoded = await soundArtifact(nodesOf(plan.nodes, latents)[0]);
   const { form, weights, allowContrib } = options;
   const output = path.resolve(options.output);
   await makeFolderOf(output);
@@ -50,7 +50,7 @@ export async function exportCommand(
     output,
     weights,
     allowContrib,
-    scaleFactor: encoded && (encoded.summary as unknown as LatentsSummary).scaleFactor,
+    scaleFactor: encoded && summaryOf(latents, encoded).scaleFactor,
   });
   const files = written.map((file) => path.relative('', file) || '.');
   io.stdout.write(

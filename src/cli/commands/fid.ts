@@ -1,6 +1,6 @@
 // `sdx fid`: compares two sets of images, or their statistics, outside any experiment.
 import { ExitCode, UserError } from '../../errors.ts';
-import type { ExtractorParams } from '../../plan/stage-params.ts';
+import type { ExtractorParams } from '../../stages/params.ts';
 import { comparisonFacts } from '../../results/comparison-card.ts';
 import { formatSignificant } from '../../report/table/number-format.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';

@@ -3,14 +3,14 @@ import { copyFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { withDiskErrors } from '../../files/system-errors.ts';
-import type { StoredArtifact } from '../../store/store.ts';
 import { ExitCode, UserError } from '../../errors.ts';
-import { withSeed } from '../../plan/plan.ts';
+import { nodesOf, withSeed } from '../../plan/plan.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { preparePlan } from '../../runner/prepare-plan.ts';
 import { runOnTrained } from '../../runner/run-on-trained.ts';
 import { stages } from '../../stages/registry.ts';
-import type { SampleSummary } from '../../stages/summaries.ts';
+import { summaryOf } from '../../stages/describing/read-summary.ts';
+import { sample } from '../../stages/kinds/sample/describe.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
@@ -30,10 +30,11 @@ export async function sampleCommand(
   );
   const { config, store } = await loadPipeline(experiment, [...overrides, ...settings], options, io);
   const plan = await preparePlan({ config, store, stages, signal: io.signal });
-  const planned = plan.nodes.find(({ kind, name }) => kind === 'sample' && name === model);
+  const samplings = nodesOf(plan.nodes, sample);
+  const planned = samplings.find(({ name }) => name === model);
   if (planned === undefined)
     throw new UserError('usage', `the experiment has no model ${model}`, {
-      hint: `it has ${plan.nodes.flatMap(({ kind, name }) => (kind === 'sample' ? [name] : [])).join(', ')}`,
+      hint: `it has ${samplings.map(({ name }) => name).join(', ')}`,
     });
   const node = options.seed === undefined ? planned : withSeed(planned, options.seed);
   const output = path.resolve(options.output ?? `${model}.png`);
@@ -54,7 +55,8 @@ export async function sampleCommand(
   }).finally(() => {
     progress.close();
   });
-  await withDiskErrors(output, () => copyFile(path.join(artifact!.dir, gridOf(artifact!)), output));
+  const { grid } = summaryOf(sample, artifact!);
+  await withDiskErrors(output, () => copyFile(path.join(artifact!.dir, grid), output));
   io.stdout.write(`${path.relative('', output)}\n`);
   return ExitCode.ok;
 }
@@ -68,8 +70,4 @@ async function checkOutput(output: string): Promise<void> {
   );
   if (isFolder)
     throw new UserError('usage', `${output} is a folder`, { hint: 'name a PNG file: --output faces.png' });
-}
-
-function gridOf(artifact: StoredArtifact): string {
-  return (artifact.summary as unknown as SampleSummary).grid;
 }

@@ -8,13 +8,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return shape.flatMap((extent, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [extent]));
 }
 
-function reduce(
-  b: GraphBuilder,
-  op: string,
-  x: Value,
-  axes: readonly number[],
-  keepDims = false,
-): Value {
+function reduce(b: GraphBuilder, op: string, x: Value, axes: readonly number[], keepDims = false): Value {
   const shape = reducedShape(x.shape, axes, keepDims);
   if (axes.every((axis) => x.shape[axis] === 1)) return reshape(b, x, shape);
   const uniform = b.uniform(x);

@@ -13,9 +13,9 @@ import {
 } from '../../models/conditioner/conditioner-config.ts';
 import { wordTokens } from '../../models/conditioner/word-tokens.ts';
 import type { Params } from '../../nn/params.ts';
-import { captionsKept } from '../../plan/catalog.ts';
-import type { ConditioningParams } from '../../plan/stage-params.ts';
-import { inputOf, type StageContext } from '../stage.ts';
+import { captionsKept } from '../describing/estimate.ts';
+import type { ConditioningParams } from '../params.ts';
+import { given, type Artifact, type CommonContext } from '../stage.ts';
 import {
   openClipTokens,
   openTextEncoder,
@@ -37,12 +37,17 @@ export interface Conditions {
   readonly close: () => Promise<void>;
 }
 
+type Context = Pick<CommonContext, 'engine'> & {
+  /** The data set that conditions belong to; given where the model is conditional. */
+  readonly inputs: { readonly dataset?: Artifact };
+};
+
 /**
  * Opens conditions for training, where the same captions come again and again: what a frozen encoder makes of them is
  * kept in the work folder. Throws as `openConditions` does.
  */
 export async function withConditions<T>(
-  context: Pick<StageContext<unknown>, 'inputs' | 'engine' | 'workDir'>,
+  context: Context & Pick<CommonContext, 'workDir'>,
   params: ConditioningParams | undefined,
   use: (conditions: Conditions | undefined) => Promise<T>,
 ): Promise<T> {
@@ -59,13 +64,13 @@ export async function withConditions<T>(
  * which are not kept where it is absent. Throws UserError for data without conditions.
  */
 export async function openConditions(
-  context: Pick<StageContext<unknown>, 'inputs' | 'engine'>,
+  context: Context,
   params: ConditioningParams | undefined,
   cacheFolder?: string,
 ): Promise<Conditions | undefined> {
   if (params === undefined) return undefined;
   const { network, textEncoder } = params;
-  const pack = await openPack(inputOf(context, 'dataset').dir);
+  const pack = await openPack(given(context.inputs.dataset, 'dataset').dir);
   await pack.close();
   const nothing = { ids: unconditionalIds(network) };
   const close = (): Promise<void> => Promise.resolve();

@@ -12,7 +12,7 @@ import {
   textTokens,
   type ConditionerConfig,
 } from '../../models/conditioner/conditioner-config.ts';
-import type { ConditioningParams } from '../../plan/stage-params.ts';
+import type { ConditioningParams } from '../params.ts';
 import { openContextCache } from './context-cache.ts';
 
 type TextNetwork = Extract<ConditionerConfig, { kind: 'text' }>;

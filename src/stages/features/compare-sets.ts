@@ -3,7 +3,7 @@ import { frechetDistance, gaussianOf, type Gaussian } from '../../metrics/freche
 import type { FeatureRows } from '../../metrics/feature-rows.ts';
 import { MomentAccumulator } from '../../metrics/moments.ts';
 import { extractors } from '../../models/inception/inception-extractor.ts';
-import type { ExtractorParams } from '../../plan/stage-params.ts';
+import type { ExtractorParams } from '../params.ts';
 import type { ComparisonCard, SetFacts } from '../../results/comparison-card.ts';
 import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
 import type { PixelSource } from '../rows/pixels.ts';
@@ -16,7 +16,7 @@ import {
   type FeatureSet,
   type Scores,
 } from './scores.ts';
-import type { StageContext, StageEvent } from '../stage.ts';
+import type { CommonContext, StageEvent } from '../stage.ts';
 import {
   checkSameFeatures,
   featuresDiffer,
@@ -39,7 +39,7 @@ export interface CompareOptions {
   readonly save?: string;
 }
 
-type Context = Pick<StageContext<unknown>, 'engine' | 'signal'> & {
+type Context = Pick<CommonContext, 'engine' | 'signal'> & {
   readonly emit: (set: ImageSet, event: StageEvent) => void;
 };
 
@@ -171,7 +171,7 @@ function statisticsFacts({ path, digest, statistics }: ImageSet): SetFacts {
 
 /** Mean and covariance of the images' features; the features too if asked for. */
 async function featuresOf(
-  context: Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>,
+  context: Pick<CommonContext, 'engine' | 'emit' | 'signal'>,
   images: PixelSource,
   extractor: Extractor,
   { withRows, batchSize }: { readonly withRows: boolean; readonly batchSize: number },

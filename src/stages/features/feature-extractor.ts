@@ -8,11 +8,11 @@ import { inceptionDimension } from '../../models/inception/inception.ts';
 import { extractorFunction } from '../../models/inception/inception-extractor.ts';
 import { foldBatchNorm } from '../../models/inception/inception-weights.ts';
 import { stateDictFromKeras } from '../../models/inception/nsfwjs-inception.ts';
-import type { ExtractorParams } from '../../plan/stage-params.ts';
+import type { ExtractorParams } from '../params.ts';
 import { runBatches } from '../rows/batches.ts';
 import { toPlanes, type PixelSource } from '../rows/pixels.ts';
 import { wholeBatches, type RowSource, type RowWork } from '../rows/rows.ts';
-import type { StageContext } from '../stage.ts';
+import type { CommonContext } from '../stage.ts';
 
 /** An extractor with its weights. */
 export interface Extractor {
@@ -68,7 +68,7 @@ export interface ExtractOptions {
   readonly write: (rows: Float32Array, start: number) => void | Promise<void>;
 }
 
-type Context = Pick<StageContext<unknown>, 'engine' | 'emit' | 'signal'>;
+type Context = Pick<CommonContext, 'engine' | 'emit' | 'signal'>;
 
 /** Features of images `from` to `count` of `source`, in order. The same bits at every batch size (float32). */
 export async function extractFeatures(

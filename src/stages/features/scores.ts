@@ -4,7 +4,7 @@ import { frechetDistance, type Gaussian } from '../../metrics/frechet.ts';
 import type { FeatureRows } from '../../metrics/feature-rows.ts';
 import { kernelDistance } from '../../metrics/kernel-distance.ts';
 import { precisionRecall } from '../../metrics/precision-recall.ts';
-import type { MetricName } from '../../plan/stage-params.ts';
+import type { MetricName } from '../params.ts';
 
 /** Metrics of features. */
 export type FeatureMetric = Exclude<MetricName, 'spectrum'>;

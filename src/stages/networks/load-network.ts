@@ -7,7 +7,7 @@ import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { openWeights } from '../../weights/weights-source.ts';
 import type { HostTensor, HostTensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import type { CheckpointParams } from '../../plan/stage-params.ts';
+import type { CheckpointParams } from '../params.ts';
 import { modelFiles } from './model-files.ts';
 
 /**

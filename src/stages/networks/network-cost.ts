@@ -9,7 +9,7 @@ import { idsPerSample, type ConditionerConfig } from '../../models/conditioner/c
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../nn/params.ts';
-import type { ModelSummary } from '../summaries.ts';
+import type { ModelSummary } from '../training/summary.ts';
 
 export interface NetworkCost extends MacCounts {
   readonly params: number;

@@ -8,7 +8,7 @@ import { inceptionFeatures } from '../../models/inception/inception.ts';
 import { convShape, inceptionConvs } from '../../models/inception/inception-convs.ts';
 import { countParams } from '../../models/init-params.ts';
 import type { ParamSpec } from '../../nn/params.ts';
-import type { NetworkCosts, PassCost } from '../../plan/estimate.ts';
+import type { NetworkCosts, PassCost } from '../describing/estimate.ts';
 import { networkCost, unetCost } from './network-cost.ts';
 
 const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });

@@ -2,7 +2,7 @@
 // its last sample and the surplus is dropped, so no second program is compiled.
 import type { HostTensor, Program, TensorSpec } from '../../engine/engine.ts';
 import { InterruptedError } from '../../errors.ts';
-import type { StageContext } from '../stage.ts';
+import type { CommonContext } from '../stage.ts';
 
 export interface BatchRun {
   readonly program: Pick<Program, 'run'>;
@@ -20,7 +20,7 @@ export interface BatchRun {
 
 /** Runs all batches in order, with progress. Throws InterruptedError between batches when the signal aborts. */
 export async function runBatches(
-  { emit, signal }: Pick<StageContext<unknown>, 'emit' | 'signal'>,
+  { emit, signal }: Pick<CommonContext, 'emit' | 'signal'>,
   { program, input, output, from = 0, count, unit, read, write }: BatchRun,
 ): Promise<void> {
   const batchSize = input.spec.shape[0]!;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SafetensorsFile, readSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { damagedFile } from '../../weights/weights-file.ts';
 import { UserError } from '../../errors.ts';
-import { latentsInMemory } from '../../plan/catalog.ts';
+import { latentsInMemory } from '../kinds/latents/describe.ts';
 import { normal } from '../../rng/noise.ts';
 import {
   latentSize,

@@ -13,7 +13,7 @@ import { InvariantError } from '../../errors.ts';
 import { checkPiece, notePiece, setPieceAside, type PieceFacts } from './finished-piece.ts';
 import { PartFile } from './part-file.ts';
 import { piecesOf, shardText, type Shard } from './shard.ts';
-import type { PartContext, StageEvent } from '../stage.ts';
+import type { CommonContext, StageEvent } from '../stage.ts';
 
 /** Rows [from, to). */
 export interface RowRange {
@@ -73,7 +73,7 @@ export function wholeBatches(least: number, batchSize: number): number {
  * claimed one by one. Throws InterruptedError as `compute` does; whole batches stay.
  */
 export async function computeRows(
-  context: Pick<PartContext<unknown>, 'workDir' | 'emit' | 'sharing'>,
+  context: Pick<CommonContext, 'workDir' | 'emit' | 'sharing'>,
   work: RowWork,
   shard?: Shard,
 ): Promise<RowsDone> {

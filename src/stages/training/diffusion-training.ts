@@ -20,8 +20,8 @@ import { drawLatents, type Latents } from '../rows/latents-file.ts';
 import { modelFiles } from '../networks/model-files.ts';
 import { networkFacts } from '../networks/network-cost.ts';
 import { noisedInputs, noisedSpecs } from './noised-batch.ts';
-import type { StageContext, StageResult } from '../stage.ts';
-import type { ModelSummary } from '../summaries.ts';
+import type { CommonContext, StageResult } from '../stage.ts';
+import type { ModelSummary } from './summary.ts';
 import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
 
 export interface DiffusionTraining {
@@ -40,11 +40,11 @@ export interface DiffusionTraining {
   readonly embedder?: HostTensors;
 }
 
-/** Trains, writes weights and averaged weights to `outputDir`, and returns the summary. */
+/** Trains, writes weights and averaged weights to `outputDir`, and returns the summary; undefined on ranks other than 0. */
 export async function trainDiffusion(
-  context: StageContext<unknown>,
+  context: CommonContext,
   training: DiffusionTraining,
-): Promise<StageResult> {
+): Promise<StageResult<ModelSummary> | undefined> {
   const { what, unet, settings, latents, distillation, conditions } = training;
   const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
   const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
@@ -74,7 +74,7 @@ export async function trainDiffusion(
     },
     batch: diffusionBatches(training, context.seed),
   });
-  if (outcome === undefined) return { summary: {} }; // rank 0 writes
+  if (outcome === undefined) return undefined; // rank 0 writes
   const names = new Set(own.map(({ name }) => name));
   const kept = (tensors: HostTensors): HostTensors => ({
     ...Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name))),
@@ -90,7 +90,7 @@ export async function trainDiffusion(
     curve: outcome.curve,
     seconds: outcome.seconds,
   };
-  return { summary: { ...summary } };
+  return { summary };
 }
 
 /** Prefix of the teacher's weights among the constants. */

@@ -9,7 +9,7 @@ import type { ParamSpec } from '../../nn/params.ts';
 import type { CurvePoint } from '../../results/manifest.ts';
 import { newestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { randomParams } from './random-params.ts';
-import type { StageContext } from '../stage.ts';
+import type { CommonContext } from '../stage.ts';
 import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
 
 /** Training settings of the experiment's schema. */
@@ -45,7 +45,7 @@ export interface TrainingOutcome {
   readonly seconds: number;
 }
 
-type Context = Pick<StageContext<unknown>, 'seed' | 'workDir' | 'emit' | 'signal' | 'group'> & {
+type Context = Pick<CommonContext, 'seed' | 'workDir' | 'emit' | 'signal' | 'group'> & {
   readonly engine: () => Promise<Engine>;
 };
 

@@ -5,9 +5,11 @@ import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.t
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { ClipTextConfig } from '../../../src/models/clip/clip-text-config.ts';
 import { clipTextSpec } from '../../../src/models/clip/clip-text.ts';
-import type { DistillParams, SampleParams, TeacherParams } from '../../../src/plan/stage-params.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { randomParams } from '../../../src/stages/training/random-params.ts';
+import type { DistillParams } from '../../../src/stages/kinds/distill/describe.ts';
+import type { SampleParams } from '../../../src/stages/kinds/sample/describe.ts';
+import type { TeacherParams } from '../../../src/stages/kinds/teacher/describe.ts';
 import type { Artifact } from '../../../src/stages/stage.ts';
 import { plainUnet } from '../networks/plain-unet.ts';
 import { smallExperiment } from '../experiments/small-experiment.ts';

@@ -4,11 +4,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { InterruptedError } from '../../../src/errors.ts';
-import type { StageKind, StageParams } from '../../../src/plan/stage-params.ts';
+import type { StageKind } from '../../../src/stages/catalog.ts';
 import type { MetricCard } from '../../../src/results/metric-card.ts';
-import type { Stage, StageContext } from '../../../src/stages/stage.ts';
+import type { AnyStage, UntypedContext } from '../../../src/stages/stage.ts';
 
-export type FakeContext = StageContext<StageParams[StageKind]>;
+export type FakeContext = UntypedContext;
 
 export interface FakeOptions {
   /** Called in the middle of every stage; throw here, abort, or wait. `id` is the kind and, if any, the model. */
@@ -16,7 +16,7 @@ export interface FakeOptions {
 }
 
 export interface FakeStages {
-  readonly stages: Readonly<Record<StageKind, Stage>>;
+  readonly stages: Readonly<Record<StageKind, AnyStage>>;
   /** Ids in the order in which stages started. */
   readonly started: string[];
 }
@@ -65,7 +65,9 @@ const summaries: Readonly<Record<StageKind, Readonly<Record<string, unknown>>>> 
   reference: {
     count: 8,
     digest: 'd1'.repeat(32),
+    statistics: 'of-features',
     preprocessing: 'none',
+    datasetKind: 'emoji',
     extractorDigest: 'f0',
     radial: [3, 2, 1],
   },
@@ -89,7 +91,7 @@ const summaries: Readonly<Record<StageKind, Readonly<Record<string, unknown>>>> 
 /** A set of fake stages of all kinds. Each does `steps` steps, with a checkpoint after every one. */
 export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
   const started: string[] = [];
-  const stage = (kind: StageKind): Stage<StageParams[StageKind]> => ({
+  const stage = (kind: StageKind): AnyStage => ({
     kind,
     version: 1,
     async run(context) {
@@ -104,7 +106,7 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
         await writeFile(checkpoint, String(step + 1));
         context.emit({ type: 'progress', done: step + 1, total: steps, unit: 'steps', note: 'loss 0.5' });
       }
-      const inputs = Object.entries(context.inputs).map(([name, { key }]) => `${name}=${key}`);
+      const inputs = Object.entries(context.inputs).map(([name, artifact]) => `${name}=${artifact!.key}`);
       await writeFile(path.join(context.outputDir, 'out.txt'), `${kind} ${context.seed} ${inputs.join(' ')}`);
       if ('grid' in summaries[kind]) await writeFile(path.join(context.outputDir, 'grid.png'), await dot());
       return { summary: { ...summaries[kind], startedAt: first } };
@@ -113,7 +115,7 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
   const kinds = Object.keys(summaries) as StageKind[];
   return {
     started,
-    stages: Object.fromEntries(kinds.map((kind) => [kind, stage(kind)])) as Record<StageKind, Stage>,
+    stages: Object.fromEntries(kinds.map((kind) => [kind, stage(kind)])) as Record<StageKind, AnyStage>,
   };
 }
 
@@ -121,9 +123,13 @@ function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new InterruptedError();
 }
 
-function idOf(kind: StageKind, params: StageParams[StageKind]): string {
-  if ('student' in params) return `${kind}:${params.student.name}`;
-  return 'model' in params ? `${kind}:${params.model}` : kind;
+function idOf(kind: StageKind, params: unknown): string {
+  const { student, model } = params as {
+    readonly student?: { readonly name: string };
+    readonly model?: string;
+  };
+  const name = student?.name ?? model;
+  return name === undefined ? kind : `${kind}:${name}`;
 }
 
 function dot(): Promise<Buffer> {

@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import type { Engine, HostTensor } from '../../../src/engine/engine.ts';
-import type { LatentsParams } from '../../../src/plan/stage-params.ts';
 import { uniform } from '../../../src/rng/noise.ts';
-import type { Artifact, StageContext } from '../../../src/stages/stage.ts';
+import type { LatentsParams } from '../../../src/stages/kinds/latents/describe.ts';
+import type { Artifact } from '../../../src/stages/stage.ts';
 import { fakeEngine } from './fake-engine.ts';
-import { stageContext } from './stage-context.ts';
+import { stageContext, type TestContext } from './stage-context.ts';
 import { writePack } from './written-pack.ts';
 
 const size = 4;
@@ -78,7 +78,7 @@ export async function writeInputs(folder: string): Promise<Readonly<Record<strin
   return inputs;
 }
 
-export type LatentsContext = StageContext<LatentsParams>;
+export type LatentsContext = TestContext<LatentsParams>;
 
 /** A context in fresh folders, with an encoder for `params`. */
 export function contextIn(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { InvariantError } from '../../../src/errors.ts';
+import { analysisOf } from '../../../src/plan/probes.ts';
 import { compilePlan, type Externals } from '../../../src/plan/compile.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
@@ -227,7 +228,7 @@ test('networks that do not fit', () => {
 describe('an analysis', () => {
   const analyze = { count: 64, timesteps: 10, batchSize: 16 };
   const planned = (config: Experiment, change: Partial<typeof analyze> = {}, ...models: string[]): Plan =>
-    compilePlan(config, smallExternals, { models: new Set(models), analyze: { ...analyze, ...change } });
+    compilePlan(config, smallExternals, [analysisOf(new Set(models), { ...analyze, ...change })]);
   const all3 = ['teacher', 'lite', 'sd'];
   const analyses = all3.map((model) => `analyze:${model}`);
   const keysOf = (plan: Plan): string[] => analyses.map((id) => keys(plan)[id]!);

@@ -2,13 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
-import {
-  deviceHours,
-  estimatePlan,
-  totalOf,
-  type NetworkCosts,
-  type StageEstimate,
-} from '../../../src/plan/estimate.ts';
+import { deviceHours, estimatePlan, totalOf, type StageEstimate } from '../../../src/plan/estimate.ts';
+import type { NetworkCosts } from '../../../src/stages/describing/estimate.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 /** Teacher (64 channels) 1000 MACs, students 100; attention a tenth; parameters as written. */

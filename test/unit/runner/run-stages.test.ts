@@ -9,7 +9,7 @@ import type { RunEvent } from '../../../src/runner/events.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';
 import { runStages, type StagesRun } from '../../../src/runner/run-stages.ts';
 import type { Shard } from '../../../src/stages/rows/shard.ts';
-import type { PartContext } from '../../../src/stages/stage.ts';
+import type { UntypedContext } from '../../../src/stages/stage.ts';
 import { fakeStages } from '../../support/stages/fake-stages.ts';
 import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 
@@ -27,7 +27,8 @@ const store = () => openStore(path.join(dir, 'store'));
 async function run(
   names: readonly string[],
   shard?: Shard,
-  part: (context: PartContext<unknown>, shard: Shard) => Promise<void> = () => Promise.resolve(),
+  part: (context: Omit<UntypedContext, 'outputDir' | 'group'>, shard: Shard) => Promise<void> = () =>
+    Promise.resolve(),
 ): Promise<StagesRun & { readonly started: readonly string[] }> {
   const { stages, started } = fakeStages();
   const result = await runStages({

@@ -210,8 +210,8 @@ describe('running stages again', () => {
     });
     const drifted = other({
       async run(context: never) {
-        const { summary } = await stages.evaluate.run(context);
-        return { summary: { ...summary, fid: 12.6 } };
+        const result = await stages.evaluate.run(context);
+        return { summary: { ...result?.summary, fid: 12.6 } };
       },
     });
     expect((await rerun(['evaluate:sd'], {}, { stages: drifted })).mismatches).toEqual([

@@ -12,7 +12,6 @@ import { bandCutoff, BandSplit } from '../../../metrics/spectra.ts';
 import { gatedModules, unet } from '../../../models/unet/unet.ts';
 import { bandMeans } from '../../../models/wavelet/wavelet-gating.ts';
 import { waveletBands } from '../../../models/wavelet/wavelet.ts';
-import type { AnalyzeParams } from '../../../plan/stage-params.ts';
 import type { GateCurves } from '../../../results/analysis.ts';
 import { meanSd } from '../../../metrics/statistics.ts';
 import { normal } from '../../../rng/noise.ts';
@@ -27,27 +26,25 @@ import { drawLatents, withLatents, type Latents } from '../../rows/latents-file.
 import { readModel } from '../../networks/model-files.ts';
 import { noisedInputs, noisedSpecs } from '../../training/noised-batch.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
-import { inputOf, type Stage, type StageContext } from '../../stage.ts';
-import type { AnalyzeSummary } from '../../summaries.ts';
+import { stageOf, type StageContext } from '../../stage.ts';
+import { analyze as description, type AnalyzeSummary } from './describe.ts';
 
-type Context = StageContext<AnalyzeParams>;
+type Context = StageContext<typeof description>;
 
 /** Rows of a piece: an interrupted analysis goes on after the last whole batch. */
 const pieceSize = 512;
 const lossesFile = 'losses.safetensors';
 const bands = waveletBands.length;
 
-export const analyzeStage: Stage<AnalyzeParams> = {
-  kind: 'analyze',
-  version: 1,
+export const analyzeStage = stageOf(description, {
   run: (context) =>
     withConditions(context, context.params.conditioning, (conditions) =>
-      withLatents(inputOf(context, 'latents'), async (latents) => {
+      withLatents(context.inputs.latents, async (latents) => {
         const measured = await measure(context, latents, conditions);
-        return { summary: { ...(await summarize(context, measured)) } };
+        return { summary: await summarize(context, measured) };
       }),
     ),
-};
+});
 
 /** Losses of a row: of the low and the high band, and those that x_t itself would have as a prediction. */
 const lossColumns = ['low', 'high', 'copyLow', 'copyHigh'] as const;
@@ -178,7 +175,7 @@ async function compilePredictor(
       return { outputs: { predicted: output, ...Object.fromEntries(means) } };
     },
     {
-      constants: await readModel(inputOf(context, 'model'), useEma ? 'ema' : 'weights'),
+      constants: await readModel(context.inputs.model, useEma ? 'ema' : 'weights'),
       inputs: {
         ...noisedSpecs(batchSize, shape),
         ...(conditions && conditionSpecs(conditions, batchSize)),

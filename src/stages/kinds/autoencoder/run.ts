@@ -10,33 +10,30 @@ import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-
 import { decodeLatents, encodeImages, firstStageSpec } from '../../../models/autoencoder/first-stage.ts';
 import { firstStageLoss } from '../../../models/autoencoder/first-stage-loss.ts';
 import { countParams } from '../../../models/init-params.ts';
-import type { AutoencoderParams } from '../../../plan/stage-params.ts';
 import { renderGrid } from '../../rows/grid.ts';
 import { batchNormal, uniform } from '../../../rng/noise.ts';
 import { DataOrder } from '../../training/data-order.ts';
 import { copyWeights } from '../../networks/load-network.ts';
 import { modelFiles } from '../../networks/model-files.ts';
 import { mirror, toModelRange, toPixels } from '../../rows/pixels.ts';
-import { type Stage, type StageContext } from '../../stage.ts';
-import type { AutoencoderSummary } from '../../summaries.ts';
+import { stageOf, type StageContext } from '../../stage.ts';
+import { autoencoder, type AutoencoderSummary } from './describe.ts';
 import { runTraining } from '../../training/training-loop.ts';
 
-type Context = StageContext<AutoencoderParams>;
+type Context = StageContext<typeof autoencoder>;
 
 /** Images in the grid of reconstructions, and in its error. */
 const shown = 16;
 
-export const autoencoderStage: Stage<AutoencoderParams> = {
-  kind: 'autoencoder',
-  version: 1,
+export const autoencoderStage = stageOf(autoencoder, {
   async run(context) {
     const { network, checkpoint } = context.params;
     const specs = firstStageSpec(network);
-    const dataset = context.inputs['dataset'];
+    const { dataset } = context.inputs;
     const pack = dataset && (await openPack(dataset.dir));
     try {
       const trained = checkpoint ? undefined : await train(context, required(pack));
-      if (!checkpoint && !trained) return { summary: {} };
+      if (!checkpoint && !trained) return undefined;
       const weights =
         trained?.ema ??
         (await copyWeights(
@@ -44,7 +41,7 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
           [withPrefix(autoencoderPart(network), checkpoint!)],
           checkpoint!,
         ));
-      const summary: Omit<AutoencoderSummary, 'reconstructionError' | 'grid'> = {
+      const summary: AutoencoderSummary = {
         source: trained ? 'trained' : 'loaded',
         params: countParams(specs),
         steps: trained ? required(context.params.train).steps : 0,
@@ -58,7 +55,7 @@ export const autoencoderStage: Stage<AutoencoderParams> = {
       await pack?.close();
     }
   },
-};
+});
 
 async function train(context: Context, pack: ImagePack): ReturnType<typeof runTraining> {
   const { params, seed, outputDir } = context;

@@ -4,17 +4,14 @@ import path from 'node:path';
 import { digestCacheName } from '../../../datasets/digest/digest-cache.ts';
 import { openDataset } from '../../../datasets/open-dataset.ts';
 import { openPack, packDataset } from '../../../datasets/pack.ts';
-import type { DatasetParams } from '../../../plan/stage-params.ts';
 import { renderGrid } from '../../rows/grid.ts';
 import { printable } from '../../../printable.ts';
-import type { Stage } from '../../stage.ts';
-import type { DatasetSummary } from '../../summaries.ts';
+import { stageOf } from '../../stage.ts';
+import { dataset as description } from './describe.ts';
 
 const grid = { columns: 8, rows: 4 };
 
-export const datasetStage: Stage<DatasetParams> = {
-  kind: 'dataset',
-  version: 1,
+export const datasetStage = stageOf(description, {
   async run({ params, outputDir, cacheDir, emit, signal }) {
     const progress = (unit: string) => (done: number, total: number) => {
       emit({ type: 'progress', done, total, unit });
@@ -41,7 +38,7 @@ export const datasetStage: Stage<DatasetParams> = {
       await pack.close();
     }
     const { kind, size } = params.dataset;
-    const summary: DatasetSummary = {
+    const summary = {
       kind,
       count: index.count,
       size,
@@ -52,6 +49,6 @@ export const datasetStage: Stage<DatasetParams> = {
       ...(dataset.credits && { credits: dataset.credits }),
       grid: 'grid.png',
     };
-    return { summary: { ...summary } };
+    return { summary };
   },
-};
+});

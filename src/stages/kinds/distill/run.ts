@@ -3,22 +3,22 @@ import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
 import { lossTerms } from '../../../distill/terms/catalog.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
 import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
-import type { DistillParams } from '../../../plan/stage-params.ts';
 import { withConditions, type Conditions } from '../../conditions/conditions.ts';
 import { trainDiffusion, type DiffusionTraining } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { readModel } from '../../networks/model-files.ts';
-import { inputOf, type Stage, type StageContext } from '../../stage.ts';
+import { given, stageOf, type StageContext } from '../../stage.ts';
+import { distill as description, switchedOn } from './describe.ts';
 
-export const distillStage: Stage<DistillParams> = {
-  kind: 'distill',
-  version: 1,
+type Context = StageContext<typeof description>;
+
+export const distillStage = stageOf(description, {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
     const distillation = await distillationOf(context);
     return withConditions(context, conditioning, async (conditions) => {
       const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
-      return withLatents(inputOf(context, 'latents'), (latents) =>
+      return withLatents(context.inputs.latents, (latents) =>
         trainDiffusion(context, {
           what: `student ${student.name}`,
           unet: student.unet,
@@ -33,26 +33,22 @@ export const distillStage: Stage<DistillParams> = {
       );
     });
   },
-};
+});
 
 /** The teacher's part in the loss, from its averaged weights; none where no term is on. */
-async function distillationOf(
-  context: StageContext<DistillParams>,
-): Promise<DiffusionTraining['distillation']> {
+async function distillationOf(context: Context): Promise<DiffusionTraining['distillation']> {
   const { student, teacherUnet, distill } = context.params;
-  const terms = lossTerms(student, distill);
+  const { spatial, freq } = switchedOn(student, distill);
+  const terms = lossTerms({ spatial: spatial !== undefined, freq: freq !== undefined }, distill);
   if (teacherUnet === undefined || terms.length === 0) return undefined;
   const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
-  const teacherWeights = await readModel(inputOf(context, 'teacher'), 'ema');
+  const teacherWeights = await readModel(given(context.inputs.teacher, 'teacher'), 'ema');
   return { teacher: teacherUnet, teacherWeights, pairs, alignSpecs: alignSpec(pairs), terms };
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */
-async function teacherEmbedder(
-  context: StageContext<DistillParams>,
-  { network, encoder }: Conditions,
-): Promise<HostTensors> {
+async function teacherEmbedder(context: Context, { network, encoder }: Conditions): Promise<HostTensors> {
   if (encoder) return {};
-  const ema = await readModel(inputOf(context, 'teacher'), 'ema');
+  const ema = await readModel(given(context.inputs.teacher, 'teacher'), 'ema');
   return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, ema[name]!]));
 }

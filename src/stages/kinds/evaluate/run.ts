@@ -3,29 +3,26 @@ import path from 'node:path';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import { bandErrors, SpectrumAccumulator } from '../../../metrics/spectra.ts';
 import { extractors } from '../../../models/inception/inception-extractor.ts';
-import type { EvaluateParams } from '../../../plan/stage-params.ts';
 import type { SpectrumResult } from '../../../results/manifest.ts';
 import { grouped, type MetricCard } from '../../../results/metric-card.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile, readFeatures } from '../../features/features-file.ts';
 import { packSource, toPlanes } from '../../rows/pixels.ts';
-import { statisticsFile } from '../reference/run.ts';
+import { statisticsFile, type ReferenceSummary } from '../reference/describe.ts';
+import type { SampleSummary } from '../sample/describe.ts';
 import { computeRows, joinPieces, type RowWork } from '../../rows/rows.ts';
 import { needsRows, scoreFeatures, type FeatureSet } from '../../features/scores.ts';
-import { inputOf, type Artifact, type PartContext, type Stage, type StageContext } from '../../stage.ts';
+import { stageOf, type Artifact, type PartContext, type StageContext } from '../../stage.ts';
 import { readStatistics } from '../../features/statistics-file.ts';
-import type { EvaluateSummary, ReferenceSummary, SampleSummary } from '../../summaries.ts';
+import { evaluate, type EvaluateSummary } from './describe.ts';
 
-type Context = StageContext<EvaluateParams>;
+type Context = StageContext<typeof evaluate>;
 
-export const evaluateStage: Stage<EvaluateParams> = {
-  kind: 'evaluate',
-  version: 2,
+export const evaluateStage = stageOf(evaluate, {
   async run(context) {
     const { metrics } = context.params;
-    const sample = inputOf(context, 'sample');
-    const reference = inputOf(context, 'reference');
-    const facts = reference.summary as unknown as ReferenceSummary;
+    const { sample, reference } = context.inputs;
+    const facts = reference.summary;
     const extractor = await openExtractor(context.params.extractor);
     const pack = await openPack(sample.dir);
     try {
@@ -38,11 +35,11 @@ export const evaluateStage: Stage<EvaluateParams> = {
         seed: context.seed,
       });
       const summary: EvaluateSummary = {
-        card: cardOf(context, sample.summary as unknown as SampleSummary, facts, extractor.digest),
+        card: cardOf(context, sample.summary, facts, extractor.digest),
         ...scores,
         ...(metrics.includes('spectrum') ? { spectrum: await spectrumOf(pack, facts.radial) } : {}),
       };
-      return { summary: { ...summary } };
+      return { summary };
     } finally {
       await pack.close();
     }
@@ -50,17 +47,17 @@ export const evaluateStage: Stage<EvaluateParams> = {
   /** Features of a part of the samples. */
   async runPart(context, shard) {
     const extractor = await openExtractor(context.params.extractor);
-    const pack = await openPack(inputOf(context, 'sample').dir);
+    const pack = await openPack(context.inputs.sample.dir);
     try {
       await computeRows(context, featuresOfSamples(context, extractor, pack), shard);
     } finally {
       await pack.close();
     }
   },
-};
+});
 
 function featuresOfSamples(
-  context: PartContext<EvaluateParams>,
+  context: PartContext<typeof evaluate>,
   extractor: Extractor,
   pack: ImagePack,
 ): RowWork {
@@ -121,7 +118,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
 const usualProtocol: Protocol = { name: 'FID-50k', samples: 50_000 };
 
 function cardOf(
-  { params: { extractor } }: StageContext<EvaluateParams>,
+  { params: { extractor } }: Context,
   { sampler, count }: SampleSummary,
   reference: ReferenceSummary,
   extractorDigest: string,

@@ -5,8 +5,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import type { Program, TensorSpec } from '../../../engine/engine.ts';
 import { encodeImages } from '../../../models/autoencoder/first-stage.ts';
-import { keepsMoments } from '../../../plan/catalog.ts';
-import type { LatentsParams } from '../../../plan/stage-params.ts';
 import { normal } from '../../../rng/noise.ts';
 import { runBatches } from '../../rows/batches.ts';
 import {
@@ -24,19 +22,16 @@ import { loadScaleFactor } from '../../networks/load-network.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { toModelRange } from '../../rows/pixels.ts';
 import { computeRows, type Piece, type RowSource, type RowWork } from '../../rows/rows.ts';
-import { inputOf, type PartContext, type Stage } from '../../stage.ts';
-import type { LatentsSummary } from '../../summaries.ts';
+import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
+import { keepsMoments, latents, type LatentsParams, type LatentsSummary } from './describe.ts';
 
 const batchSize = 16;
 
-type Context = PartContext<LatentsParams>;
+type Context = PartContext<typeof latents>;
 
 /** The stage with shards of `shardSize` samples, a multiple of 16. */
-export function latentsStageOf(shardSize: number): Stage<LatentsParams> {
-  return {
-    kind: 'latents',
-    // What later stages read is the same since version 1, which had one file of scaled latents.
-    version: 1,
+export function latentsStageOf(shardSize: number): Stage<typeof latents> {
+  return stageOf(latents, {
     async run(context) {
       const { params, outputDir } = context;
       const { pieces } = await withPack(context, (pack) =>
@@ -57,19 +52,19 @@ export function latentsStageOf(shardSize: number): Stage<LatentsParams> {
         scaleFactor,
         std: deviation * scaleFactor,
       };
-      return { summary: { ...summary } };
+      return { summary };
     },
     runPart: (context, shard) =>
       withPack(context, async (pack) => {
         await computeRows(context, encoding(context, pack, shardSize), shard);
       }),
-  };
+  });
 }
 
 export const latentsStage = latentsStageOf(4096);
 
 async function withPack<T>(context: Context, use: (pack: ImagePack) => Promise<T>): Promise<T> {
-  const pack = await openPack(inputOf(context, 'dataset').dir);
+  const pack = await openPack(context.inputs.dataset.dir);
   try {
     return await use(pack);
   } finally {
@@ -155,7 +150,10 @@ async function compileEncoder(
       const { mean, std } = encodeImages(constants, network, inputs['images']!);
       return { outputs: { latents: std === undefined ? mean : tf.concat([mean, std], 1) } };
     },
-    { constants: await readModel(inputOf(context, 'autoencoder'), 'ema'), inputs: { images } },
+    {
+      constants: await readModel(given(context.inputs.autoencoder, 'autoencoder'), 'ema'),
+      inputs: { images },
+    },
   );
 }
 

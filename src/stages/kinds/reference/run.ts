@@ -3,36 +3,30 @@ import path from 'node:path';
 import { copyFile } from 'node:fs/promises';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import { SpectrumAccumulator } from '../../../metrics/spectra.ts';
-import type { ReferenceParams } from '../../../plan/stage-params.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile } from '../../features/features-file.ts';
 import { packSource, toPlanes } from '../../rows/pixels.ts';
 import { computeRows, joinPieces } from '../../rows/rows.ts';
-import { inputOf, type Stage, type StageContext } from '../../stage.ts';
+import { stageOf, type StageContext } from '../../stage.ts';
 import {
   checkSameFeatures,
   originOf,
   readStatistics,
   writeStatistics,
 } from '../../features/statistics-file.ts';
-import type { DatasetSummary, ReferenceSummary } from '../../summaries.ts';
+import { reference, statisticsFile, type ReferenceParams, type ReferenceSummary } from './describe.ts';
 
-/** Mean and covariance, in the form that other tools read. */
-export const statisticsFile = 'statistics.npz';
+type Context = StageContext<typeof reference>;
 
-type Context = StageContext<ReferenceParams>;
-
-export const referenceStage: Stage<ReferenceParams> = {
-  kind: 'reference',
-  version: 2,
+export const referenceStage = stageOf(reference, {
   async run(context) {
     const { extractor: extractorParams, stats } = context.params;
-    const dataset = inputOf(context, 'dataset');
+    const { dataset } = context.inputs;
     const extractor = await openExtractor(extractorParams);
     const pack = await openPack(dataset.dir);
     try {
       const count = countOf(context.params, pack);
-      const { kind, preprocessing } = dataset.summary as unknown as DatasetSummary;
+      const { kind, preprocessing } = dataset.summary;
       const known =
         stats === undefined
           ? await computeStatistics(context, extractor, pack, count, preprocessing)
@@ -46,7 +40,7 @@ export const referenceStage: Stage<ReferenceParams> = {
         extractorDigest: extractor.digest,
         radial: [...spectrum.finish().power],
       };
-      return { summary: { ...summary } };
+      return { summary };
     } finally {
       await pack.close();
     }
@@ -56,7 +50,7 @@ export const referenceStage: Stage<ReferenceParams> = {
     const { params } = context;
     if (params.stats !== undefined) return;
     const extractor = await openExtractor(params.extractor);
-    const pack = await openPack(inputOf(context, 'dataset').dir);
+    const pack = await openPack(context.inputs.dataset.dir);
     try {
       const amount = { count: countOf(params, pack), batchSize: params.batchSize };
       await computeRows(context, featureWork(context, extractor, packSource(pack), amount), shard);
@@ -64,7 +58,7 @@ export const referenceStage: Stage<ReferenceParams> = {
       await pack.close();
     }
   },
-};
+});
 
 function countOf({ count }: ReferenceParams, pack: ImagePack): number {
   return count === 0 ? pack.count : Math.min(count, pack.count);

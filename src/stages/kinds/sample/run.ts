@@ -11,7 +11,6 @@ import type { Program } from '../../../engine/engine.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
 import { decodeLatents } from '../../../models/autoencoder/first-stage.ts';
 import { unet } from '../../../models/unet/unet.ts';
-import type { SampleParams } from '../../../plan/stage-params.ts';
 import { renderGrid } from '../../rows/grid.ts';
 import { batchNormal } from '../../../rng/noise.ts';
 import {
@@ -24,17 +23,16 @@ import {
 import { readModel } from '../../networks/model-files.ts';
 import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/rows.ts';
-import { inputOf, type PartContext, type Stage } from '../../stage.ts';
-import type { LatentsSummary, SampleSummary } from '../../summaries.ts';
+import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
+import { sample as description, type SampleParams, type SampleSummary } from './describe.ts';
 import type { TokenIds } from '../../conditions/text-encoder.ts';
 
-type Context = PartContext<SampleParams>;
+type Description = typeof description;
+type Context = PartContext<Description>;
 
 /** The stage with pieces of `pieceSize` images, or a few more: whole batches. */
-export function sampleStageOf(pieceSize: number): Stage<SampleParams> {
-  return {
-    kind: 'sample',
-    version: 1,
+export function sampleStageOf(pieceSize: number): Stage<Description> {
+  return stageOf(description, {
     async run(context) {
       const { params, outputDir } = context;
       const { sample } = params;
@@ -65,12 +63,12 @@ export function sampleStageOf(pieceSize: number): Stage<SampleParams> {
           weights: sample.useEma ? 'ema' : 'raw',
         },
       };
-      return { summary: { ...summary } };
+      return { summary };
     },
     async runPart(context, shard) {
       await computeRows(context, sampling(context, pieceSize), shard);
     },
-  };
+  });
 }
 
 export const sampleStage = sampleStageOf(512);
@@ -192,7 +190,7 @@ async function compileDenoiser(
   const { unet: config, sample } = context.params;
   const batchSize = shape[0]!;
   const engine = await context.engine();
-  const weights = await readModel(inputOf(context, 'model'), sample.useEma ? 'ema' : 'weights');
+  const weights = await readModel(context.inputs.model, sample.useEma ? 'ema' : 'weights');
   return engine.compile(
     ({ constants, inputs: { x, timesteps, ...told } }) => {
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
@@ -214,7 +212,7 @@ async function compileDenoiser(
 /** Scaled latents to images in [-1, 1]; the identity where latents are pixels. */
 async function compileDecoder(context: Context, shape: readonly number[]): Promise<Program> {
   const { network } = context.params;
-  const { scaleFactor } = inputOf(context, 'latents').summary as unknown as LatentsSummary;
+  const { scaleFactor } = context.inputs.latents.summary;
   const engine = await context.engine();
   return engine.compile(
     ({ constants, inputs: { latents } }) => {
@@ -222,7 +220,8 @@ async function compileDecoder(context: Context, shape: readonly number[]): Promi
       return { outputs: { images: network === undefined ? z : decodeLatents(constants, network, z) } };
     },
     {
-      constants: network === undefined ? {} : await readModel(inputOf(context, 'autoencoder'), 'ema'),
+      constants:
+        network === undefined ? {} : await readModel(given(context.inputs.autoencoder, 'autoencoder'), 'ema'),
       inputs: { latents: { shape, dtype: 'float32' } },
     },
   );

@@ -1,18 +1,17 @@
 // The large model: loaded from a checkpoint, or trained here on the noise-prediction loss alone.
 import { InvariantError } from '../../../errors.ts';
-import type { ConditioningParams, TeacherParams } from '../../../plan/stage-params.ts';
+import type { ConditioningParams } from '../../params.ts';
 import { embedderPart, unetPart, withPrefix, type NetworkPart } from '../../../weights/network-parts.ts';
 import { withConditions } from '../../conditions/conditions.ts';
 import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { copyWeights } from '../../networks/load-network.ts';
 import { networkFacts } from '../../networks/network-cost.ts';
-import { inputOf, type Stage } from '../../stage.ts';
-import type { ModelSummary } from '../../summaries.ts';
+import { given, stageOf } from '../../stage.ts';
+import type { ModelSummary } from '../../training/summary.ts';
+import { teacher } from './describe.ts';
 
-export const teacherStage: Stage<TeacherParams> = {
-  kind: 'teacher',
-  version: 1,
+export const teacherStage = stageOf(teacher, {
   async run(context) {
     const { unet, conditioning, diffusion, checkpoint, train } = context.params;
     if (checkpoint !== undefined) {
@@ -28,11 +27,11 @@ export const teacherStage: Stage<TeacherParams> = {
         curve: [],
         seconds: 0,
       };
-      return { summary: { ...summary } };
+      return { summary };
     }
     if (train === undefined) throw new InvariantError('a teacher with neither checkpoint nor training');
     return withConditions(context, conditioning, (conditions) =>
-      withLatents(inputOf(context, 'latents'), (latents) =>
+      withLatents(given(context.inputs.latents, 'latents'), (latents) =>
         trainDiffusion(context, {
           what: 'teacher',
           unet,
@@ -45,7 +44,7 @@ export const teacherStage: Stage<TeacherParams> = {
       ),
     );
   },
-};
+});
 
 /** The embedder within the checkpoint; CLIP has a file of its own. */
 function embedderParts(conditioning: ConditioningParams | undefined): NetworkPart[] {

@@ -10,10 +10,13 @@ import { selectEngine } from '../../../../src/engine/select-engine.ts';
 import { clipText } from '../../../../src/models/clip/clip-text.ts';
 import { contextCacheFiles, openContextCache } from '../../../../src/stages/conditions/context-cache.ts';
 import { conditionInputs, openConditions } from '../../../../src/stages/conditions/conditions.ts';
+import { distill } from '../../../../src/stages/kinds/distill/describe.ts';
 import { distillStage } from '../../../../src/stages/kinds/distill/run.ts';
 import { modelFiles } from '../../../../src/stages/networks/model-files.ts';
+import { sample } from '../../../../src/stages/kinds/sample/describe.ts';
 import { sampleStage } from '../../../../src/stages/kinds/sample/run.ts';
 import type { Artifact } from '../../../../src/stages/stage.ts';
+import { teacher } from '../../../../src/stages/kinds/teacher/describe.ts';
 import { teacherStage } from '../../../../src/stages/kinds/teacher/run.ts';
 import {
   captions,
@@ -27,7 +30,7 @@ import {
   writeCaptionWorld,
   type CaptionWorld,
 } from '../../../support/stages/caption-world.ts';
-import { stageContext } from '../../../support/stages/stage-context.ts';
+import { runStage, stageContext } from '../../../support/stages/stage-context.ts';
 
 const steps = 5;
 let folder: string;
@@ -61,7 +64,7 @@ async function train(
     },
     ...(change.workDir !== undefined && { workDir: change.workDir }),
   });
-  const running = teacherStage.run(context);
+  const running = runStage(teacher, teacherStage, context);
   if (change.stopAfter !== undefined) await expect(running).rejects.toThrow(/interrupt/i);
   else await running;
   const weights =
@@ -109,7 +112,7 @@ describe('training on captions of a frozen encoder', () => {
       engine: () => Promise.resolve(engine),
       inputs: { ...world.inputs, teacher },
     });
-    await distillStage.run(student);
+    await runStage(distill, distillStage, student);
     for (const dir of [teacher.dir, student.outputDir]) {
       const { tensors } = await readSafetensors(path.join(dir, modelFiles.ema));
       expect(Object.keys(tensors)).toContain('out.2.weight');
@@ -134,7 +137,7 @@ describe('sampling', () => {
         engine: () => Promise.resolve(counting.engine),
         inputs: { ...world.inputs, model },
       });
-      await sampleStage.run(context);
+      await runStage(sample, sampleStage, context);
       images.push((await readFile(path.join(context.outputDir, packFiles.images))).toString('base64'));
       encoded.push(counting.encoded());
     }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
 import { normal } from '../../../../src/rng/noise.ts';
 import { drawLatents, openLatents, type Latents } from '../../../../src/stages/rows/latents-file.ts';
+import { latents as description } from '../../../../src/stages/kinds/latents/describe.ts';
 import { latentsStageOf } from '../../../../src/stages/kinds/latents/run.ts';
 import {
   contextIn,
@@ -16,6 +17,7 @@ import {
   random,
   writeInputs,
 } from '../../../support/stages/latents-world.ts';
+import { runStage } from '../../../support/stages/stage-context.ts';
 
 let folder: string;
 const dirs: Record<string, string> = {};
@@ -26,9 +28,9 @@ beforeAll(async () => {
   const inputs = await writeInputs(folder);
   for (const [name, params] of Object.entries({ random, deterministic })) {
     const context = await contextIn(folder, params, inputs);
-    const { summary } = await latentsStageOf(16).run(context);
+    const summary = await runStage(description, latentsStageOf(16), context);
     dirs[name] = context.outputDir;
-    scale = summary['scaleFactor'] as number;
+    scale = summary.scaleFactor;
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -14,15 +14,18 @@ import { InterruptedError } from '../../../../../src/errors.ts';
 import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
 import { bandMeans } from '../../../../../src/models/wavelet/wavelet-gating.ts';
-import type { AnalyzeParams } from '../../../../../src/plan/stage-params.ts';
 import { normal } from '../../../../../src/rng/noise.ts';
 import { analyzeStage } from '../../../../../src/stages/kinds/analyze/run.ts';
-import type { Artifact, StageContext } from '../../../../../src/stages/stage.ts';
-import type { AnalyzeSummary } from '../../../../../src/stages/summaries.ts';
+import {
+  analyze as analysis,
+  type AnalyzeParams,
+  type AnalyzeSummary,
+} from '../../../../../src/stages/kinds/analyze/describe.ts';
+import type { Artifact } from '../../../../../src/stages/stage.ts';
 import { randomParams } from '../../../../support/experiments/random-networks.ts';
 import { largestDifference } from '../../../../support/random-matrix.ts';
 import { plainUnet } from '../../../../support/networks/plain-unet.ts';
-import { stageContext } from '../../../../support/stages/stage-context.ts';
+import { runStage, stageContext, type TestContext } from '../../../../support/stages/stage-context.ts';
 
 const shape = [2, 8, 8] as const;
 const size = 128;
@@ -86,11 +89,11 @@ const engine = () => selectEngine({ engine: 'onnx', threads: 1 });
 
 async function analyze(
   analyze: Partial<AnalyzeParams['analyze']> = {},
-  change: Partial<StageContext<AnalyzeParams>> = {},
+  change: Partial<TestContext<AnalyzeParams>> = {},
 ): Promise<Result> {
   const given = { ...params, analyze: { ...params.analyze, ...analyze } };
   const context = await stageContext({ folder, inputs }, given, { engine, ...change });
-  const summary = (await analyzeStage.run(context)).summary as unknown as AnalyzeSummary;
+  const summary = await runStage(analysis, analyzeStage, context);
   const { tensors } = await readSafetensors(path.join(context.outputDir, summary.losses));
   const columns = Object.entries(tensors).map(([name, { shape, data }]) => {
     expect(shape).toEqual([summary.timesteps.length, summary.count]);
@@ -184,7 +187,7 @@ describe('analyze', () => {
     const workDir = path.join(folder, 'interrupted');
     await mkdir(workDir);
     let done = 0;
-    const emit: StageContext<AnalyzeParams>['emit'] = (event) => {
+    const emit: TestContext<AnalyzeParams>['emit'] = (event) => {
       if (event.type !== 'progress') return;
       done = event.done;
       if (done >= 8) stop.abort();

@@ -10,22 +10,30 @@ import { InterruptedError } from '../../../../../src/errors.ts';
 import { frechetDistance, gaussianOf } from '../../../../../src/metrics/frechet.ts';
 import { squaredMmd } from '../../../../../src/metrics/kernel-distance.ts';
 import { inceptionDimension } from '../../../../../src/models/inception/inception.ts';
-import type { EvaluateParams, ReferenceParams } from '../../../../../src/plan/stage-params.ts';
 import { uniform } from '../../../../../src/rng/noise.ts';
 import { evaluateStage } from '../../../../../src/stages/kinds/evaluate/run.ts';
 import { openExtractor } from '../../../../../src/stages/features/feature-extractor.ts';
 import { readFeatures } from '../../../../../src/stages/features/features-file.ts';
 import { referenceStage } from '../../../../../src/stages/kinds/reference/run.ts';
-import type { Artifact, StageContext } from '../../../../../src/stages/stage.ts';
+import {
+  evaluate as evaluation,
+  type EvaluateParams,
+  type EvaluateSummary,
+} from '../../../../../src/stages/kinds/evaluate/describe.ts';
+import {
+  reference as described,
+  type ReferenceParams,
+  type ReferenceSummary,
+} from '../../../../../src/stages/kinds/reference/describe.ts';
+import type { AnyStage, Artifact } from '../../../../../src/stages/stage.ts';
 import {
   originOf,
   readStatistics,
   writeStatistics,
 } from '../../../../../src/stages/features/statistics-file.ts';
-import type { EvaluateSummary, ReferenceSummary } from '../../../../../src/stages/summaries.ts';
 import { largestDifference } from '../../../../support/random-matrix.ts';
 import { fakeEngine } from '../../../../support/stages/fake-engine.ts';
-import { stageContext } from '../../../../support/stages/stage-context.ts';
+import { runStage, stageContext, type TestContext } from '../../../../support/stages/stage-context.ts';
 import { writePack } from '../../../../support/stages/written-pack.ts';
 
 const size = 8;
@@ -89,29 +97,29 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const artifact = (dir: string, summary: Readonly<Record<string, unknown>>): Artifact => ({
+const artifact = <S>(dir: string, summary: S): Artifact<S> => ({
   key: dir,
   dir,
   summary,
 });
 
-type Surroundings = Partial<Pick<StageContext<unknown>, 'signal' | 'emit' | 'engine'>>;
+type Surroundings = Partial<Pick<TestContext, 'signal' | 'emit' | 'engine'>>;
 
 /** A stage's context in fresh folders, with the fake network. */
 function contextOf<P>(
   params: P,
   inputs: Readonly<Record<string, Artifact>>,
   change: Surroundings = {},
-): Promise<StageContext<P>> {
+): Promise<TestContext<P>> {
   const engine = () => Promise.resolve(countingEngine().engine);
   return stageContext({ folder, inputs }, params, { engine, ...change });
 }
 
-async function runReference(change: Partial<ReferenceParams> = {}): Promise<Artifact> {
-  const dataset = artifact(path.join(folder, 'set1'), { preprocessing: 'as they are' });
+async function runReference(change: Partial<ReferenceParams> = {}): Promise<Artifact<ReferenceSummary>> {
+  const dataset = artifact(path.join(folder, 'set1'), { kind: 'folder', preprocessing: 'as they are' });
   const params: ReferenceParams = { extractor, count: 0, batchSize: 8, ...change };
   const context = await contextOf(params, { dataset });
-  return artifact(context.outputDir, (await referenceStage.run(context)).summary);
+  return artifact(context.outputDir, await runStage(described, referenceStage, context));
 }
 
 const sampler = { name: 'DDIM', steps: 10, eta: 0.5, guidanceScale: null, weights: 'ema' };
@@ -121,7 +129,7 @@ async function evaluateContext(
   reference: Artifact,
   params: Partial<EvaluateParams> = {},
   change: Surroundings = {},
-): Promise<StageContext<EvaluateParams>> {
+): Promise<TestContext<EvaluateParams>> {
   const sample = artifact(path.join(folder, 'set2'), { count, sampler });
   return contextOf(
     { model: 'sd', extractor, metrics: allMetrics, batchSize: 8, ...params },
@@ -131,8 +139,7 @@ async function evaluateContext(
 }
 
 async function evaluate(reference: Artifact, params: Partial<EvaluateParams> = {}): Promise<EvaluateSummary> {
-  const { summary } = await evaluateStage.run(await evaluateContext(reference, params));
-  return summary as unknown as EvaluateSummary;
+  return runStage(evaluation, evaluateStage, await evaluateContext(reference, params));
 }
 
 describe('evaluate', () => {
@@ -181,8 +188,10 @@ describe('evaluate', () => {
       metrics: ['fid'],
     });
     const sample = artifact(path.join(folder, 'set2'), { count: samples, sampler });
-    const result = await evaluateStage.run({ ...context, inputs: { ...context.inputs, sample } });
-    const { card } = result.summary as unknown as EvaluateSummary;
+    const { card } = await runStage(evaluation, evaluateStage, {
+      ...context,
+      inputs: { ...context.inputs, sample },
+    });
     expect(card.comparableWithPublished).toBe(comparable);
     expect(card.note.startsWith(note)).toBe(true);
   });
@@ -207,10 +216,10 @@ describe('evaluate', () => {
         },
       },
     );
-    await expect(evaluateStage.run(context)).rejects.toThrow(InterruptedError);
+    await expect(runStage(evaluation, evaluateStage, context)).rejects.toThrow(InterruptedError);
     expect(first.batches).toHaveLength(1);
     const second = countingEngine();
-    const { summary } = await evaluateStage.run({
+    const summary = await runStage(evaluation, evaluateStage, {
       ...context,
       signal: new AbortController().signal,
       emit: () => undefined,
@@ -246,7 +255,7 @@ describe('reference statistics from a file', () => {
     expect(Math.abs(fid! - usual.fid!)).toBeLessThan(1e-6 * usual.fid!);
     expect(card.reference.count).toBe(12_345);
     expect(card.reference.preprocessing).toBe('statistics from a file: elsewhere');
-    expect(card.reference.digest).toBe((reference.summary as unknown as ReferenceSummary).digest);
+    expect(card.reference.digest).toBe(reference.summary.digest);
   });
 
   it('keep mean and covariance to the last bit', async () => {
@@ -286,7 +295,7 @@ describe('reference statistics from a file', () => {
 it('publishes the features of the real images, as many as asked for', async () => {
   const { dir, summary } = await runReference({ count: 5 });
   expect(await readdir(dir)).toEqual(['features.f32']);
-  expect(summary['count']).toBe(5);
+  expect(summary.count).toBe(5);
   const { data } = await readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
   expect(data).toEqual(allFeatures(1).subarray(0, 5 * inceptionDimension));
 });
@@ -294,17 +303,17 @@ it('publishes the features of the real images, as many as asked for', async () =
 it('takes over the features that parts have computed', async () => {
   const usual = await runReference();
   const none = () => Promise.reject(new Error('nothing is left to compute'));
-  const dataset = artifact(path.join(folder, 'set1'), { preprocessing: 'as they are' });
+  const dataset = artifact(path.join(folder, 'set1'), { kind: 'folder', preprocessing: 'as they are' });
   const params: ReferenceParams = { extractor, count: 0, batchSize: 8 };
   const context = await contextOf(params, { dataset });
-  for (const part of [1, 2]) await referenceStage.runPart!(context, { part, of: 2 });
-  const { summary } = await referenceStage.run({ ...context, engine: none });
+  for (const part of [1, 2]) await (referenceStage as AnyStage).runPart!(context, { part, of: 2 });
+  const summary = await runStage(described, referenceStage, { ...context, engine: none });
   expect(summary).toEqual(usual.summary);
   const file = (dir: string) => readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
   expect(await file(context.outputDir)).toEqual(await file(usual.dir));
 
   const scoring = await evaluateContext(usual);
-  for (const part of [2, 1]) await evaluateStage.runPart!(scoring, { part, of: 2 });
-  const scores = await evaluateStage.run({ ...scoring, engine: none });
-  expect(scores.summary).toEqual(await evaluate(usual));
+  for (const part of [2, 1]) await (evaluateStage as AnyStage).runPart!(scoring, { part, of: 2 });
+  const scores = await runStage(evaluation, evaluateStage, { ...scoring, engine: none });
+  expect(scores).toEqual(await evaluate(usual));
 });

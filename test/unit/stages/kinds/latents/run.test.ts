@@ -9,7 +9,8 @@ import { InterruptedError } from '../../../../../src/errors.ts';
 import { normal } from '../../../../../src/rng/noise.ts';
 import type { LatentsIndex } from '../../../../../src/stages/rows/latents-index.ts';
 import { latentsStageOf } from '../../../../../src/stages/kinds/latents/run.ts';
-import type { Artifact } from '../../../../../src/stages/stage.ts';
+import { latents } from '../../../../../src/stages/kinds/latents/describe.ts';
+import type { AnyStage, Artifact } from '../../../../../src/stages/stage.ts';
 import {
   contextIn,
   count,
@@ -22,9 +23,11 @@ import {
   random,
   writeInputs,
 } from '../../../../support/stages/latents-world.ts';
+import { runStage } from '../../../../support/stages/stage-context.ts';
 
 const shardSize = 32;
-const stage = latentsStageOf(shardSize);
+const inShards = (size: number): AnyStage => latentsStageOf(size);
+const stage = inShards(shardSize);
 let folder: string;
 let inputs: Readonly<Record<string, Artifact>>;
 
@@ -55,7 +58,7 @@ function deviation(): number {
 describe('the artifact', () => {
   it('holds shards of unscaled moments, and an index with their ranges and checksums', async () => {
     const { outputDir, ...context } = await contextIn(folder, random, inputs);
-    const { summary } = await stage.run({ outputDir, ...context });
+    const summary = await runStage(latents, stage, { outputDir, ...context });
     const { shards, ...index } = await indexIn(outputDir);
     expect(shards.map(({ from, to }) => [from, to])).toEqual([
       [0, 32],
@@ -72,7 +75,7 @@ describe('the artifact', () => {
       expect([...tensor!.data]).toEqual(expected);
     }
     expect(summary).toMatchObject({ count, latentShape, scaleFactor: index.scaleFactor });
-    expect(Math.abs((summary['std'] as number) - 1)).toBeLessThan(1e-12);
+    expect(Math.abs(summary['std'] - 1)).toBeLessThan(1e-12);
   });
 
   it('holds one draw of each posterior where that is asked for, in any division of the work', async () => {
@@ -89,8 +92,8 @@ describe('the artifact', () => {
     expect(mean!.data.slice(8 * latentLength, 9 * latentLength)).toEqual(drawn);
     expect(scaleFactor).toBeLessThan(1 / deviation()); // draws spread more than means
     const again = await contextIn(folder, params, inputs);
-    await latentsStageOf(16).runPart!(again, { part: 1, of: 2 });
-    await latentsStageOf(16).run(again);
+    await inShards(16).runPart!(again, { part: 1, of: 2 });
+    await inShards(16).run(again);
     expect((await indexIn(again.outputDir)).scaleFactor).toBeCloseTo(scaleFactor, 12);
   });
 
@@ -119,7 +122,7 @@ describe('the artifact', () => {
   it('gives the scale of plain sums: to the last bit in one shard, to rounding in several', async () => {
     const scaleOf = async (size: number): Promise<number> => {
       const { outputDir, ...context } = await contextIn(folder, random, inputs);
-      await latentsStageOf(size).run({ outputDir, ...context });
+      await inShards(size).run({ outputDir, ...context });
       return (await indexIn(outputDir)).scaleFactor;
     };
     expect(await scaleOf(4096)).toBe(1 / deviation());

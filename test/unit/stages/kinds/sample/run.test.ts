@@ -11,17 +11,17 @@ import { conditionerSpec, contextOf } from '../../../../../src/models/conditione
 import type { ConditionerConfig } from '../../../../../src/models/conditioner/conditioner-config.ts';
 import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
-import type { SampleParams } from '../../../../../src/plan/stage-params.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
 import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
 import { toPixels } from '../../../../../src/stages/rows/pixels.ts';
+import { sample, type SampleParams } from '../../../../../src/stages/kinds/sample/describe.ts';
 import { sampleStage } from '../../../../../src/stages/kinds/sample/run.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
 import { randomParams } from '../../../../../src/stages/training/random-params.ts';
 import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { plainUnet } from '../../../../support/networks/plain-unet.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
-import { stageContext } from '../../../../support/stages/stage-context.ts';
+import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
 import { writePack } from '../../../../support/stages/written-pack.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
 
@@ -92,7 +92,7 @@ async function sampled(guidanceScale: number): Promise<Uint8Array> {
   const context = await stageContext({ folder: inFolder(), inputs }, params(guidanceScale), {
     engine: () => Promise.resolve(engine),
   });
-  await sampleStage.run(context);
+  await runStage(sample, sampleStage, context);
   return readFile(path.join(context.outputDir, packFiles.images));
 }
 

@@ -1,0 +1,47 @@
+// All kinds of stages, as data. A new kind is a folder under kinds/, one row here, one in registry.ts, and its node in
+// plan/compile.ts or, for what is measured beside a run, in plan/probes.ts.
+//
+// All students share the stream `stage/distill`, so they see the same images, timesteps and noise in the same order; all
+// models share `stage/sample`, so their samples start from the same noise: comparisons are paired.
+import { streamKey } from '../rng/stream-key.ts';
+import type { ParamsOf as ParamsOfDescription, SummaryOf } from './describing/description.ts';
+import { analyze } from './kinds/analyze/describe.ts';
+import { autoencoder } from './kinds/autoencoder/describe.ts';
+import { dataset } from './kinds/dataset/describe.ts';
+import { distill } from './kinds/distill/describe.ts';
+import { evaluate } from './kinds/evaluate/describe.ts';
+import { latents } from './kinds/latents/describe.ts';
+import { reference } from './kinds/reference/describe.ts';
+import { sample } from './kinds/sample/describe.ts';
+import { teacher } from './kinds/teacher/describe.ts';
+
+export const catalog = {
+  dataset,
+  autoencoder,
+  latents,
+  reference,
+  teacher,
+  distill,
+  sample,
+  evaluate,
+  analyze,
+} as const;
+
+export type StageKind = keyof typeof catalog;
+export type StageParams = { readonly [K in StageKind]: ParamsOfDescription<(typeof catalog)[K]> };
+export type StageSummaries = { readonly [K in StageKind]: SummaryOf<(typeof catalog)[K]> };
+
+/** The 32-bit seed of a kind of stage in an experiment with `seed`; undefined where nothing is random. */
+export function stageSeed(seed: number, kind: StageKind): number | undefined {
+  const { seedStream } = catalog[kind];
+  return seedStream === undefined ? undefined : streamKey(seed, seedStream)[0];
+}
+
+/** Whether the seed of the students decides the bytes of a stage of this kind and name. */
+export function isOfStudent(kind: StageKind, name: string): boolean {
+  return catalog[kind].scope === 'model' && name !== 'teacher';
+}
+
+export function isStageKind(kind: string): kind is StageKind {
+  return kind in catalog;
+}

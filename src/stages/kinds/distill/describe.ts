@@ -1,0 +1,117 @@
+// A student: trained on the noise-prediction loss and, where asked for, on the teacher's features (section 5.2).
+import type { UNetConfig } from '../../../models/unet/unet-config.ts';
+import { describeStage, optional, required } from '../../describing/description.ts';
+import {
+  add,
+  conditionCost,
+  flopOf,
+  isFrozen,
+  nothing,
+  passesOfTraining,
+  tokensOf,
+  trained,
+  weightBytes,
+  withCaptions,
+} from '../../describing/estimate.ts';
+import { conditioningIdentity, unetIdentity, withoutPace } from '../../describing/identity.ts';
+import type { ConditioningParams, DiffusionParams, DistillSettings, LatentShape } from '../../params.ts';
+import { modelSummaryNames, resultOfModel, type ModelSummary } from '../../training/summary.ts';
+import { dataset } from '../dataset/describe.ts';
+import { heldLatents, latents } from '../latents/describe.ts';
+import { teacher } from '../teacher/describe.ts';
+
+export interface StudentParams {
+  readonly name: string;
+  readonly unet: UNetConfig;
+  /** Distillation terms in the loss (Eq. 9; Eq. 10-11). */
+  readonly spatial: boolean;
+  readonly freq: boolean;
+}
+
+export interface DistillParams {
+  readonly student: StudentParams;
+  readonly conditioning?: ConditioningParams;
+  /** The student takes the teacher's embedder, frozen. */
+  readonly copyEmbedder: boolean;
+  /** The network of the input `teacher`, where a loss term needs its features. */
+  readonly teacherUnet?: UNetConfig;
+  readonly distill: DistillSettings;
+  readonly diffusion: DiffusionParams;
+  readonly latentShape: LatentShape;
+}
+
+/** Settings that matter where their term is on. */
+const termSettings: ReadonlySet<string> = new Set<keyof DistillSettings>([
+  'lambdaS',
+  'lambdaF',
+  'alpha',
+  'dftNorm',
+  'weightFloor',
+  'taps',
+  'reduction',
+]);
+
+/** Settings of the distillation terms that are switched on; absent members are off. */
+export interface SwitchedOn {
+  readonly spatial?: Pick<DistillSettings, 'lambdaS'>;
+  readonly freq?: Pick<DistillSettings, 'lambdaF' | 'alpha' | 'dftNorm' | 'weightFloor'>;
+  /** What all terms of features share; absent where no term is on: the teacher is then not asked. */
+  readonly features?: Pick<DistillSettings, 'taps' | 'reduction'>;
+}
+
+/** The terms of a student's loss: here alone it is decided whether one is on. */
+export function switchedOn(
+  { spatial, freq }: Pick<StudentParams, 'spatial' | 'freq'>,
+  { lambdaS, lambdaF, alpha, dftNorm, weightFloor, taps, reduction }: DistillSettings,
+): SwitchedOn {
+  return {
+    ...(spatial && { spatial: { lambdaS } }),
+    ...(freq && { freq: { lambdaF, alpha, dftNorm, weightFloor } }),
+    ...((spatial || freq) && { features: { taps, reduction } }),
+  };
+}
+
+export const distill = describeStage<DistillParams, ModelSummary>()({
+  kind: 'distill',
+  version: 1,
+  scope: 'model',
+  makes: 'student',
+  seedStream: 'stage/distill',
+  batchSizeKey: 'distill.batchSize',
+  inputs: { latents: required(latents), teacher: optional(teacher), dataset: optional(dataset) },
+  identity: (params, digests) => ({
+    unet: unetIdentity(params.student.unet),
+    conditioning: conditioningIdentity(params.conditioning, digests),
+    copyEmbedder: params.conditioning && params.copyEmbedder,
+    latentShape: params.latentShape,
+    diffusion: params.diffusion,
+    teacherUnet: params.teacherUnet && unetIdentity(params.teacherUnet),
+    distill: { ...trainingIdentity(params.distill), ...switchedOn(params.student, params.distill) },
+  }),
+  estimate({ student, conditioning, copyEmbedder, teacherUnet, distill }, { costs, ...around }) {
+    const cost = costs.unet(student.unet, tokensOf(conditioning));
+    const told = conditionCost(costs, conditioning);
+    const fixed = isFrozen(conditioning) || copyEmbedder;
+    const teacher = teacherUnet && costs.unet(teacherUnet, tokensOf(conditioning));
+    const align = teacherUnet && costs.alignment(teacherUnet, student.unet, distill.taps);
+    // A teacher with an embedder of its own computes its own context.
+    const toldAgain = teacher && !isFrozen(conditioning) ? told : nothing;
+    const flop =
+      passesOfTraining * (flopOf(cost) + flopOf(align ?? nothing)) +
+      (isFrozen(conditioning) ? 0 : fixed ? 1 : passesOfTraining) * flopOf(told) +
+      flopOf(teacher ?? nothing) +
+      flopOf(toldAgain);
+    const frozen = (teacher?.params ?? 0) + toldAgain.params + (fixed ? told.params : 0);
+    const extra = (align?.params ?? 0) + (fixed ? 0 : told.params);
+    const estimate = trained(cost, flop, distill, extra, add(heldLatents(around), weightBytes(frozen)));
+    return withCaptions(estimate, conditioning, told, distill, around.images);
+  },
+  summary: modelSummaryNames,
+  result: resultOfModel,
+});
+
+/** The settings that decide what is learned whatever the terms. */
+function trainingIdentity(settings: DistillSettings): object {
+  const training = Object.entries(settings).filter(([name]) => !termSettings.has(name));
+  return withoutPace(Object.fromEntries(training));
+}

@@ -1,0 +1,62 @@
+// Features, statistics and spectrum of the real images: what samples are compared with.
+import { describeStage, required } from '../../describing/description.ts';
+import { add, featureLength, floatBytes, flopOf, times, weightBytes } from '../../describing/estimate.ts';
+import { digestOf, extractorIdentity } from '../../describing/identity.ts';
+import type { ExtractorParams } from '../../params.ts';
+import { dataset } from '../dataset/describe.ts';
+
+export interface ReferenceParams {
+  readonly extractor: ExtractorParams;
+  /** File of their mean and covariance, which are then not computed. */
+  readonly stats?: string;
+  /** Images from the first on; 0 is all. */
+  readonly count: number;
+  readonly batchSize: number;
+}
+
+export interface ReferenceSummary {
+  /** Images behind the statistics; null where a file of statistics does not say. */
+  readonly count: number | null;
+  /** Digest of the images and their preprocessing, or of the file of statistics. */
+  readonly digest: string;
+  /** Where mean and covariance are: in statistics.npz, computed or from a file; or, of few images, in their features. */
+  readonly statistics: 'computed' | 'file' | 'of-features';
+  readonly preprocessing: string;
+  /** Kind of the data set; it decides the protocol that published scores follow. */
+  readonly datasetKind: string;
+  readonly extractorDigest: string;
+  /** Mean power by radius. */
+  readonly radial: readonly number[];
+}
+
+/** File with mean and covariance, in the form that other tools read. */
+export const statisticsFile = 'statistics.npz';
+
+export const reference = describeStage<ReferenceParams, ReferenceSummary>()({
+  kind: 'reference',
+  version: 2,
+  scope: 'shared',
+  batchSizeKey: 'evaluate.batchSize',
+  inputs: { dataset: required(dataset) },
+  identity: ({ extractor, stats, count }, digests) => ({
+    extractor: extractorIdentity(extractor, digests),
+    stats: stats && digestOf(stats, digests),
+    count,
+  }),
+  estimate({ extractor, stats, count: first }, { costs, images }) {
+    const cost = costs.extractor(extractor);
+    const count = first === 0 ? images : Math.min(first, images ?? first);
+    const scored = stats === undefined ? count : 0;
+    const statistics = (featureLength + 1) * featureLength * Float64Array.BYTES_PER_ELEMENT;
+    const features = times(scored, featureLength * floatBytes);
+    return {
+      network: cost,
+      amount: { unit: 'images', count: scored },
+      flop: times(scored, flopOf(cost)),
+      diskBytes: add(features, statistics),
+      scratchBytes: features,
+      memoryBytes: weightBytes(cost.params),
+    };
+  },
+  summary: ['count', 'digest', 'statistics', 'preprocessing', 'datasetKind', 'extractorDigest', 'radial'],
+});

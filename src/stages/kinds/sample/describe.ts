@@ -1,0 +1,94 @@
+// Samples and decodes images of one model.
+import { ddimTimesteps } from '../../../diffusion/schedule.ts';
+import type { Experiment } from '../../../config/types.generated.ts';
+import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
+import type { UNetConfig } from '../../../models/unet/unet-config.ts';
+import { describeStage, optional, required } from '../../describing/description.ts';
+import {
+  conditionCost,
+  factorOf,
+  flopOf,
+  imageBytes,
+  isFrozen,
+  nothing,
+  tokensOf,
+  weightBytes,
+} from '../../describing/estimate.ts';
+import { conditioningIdentity, unetIdentity } from '../../describing/identity.ts';
+import type { ConditioningParams, DiffusionParams, LatentShape } from '../../params.ts';
+import { autoencoder } from '../autoencoder/describe.ts';
+import { dataset } from '../dataset/describe.ts';
+import { distill } from '../distill/describe.ts';
+import { latents } from '../latents/describe.ts';
+import { teacher } from '../teacher/describe.ts';
+
+export interface SampleParams {
+  /** `teacher`, or the student's name. */
+  readonly model: string;
+  readonly unet: UNetConfig;
+  readonly conditioning?: ConditioningParams;
+  readonly network?: AutoencoderConfig;
+  readonly latentShape: LatentShape;
+  readonly diffusion: DiffusionParams;
+  readonly sample: Experiment['sample'];
+}
+
+export interface SampleSummary {
+  readonly count: number;
+  /** PNG of the first samples. */
+  readonly grid: string;
+  /** Speed of this process; absent where others have drawn all samples. */
+  readonly samplesPerSecond?: number;
+  readonly sampler: {
+    readonly name: string;
+    readonly steps: number;
+    readonly eta: number;
+    readonly guidanceScale: number | null;
+    readonly weights: 'ema' | 'raw';
+  };
+}
+
+export const sample = describeStage<SampleParams, SampleSummary>()({
+  kind: 'sample',
+  version: 1,
+  scope: 'model',
+  seedStream: 'stage/sample',
+  batchSizeKey: 'sample.batchSize',
+  inputs: {
+    model: required(teacher, distill),
+    latents: required(latents), // for their scale
+    autoencoder: optional(autoencoder),
+    dataset: optional(dataset), // for its conditions
+  },
+  identity({ unet, conditioning, network, latentShape, diffusion, sample }, digests) {
+    const { steps, eta, count, useEma, guidanceScale } = sample;
+    return {
+      unet: unetIdentity(unet),
+      conditioning: conditioningIdentity(conditioning, digests),
+      network,
+      latentShape,
+      diffusion,
+      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale },
+    };
+  },
+  estimate({ unet, conditioning, network, latentShape, diffusion, sample }, { costs }) {
+    const cost = costs.unet(unet, tokensOf(conditioning));
+    const told = conditionCost(costs, conditioning);
+    const decoder = network ? costs.decoder(network) : nothing;
+    const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
+    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    // Frozen encoders are asked once, others are part of the model.
+    const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
+    const perImage = before + timeSteps * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);
+    const bytes = sample.count * imageBytes(latentShape[1] * factorOf(network));
+    return {
+      network: cost,
+      amount: { unit: 'images', count: sample.count, timeSteps, ...(guided && { guided }) },
+      flop: sample.count * perImage,
+      diskBytes: bytes,
+      scratchBytes: bytes,
+      memoryBytes: weightBytes(cost.params + told.params + decoder.params),
+    };
+  },
+  summary: ['count', 'grid', 'sampler'],
+});
