@@ -68,7 +68,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'table',
     args: {
       '<target>': {
-        help: 'name of an experiment or sweep in the results folder, or path of its manifest.json',
+        help: 'YAML file or name of an experiment or sweep that has results, or path of its manifest.json',
         offers: ['result', 'file'],
       },
     },

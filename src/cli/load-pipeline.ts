@@ -6,16 +6,28 @@ import { smokeOverrides } from '../config/smoke.ts';
 import { engineOverrides } from '../engine/engine-options.ts';
 import type { Io } from './io.ts';
 import type { PipelineOptions } from './options.ts';
+import { loadedAs } from './other-kind.ts';
 
 export interface Pipeline extends LoadedExperiment {
   readonly store: Store;
 }
 
+type PipelineFlags = Pick<PipelineOptions, 'store'> & Partial<PipelineOptions>;
+
 /** Loads the experiment; `--engine` and `--threads` are overrides like any other. Warnings go to stderr. */
 export async function loadPipeline(
   experiment: string,
   overrides: readonly string[],
-  options: Pick<PipelineOptions, 'store'> & Partial<PipelineOptions>,
+  options: PipelineFlags,
+  io: Io,
+): Promise<Pipeline> {
+  return loadedAs('experiment', experiment, () => load(experiment, overrides, options, io));
+}
+
+async function load(
+  experiment: string,
+  overrides: readonly string[],
+  options: PipelineFlags,
   io: Io,
 ): Promise<Pipeline> {
   const shrunk = options.profile === 'smoke' ? smokeOverrides((await loadExperiment(experiment)).config) : [];

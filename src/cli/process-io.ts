@@ -2,32 +2,28 @@
 // second one stops at once. SIGUSR2, which our Slurm scripts send shortly before the time limit, asks once.
 import { ExitCode, TimeLimitError } from '../errors.ts';
 import { wantsColor, type Io } from './io.ts';
+import { openSink } from './open-sink.ts';
 
 /** Installs the handlers of signals and broken pipes; call it once. */
 export function processIo(): Io {
   const isTty = process.stderr.isTTY;
+  const [stdout, stderr] = [openSink(process.stdout), openSink(process.stderr)];
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(ExitCode.interrupted);
-    process.stderr.write('\nstopping at the next step; press again to stop at once\n');
+    stderr.write('\nstopping at the next step; press again to stop at once\n');
     controller.abort();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGUSR2', () => {
     if (controller.signal.aborted) return;
-    process.stderr.write('\nthe time limit is near: stopping at the next step\n');
+    stderr.write('\nthe time limit is near: stopping at the next step\n');
     controller.abort(new TimeLimitError());
   });
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader of a pipe (`| head`) has seen enough.
-      if (error.code === 'EPIPE') process.exit();
-      throw error;
-    });
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     isTty,
     color: wantsColor(process.env, isTty),
     signal: controller.signal,

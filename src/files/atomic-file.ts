@@ -1,6 +1,7 @@
 // Files that are either the old ones or the new ones, whatever happens: write beside, fsync, rename, fsync the folder.
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { withDiskErrors } from './system-errors.ts';
 
 /** Replaces the file at `path` by `data`, atomically and durably. Throws the system's error if it cannot. */
@@ -38,5 +39,5 @@ export async function writeStreamAtomic(
 /** Makes the folder that the file at `path` is to be written to. Throws UserError('input') where that cannot be. */
 export async function makeFolderOf(path: string): Promise<void> {
   const folder = dirname(path);
-  await withDiskErrors(folder, () => mkdir(folder, { recursive: true }));
+  await withDiskErrors(folder, () => makeFolder(folder));
 }

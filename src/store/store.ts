@@ -13,6 +13,7 @@ import {
   type ArtifactManifest,
 } from './artifact-manifest.ts';
 import { checksumFile, filesUnder, type Checksum } from '../files/checksum.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { damagesOf, type Damage } from './damage.ts';
 import { acquireLock, readLock, type Lock, type LockOptions, type LockOwner } from './lock.ts';
 import { exists } from '../files/exists.ts';
@@ -109,7 +110,7 @@ class FolderStore implements Store {
   prepare(): Promise<void> {
     return withDiskErrors(this.dir, async () => {
       for (const folder of ['artifacts', 'work', 'tmp', 'locks', 'runs'])
-        await mkdir(this.#path(folder), { recursive: true });
+        await makeFolder(this.#path(folder));
       await this.checkWritable();
       // A run killed just after publishing leaves its checkpoints behind.
       for (const key of await readdir(this.#path('work')))

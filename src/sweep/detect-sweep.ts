@@ -12,20 +12,34 @@ export interface DetectedSweep {
 
 /** undefined where `file` is not a sweep's or cannot be read: whoever reads it next says why. */
 export async function detectSweep(file: string): Promise<DetectedSweep | undefined> {
-  let content: unknown;
+  const content = await readContent(file);
+  if (content === undefined || kindOf(content) !== 'sweep') return undefined;
+  const { name } = content;
+  return typeof name === 'string' ? { name } : {};
+}
+
+/** undefined where `file` looks like neither, or cannot be read. */
+export async function detectKind(file: string): Promise<'sweep' | 'experiment' | undefined> {
+  const content = await readContent(file);
+  return content && kindOf(content);
+}
+
+async function readContent(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
-    content = parseYaml(decodeUtf8(await readYamlBytes(file), file), { file, positions: false }).value;
+    const content = parseYaml(decodeUtf8(await readYamlBytes(file), file), { file, positions: false }).value;
+    return isMapping(content) ? content : undefined;
   } catch {
     return undefined;
   }
-  if (!isMapping(content)) return undefined;
+}
+
+function kindOf(content: Readonly<Record<string, unknown>>): 'sweep' | 'experiment' | undefined {
   const [sweep, experiment] = [keysOf(sweepSchema()), keysOf(experimentSchema())];
   const given = Object.keys(content);
   const ofSweeps = given.filter((key) => sweep.has(key) && !experiment.has(key)).length;
   const ofExperiments = given.filter((key) => experiment.has(key) && !sweep.has(key)).length;
-  if (ofSweeps <= ofExperiments) return undefined;
-  const { name } = content;
-  return typeof name === 'string' ? { name } : {};
+  if (ofSweeps === ofExperiments) return undefined;
+  return ofSweeps > ofExperiments ? 'sweep' : 'experiment';
 }
 
 function keysOf({ properties }: SchemaNode): ReadonlySet<string> {

@@ -11,6 +11,7 @@ import { loadSweep, type LoadedSweep } from '../../sweep/load-sweep.ts';
 import { runSweep, type SweepResults, type SweepWork } from '../../sweep/run-sweep.ts';
 import type { Io } from '../io.ts';
 import type { SweepOptions } from '../options.ts';
+import { loadedAs } from '../other-kind.ts';
 import { selfCommand } from '../self-command.ts';
 import { openSweepProgress, type SweepProgress } from '../sweep-progress.ts';
 import { textTable } from '../text-table.ts';
@@ -22,7 +23,8 @@ export async function sweepCommand(
   options: SweepOptions,
   io: Io,
 ): Promise<number> {
-  const sweep = await loadSweep(file, [...overrides, ...engineChanges(options)]);
+  const changes = [...overrides, ...engineChanges(options)];
+  const sweep = await loadedAs('sweep', file, () => loadSweep(file, changes));
   for (const { message, where } of sweep.warnings)
     io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
   let progress: SweepProgress | undefined;

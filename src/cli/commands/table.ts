@@ -10,6 +10,7 @@ import type { ResultsTable } from '../../report/table/table.ts';
 import { findResults } from '../../runner/read-results.ts';
 import type { Io } from '../io.ts';
 import type { TableOptions } from '../options.ts';
+import { resultsTarget } from '../results-target.ts';
 
 const formats: Readonly<Record<TableOptions['format'], (table: ResultsTable) => string>> = {
   md: formatMarkdown,
@@ -18,13 +19,13 @@ const formats: Readonly<Record<TableOptions['format'], (table: ResultsTable) => 
   json: formatTableJson,
 };
 
-/** `target`: name of an experiment or sweep under `results`, a results folder, or a manifest.json. */
+/** `target`: name of an experiment or sweep under `results`, a results folder, a manifest.json, or the file of either. */
 export async function tableCommand(
   target: string,
   { format, results }: TableOptions,
   io: Io,
 ): Promise<number> {
-  const found = await findResults(target, results);
+  const found = await findResults(await resultsTarget(target), results);
   const table = found.kind === 'sweep' ? buildSweepTable(found.manifest) : buildTable(found.manifest);
   io.stdout.write(formats[format](table));
   return ExitCode.ok;

@@ -1,8 +1,9 @@
 // Remembers what was learnt by reading large files and folders, so that planning need not read them again: digests
 // of contents, valid while size and modification time (ns) stay the same, and, by digest, which samples are broken.
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** Name of the file in a store that remembers the digests of images. */
 export const digestCacheName = 'image-digests.json';
@@ -78,7 +79,7 @@ export async function openDigestCache(file: string | undefined): Promise<DigestC
     },
     async save() {
       if (file === undefined || !changed) return;
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await writeFileAtomic(
         file,
         JSON.stringify({
