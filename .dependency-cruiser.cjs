@@ -87,6 +87,21 @@ module.exports = {
       to: { path: '^src/(cli|config|plan|runner|sweep|stages|datasets|report|verify|export)/' },
     },
     {
+      name: 'jobs-know-no-run',
+      severity: 'error',
+      comment:
+        'Launchers start command lines and pass on what they print: hand them the command and a reader of its events.',
+      from: { path: '^src/jobs/' },
+      to: { path: '^src/(cli|verify|export|sweep|runner|stages|report|plan|config)/' },
+    },
+    {
+      name: 'runner-knows-no-sweep',
+      severity: 'error',
+      comment: 'A sweep is made of runs, not the other way round: move what both need into the runner.',
+      from: { path: '^src/runner/' },
+      to: { path: '^src/(cli|verify|export|sweep)/' },
+    },
+    {
       name: 'nobody-imports-the-cli',
       severity: 'error',
       comment: 'The CLI is the outermost layer: move what you need below it.',
