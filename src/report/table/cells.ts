@@ -25,7 +25,7 @@ export function sizeCell(count: number, of: number | undefined, format: (n: numb
 }
 
 /** Binary noise of sums and differences would otherwise show in the CSV. */
-export const tidy = (value: number): number => Number(value.toPrecision(12));
+const tidy = (value: number): number => Number(value.toPrecision(12));
 
 export interface Style {
   readonly format: (value: number) => string;
@@ -36,7 +36,7 @@ export interface Style {
 export const significant: Style = { format: formatSignificant, deviation: formatSignificant };
 
 /** One value plain, several as mean ± standard deviation. */
-export function spreadText({ mean, sd }: MeanSd, { format, deviation }: Style): string {
+function spreadText({ mean, sd }: MeanSd, { format, deviation }: Style): string {
   return sd === undefined ? format(mean) : `${format(mean)} ± ${deviation(sd)}`;
 }
 
