@@ -28,9 +28,7 @@ type Results = Readonly<Record<string, HostTensor>>;
 
 /** Declares one test per case. */
 export function testConformance(table: ConformanceTable): void {
-  const cases = Object.entries(table).flatMap(([kernel, list]) =>
-    list.map((item) => ({ id: `${kernel}: ${item.name}`, kernel, ...item })),
-  );
+  const cases = identified(table);
   let unreached: readonly string[];
   let [actual, expected]: Results[] = [];
 
@@ -61,6 +59,24 @@ export function testConformance(table: ConformanceTable): void {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type IdentifiedCase = Case & { readonly id: string; readonly kernel: string };
+
+/** All cases of a family as one function, and its inputs. */
+export function conformanceProgram(table: ConformanceTable): {
+  readonly program: TensorFunction;
+  readonly inputs: HostTensors;
+} {
+  const cases = identified(table);
+  const program = programOf(cases, (_id, _kernel, body) => {
+    body();
+  });
+  return { program, inputs: inputsOf(cases) };
+}
+
+function identified(table: ConformanceTable): IdentifiedCase[] {
+  return Object.entries(table).flatMap(([kernel, list]) =>
+    list.map((item) => ({ id: `${kernel}: ${item.name}`, kernel, ...item })),
+  );
+}
 
 /** One function over all cases; outputs are `<id>/y<i>` and `<id>/d<i>`. */
 function programOf(

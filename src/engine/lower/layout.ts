@@ -39,6 +39,15 @@ export function transpose(b: GraphBuilder, x: Value, perm: readonly number[]): V
   return b.op('Transpose', [x], { shape, dtype: x.dtype }, { perm });
 }
 
+/**
+ * A matrix transposed where ONNX Runtime does not see it: it would merge the transpose with the product or sum beside it
+ * and run the very operator that was avoided. It looks through no reshape.
+ */
+export function transposeApart(b: GraphBuilder, x: Value): Value {
+  const [rows, columns] = x.shape as [number, number];
+  return reshape(b, transpose(b, reshape(b, x, [rows, columns, 1]), [1, 0, 2]), [columns, rows]);
+}
+
 /** ONNX element types by IR dtype, for Cast's `to`. */
 const castCodes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 

@@ -3,7 +3,7 @@
 import type { GraphBuilder, OutputSpec } from '../graph/builder.ts';
 import { broadcastShapes, elements, type IrDType, type Value } from '../graph/ir.ts';
 import { axesOf, input, type KernelTable } from './kernel-table.ts';
-import { cast, reshape, transpose } from './layout.ts';
+import { cast, reshape, transpose, transposeApart } from './layout.ts';
 
 interface Operand {
   readonly value: Value;
@@ -35,9 +35,35 @@ export function matmul(b: GraphBuilder, x: Value, y: Value, transposeX = false, 
   const flags = { transA: Number(left.transposed), transB: Number(right.transposed) };
   if (x.dtype === 'int32') return integerMatmul(b, left, right, spec);
   const inputs = [left.value, right.value];
-  if (left.value.shape.length === 2 && right.value.shape.length === 2)
-    return b.op('Gemm', inputs, spec, flags);
+  if (left.value.shape.length === 2 && right.value.shape.length === 2) {
+    if (!threadsChangeSum(b, inputs, matrix(left), matrix(right)[1]))
+      return b.op('Gemm', inputs, spec, flags);
+    const turned = { shape: spec.shape.toReversed(), dtype: spec.dtype };
+    const turnedFlags = { transA: 1 - flags.transB, transB: 1 - flags.transA };
+    return transposeApart(b, b.op('Gemm', inputs.toReversed(), turned, turnedFlags));
+  }
   return b.op('FusedMatMul', inputs, spec, { ...flags, alpha: { float: 1 } }, 'com.microsoft');
+}
+
+/** Terms of a sum that ONNX Runtime adds in one run, whatever the number of threads. */
+const wholeSum = 128;
+/** From this many columns on, each of up to twelve threads has so many that it cuts sums as one thread does. */
+const manyColumns = 1024;
+
+/**
+ * Whether the order of additions in the product x y of a [rows, inner] and a [inner, columns] matrix depends on the
+ * number of threads. ONNX Runtime gives each thread columns where there are more of them than rows, and cuts sums into
+ * runs whose length grows as a thread's columns get fewer. The transposed product is divided by rows, which changes
+ * nothing (docs/adr/0009). Constant operands are packed beforehand and cut alike always; one row has a way of its own.
+ */
+function threadsChangeSum(
+  b: GraphBuilder,
+  operands: readonly Value[],
+  [rows, inner]: readonly [number, number],
+  columns: number,
+): boolean {
+  if (operands.some((value) => b.isConstant(value))) return false;
+  return rows > 1 && columns > rows && columns < manyColumns && inner > wholeSum;
 }
 
 /** The fused products take floating point only. */

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import { elements, type Value } from '../graph/ir.ts';
 import { axesOf, input, type KernelTable, type Lowering } from './kernel-table.ts';
-import { cast, int64s, reshape } from './layout.ts';
+import { cast, int64s, reshape, transpose, transposeApart } from './layout.ts';
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
   return shape.flatMap((extent, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [extent]));
@@ -17,7 +17,57 @@ function reduce(b: GraphBuilder, op: string, x: Value, axes: readonly number[], 
     return b.fill(op === 'ReduceSum' ? uniform * count : uniform, { shape, dtype: x.dtype });
   }
   const sorted = [...axes].sort((p, q) => p - q);
+  if (sums.has(op) && threadsChangeSum(x.shape, sorted)) return reshape(b, fixedSum(b, op, x, sorted), shape);
   return b.op(op, [x, int64s(b, sorted)], { shape, dtype: x.dtype }, { keepdims: keepDims ? 1 : 0 });
+}
+
+/** What depends on the order of its terms. */
+const sums: ReadonlySet<string> = new Set(['ReduceSum', 'ReduceMean']);
+/** ONNX Runtime divides sums by so many kept elements among up to that many threads. */
+const manyKept = 32;
+
+/**
+ * Whether the order of additions depends on the number of threads: ONNX Runtime has two ways to sum over axes before
+ * kept ones, and chooses by the number of threads (docs/adr/0009). Sums over the last axes have one way.
+ */
+function threadsChangeSum(shape: readonly number[], axes: readonly number[]): boolean {
+  const runs = runsOf(shape, axes);
+  const extents = runs.map(({ extent }) => extent);
+  switch (runs.map(({ reduced }) => (reduced ? 'R' : 'K')).join('')) {
+    case 'RK':
+      return extents[0]! > 16 && Math.max(...extents) > 256;
+    case 'KRK':
+      return extents[0]! < manyKept;
+    case 'RKR':
+      return extents[1]! < manyKept;
+    default:
+      return false;
+  }
+}
+
+/** Neighbouring axes that are both reduced or both kept, as one; axes of one element left out. */
+function runsOf(shape: readonly number[], axes: readonly number[]): { extent: number; reduced: boolean }[] {
+  const runs: { extent: number; reduced: boolean }[] = [];
+  for (const [axis, extent] of shape.entries()) {
+    if (extent === 1) continue;
+    const reduced = axes.includes(axis);
+    const last = runs.at(-1);
+    if (last?.reduced === reduced) last.extent *= extent;
+    else runs.push({ extent, reduced });
+  }
+  return runs;
+}
+
+/** The sum or mean over `axes`, long sums over last axes only: trailing ones first, else what is summed moves there. */
+function fixedSum(b: GraphBuilder, op: string, x: Value, axes: readonly number[]): Value {
+  const runs = runsOf(x.shape, axes);
+  const extents = runs.map(({ extent }) => extent);
+  const merged = reshape(b, x, extents);
+  if (runs.at(-1)!.reduced) return reduce(b, op, reduce(b, op, merged, [2]), [0]); // R K R
+  if (extents.length === 2) return reduce(b, op, transposeApart(b, merged), [1]); // R K
+  const [before, summed, after] = extents as [number, number, number]; // K R K
+  const turned = reshape(b, transpose(b, merged, [0, 2, 1]), [before * after, summed]);
+  return reduce(b, op, turned, [1]);
 }
 
 const reduction =
