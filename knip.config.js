@@ -3,7 +3,6 @@
 // reached from src/cli/main.ts through the catalog's lazy imports.
 export default ({ production }) => ({
   entry: [
-    'src/cli/main.ts!',
     'scripts/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',
@@ -14,12 +13,6 @@ export default ({ production }) => ({
   project: ['src/**/*.ts!', '{scripts,bench,test}/**/*.{ts,mjs}'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
   // Peers that packages need beside them, and packages that are found by name when they are needed.
-  ignoreDependencies: [
-    'buffer',
-    'emoji-datasource',
-    'emoji-datasource-google',
-    'nsfwjs',
-    'onnxruntime-common',
-  ],
-  ignoreBinaries: ['mpirun', 'unshare'],
+  ignoreDependencies: ['buffer', 'emoji-datasource', 'nsfwjs', 'onnxruntime-common'],
+  ignoreBinaries: ['mkfifo', 'mpirun', 'unshare'],
 });

@@ -6,7 +6,7 @@ export const jsonOption = {
   json: { help: 'print the result as JSON, and errors too' },
 } as const satisfies OptionSpecs;
 
-export const storeOption = {
+const storeOption = {
   store: {
     value: '<folder>',
     help: 'folder of the artifact store',
@@ -16,7 +16,7 @@ export const storeOption = {
   },
 } as const satisfies OptionSpecs;
 
-export const resultsOption = {
+const resultsOption = {
   results: { value: '<folder>', help: 'folder of the results', default: 'results', offers: ['folder'] },
 } as const satisfies OptionSpecs;
 

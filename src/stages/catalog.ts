@@ -4,7 +4,7 @@
 // All students share the stream `stage/distill`, so they see the same images, timesteps and noise in the same order; all
 // models share `stage/sample`, so their samples start from the same noise: comparisons are paired.
 import { streamKey } from '../rng/stream-key.ts';
-import type { ParamsOf as ParamsOfDescription, SummaryOf } from './describing/description.ts';
+import type { ParamsOf } from './describing/description.ts';
 import { analyze } from './kinds/analyze/describe.ts';
 import { autoencoder } from './kinds/autoencoder/describe.ts';
 import { dataset } from './kinds/dataset/describe.ts';
@@ -28,8 +28,7 @@ export const catalog = {
 } as const;
 
 export type StageKind = keyof typeof catalog;
-export type StageParams = { readonly [K in StageKind]: ParamsOfDescription<(typeof catalog)[K]> };
-export type StageSummaries = { readonly [K in StageKind]: SummaryOf<(typeof catalog)[K]> };
+export type StageParams = { readonly [K in StageKind]: ParamsOf<(typeof catalog)[K]> };
 
 /** The 32-bit seed of a kind of stage in an experiment with `seed`; undefined where nothing is random. */
 export function stageSeed(seed: number, kind: StageKind): number | undefined {

@@ -173,6 +173,6 @@ export function captionsKept(cacheGiB: number, network: ConditionerConfig): numb
 }
 
 /** Of one context in float32. */
-export function contextBytes(network: ConditionerConfig): number {
+function contextBytes(network: ConditionerConfig): number {
   return idsPerSample(network) * contextWidth(network) * Float32Array.BYTES_PER_ELEMENT;
 }
