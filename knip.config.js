@@ -3,6 +3,7 @@
 // reached from src/cli/main.ts through the catalog's lazy imports.
 export default ({ production }) => ({
   entry: [
+    'src/cli/main.ts!',
     'scripts/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',
