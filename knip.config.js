@@ -14,6 +14,12 @@ export default ({ production }) => ({
   project: ['src/**/*.ts!', '{scripts,bench,test}/**/*.{ts,mjs}'],
   ignoreExportsUsedInFile: production || { interface: true, type: true },
   // Peers that packages need beside them, and packages that are found by name when they are needed.
-  ignoreDependencies: ['buffer', 'emoji-datasource', 'nsfwjs', 'onnxruntime-common'],
+  ignoreDependencies: [
+    'buffer',
+    'emoji-datasource',
+    'emoji-datasource-google',
+    'nsfwjs',
+    'onnxruntime-common',
+  ],
   ignoreBinaries: ['mkfifo', 'mpirun', 'unshare'],
 });
