@@ -23,7 +23,8 @@ const cases: readonly Case[] = [
   {
     experiment: 'celebahq',
     students: ['lite', 'sd'],
-    overrides: (at) => [`dataset.path=${at('celebahq.zip')}`],
+    // Another kind has keys of its own, so all of them are given.
+    overrides: (at) => [`dataset={kind: zip, path: ${at('celebahq.zip')}, size: 32}`],
   },
   {
     // Published as the churches are, of which there is a golden LMDB.
