@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeNpz } from '../../src/files/numpy/npz.ts';
+import { writeNpz } from '../../src/weights/numpy/npz.ts';
 import { uniform } from '../../src/rng/noise.ts';
 import type { Comparison } from '../../src/stages/features/compare-sets.ts';
 import { sdx } from '../support/processes/sdx.ts';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeNpy } from '../../src/files/numpy/npy.ts';
+import { decodeNpy } from '../../src/weights/numpy/npy.ts';
 import { openSameSizeImages } from '../../src/datasets/same-size-images.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { resizeBicubicClean } from '../../src/models/inception/inception-resize.ts';

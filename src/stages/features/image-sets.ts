@@ -1,6 +1,6 @@
 // What `sdx fid` compares: folders of images, .npz files with images (ADM's form) and .npz files with statistics.
 import { stat } from 'node:fs/promises';
-import { npzNames, openNpzRows } from '../../files/numpy/npz-array.ts';
+import { npzNames, openNpzRows } from '../../weights/numpy/npz-array.ts';
 import { checksumFile } from '../../files/checksum.ts';
 import { openSameSizeImages } from '../../datasets/same-size-images.ts';
 import { UserError } from '../../errors.ts';

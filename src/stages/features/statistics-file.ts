@@ -1,9 +1,9 @@
 // Mean and covariance of features as .npz files, the form in which FID tools exchange references: `mu` and `sigma`.
 // Ours also hold a member `sdx` that tells how they were taken, so that they are not compared with other features.
 import { checksumFile } from '../../files/checksum.ts';
-import type { NpyArray } from '../../files/numpy/npy.ts';
-import { readNpz, writeNpz } from '../../files/numpy/npz.ts';
-import { npzNames } from '../../files/numpy/npz-array.ts';
+import type { NpyArray } from '../../weights/numpy/npy.ts';
+import { readNpz, writeNpz } from '../../weights/numpy/npz.ts';
+import { npzNames } from '../../weights/numpy/npz-array.ts';
 import { UserError } from '../../errors.ts';
 import { matmul } from '../../linalg/matmul.ts';
 import type { Matrix } from '../../linalg/matrix.ts';

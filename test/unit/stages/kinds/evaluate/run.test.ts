@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { writeNpz } from '../../../../../src/files/numpy/npz.ts';
+import { writeNpz } from '../../../../../src/weights/numpy/npz.ts';
 import type { Engine, HostTensor } from '../../../../../src/engine/engine.ts';
 import { InterruptedError } from '../../../../../src/errors.ts';
 import { frechetDistance, gaussianOf } from '../../../../../src/metrics/frechet.ts';

@@ -1,11 +1,11 @@
 // One large array of an .npz, read a few rows at a time: ADM publishes samples and reference images as gigabytes of
 // pixels in one member.
-import { readZipEntry, type ZipEntry } from '../zip-directory.ts';
+import { readZipEntry, type ZipEntry } from '../../files/zip-directory.ts';
 import { UserError } from '../../errors.ts';
 import { sizeOf } from '../../engine/engine.ts';
 import { decodeNpy, maxNpyHeader, parseNpyHeader } from './npy.ts';
 import { npzMembers } from './npz.ts';
-import { damagedFile, openWeightsFile, quoteName, type WeightsFile } from '../../weights/weights-file.ts';
+import { damagedFile, openWeightsFile, quoteName, type WeightsFile } from '../weights-file.ts';
 
 /** A uint8 array [n, ...] of an open file. */
 export interface NpzRows {

@@ -1,7 +1,7 @@
 // NumPy's .npy format (NEP 1): magic, version, a Python dictionary as header, then the numbers.
 import { sizeOf } from '../../engine/engine.ts';
 import type { UserError } from '../../errors.ts';
-import { damagedFile, quoteName } from '../../weights/weights-file.ts';
+import { damagedFile, quoteName } from '../weights-file.ts';
 
 /** An array with its numbers in row-major order. */
 export interface NpyArray {

@@ -1,11 +1,11 @@
 // NumPy's .npz: a zip of .npy files. Read for the reference statistics of FID (pytorch-fid and clean-fid: mu, sigma;
 // ADM: arr_0 too), and written so that those tools read ours.
 import { InvariantError } from '../../errors.ts';
-import { crc32 } from '../crc32.ts';
-import { readZipDirectory, readZipEntry, walkZip, type ZipEntry } from '../zip-directory.ts';
-import { writeFileAtomic } from '../atomic-file.ts';
+import { crc32 } from '../../files/crc32.ts';
+import { readZipDirectory, readZipEntry, walkZip, type ZipEntry } from '../../files/zip-directory.ts';
+import { writeFileAtomic } from '../../files/atomic-file.ts';
 import { decodeNpy, encodeNpy, type NpyArray } from './npy.ts';
-import { damagedFile, openWeightsFile, quoteName, type WeightsFile } from '../../weights/weights-file.ts';
+import { damagedFile, openWeightsFile, quoteName, type WeightsFile } from '../weights-file.ts';
 
 const maxMembers = 10_000;
 /** Deflate packs at most 1032 to 1. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { npzNames, openNpzRows } from '../../../../src/files/numpy/npz-array.ts';
-import { readNpz } from '../../../../src/files/numpy/npz.ts';
+import { npzNames, openNpzRows } from '../../../../src/weights/numpy/npz-array.ts';
+import { readNpz } from '../../../../src/weights/numpy/npz.ts';
 
 const fixture = (name: string): string => path.join(import.meta.dirname, '../../../fixtures/npz', name);
 

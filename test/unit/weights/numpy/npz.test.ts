@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readNpz, writeNpz } from '../../../../src/files/numpy/npz.ts';
+import { readNpz, writeNpz } from '../../../../src/weights/numpy/npz.ts';
 import { InvariantError, UserError } from '../../../../src/errors.ts';
 import { zipBytes } from '../../../fixtures/zip-bytes.ts';
 import { folderPerFile } from '../../../support/temporary-folder.ts';
