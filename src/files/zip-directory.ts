@@ -8,7 +8,7 @@ import { crc32 } from './crc32.ts';
 
 /** One entry of the central directory. */
 export interface ZipEntry {
-  /** Of the local header. */
+  /** The place of the local header. */
   readonly offset: number;
   readonly compressedSize: number;
   readonly size: number;

@@ -10,7 +10,7 @@ export type JobStatus = 'pending' | 'submitted' | 'running' | 'done' | 'failed' 
 export interface JobState {
   readonly id: string;
   readonly status: JobStatus;
-  /** Of the job's process, once it has ended. */
+  /** The exit code of the job's process, once it has ended. */
   readonly exitCode?: number;
   readonly error?: string;
   /** ISO 8601. */

@@ -2,7 +2,7 @@
 // again from it alone. The runner fills it.
 import type { Estimate } from '../metrics/statistics.ts';
 
-/** Of the mean squared error of the predicted noise: all of it, and its parts by frequency, low + high = loss. */
+/** Estimates of the mean squared error of the predicted noise: all of it, and its parts by frequency, low + high = loss. */
 export interface ByBand {
   readonly loss: Estimate;
   readonly low: Estimate;
@@ -31,7 +31,7 @@ export interface GateCurves {
 
 export interface ModelAnalysis {
   readonly name: string;
-  /** Of the artifact in the store. */
+  /** The key of the artifact in the store. */
   readonly key: string;
   readonly weights: 'ema' | 'raw';
   readonly losses: readonly LossPoint[];

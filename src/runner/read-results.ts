@@ -9,7 +9,7 @@ import type { ResultsManifest } from '../results/manifest.ts';
 import { isSweepManifest, type SweepManifest } from '../results/sweep-manifest.ts';
 
 export type FoundResults = {
-  /** Of manifest.json and the files beside it. */
+  /** The folder of manifest.json and the files beside it. */
   readonly folder: string;
 } & (
   | { readonly kind: 'experiment'; readonly manifest: ResultsManifest }

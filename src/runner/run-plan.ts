@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where training runs over MPI. */
   readonly team?: Team;
-  /** Of the stages with these ids only a part is done; they must be divisible, and nothing may need them. */
+  /** The stages with these ids are done in part only; they must be divisible, and nothing may need them. */
   readonly parts?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;

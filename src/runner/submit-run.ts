@@ -96,7 +96,7 @@ async function wantedNodes({ config, store, stages, names, signal }: SubmitRunOp
   return names === undefined ? [...plan.nodes] : withAncestors(plan, selectNodes(plan, names));
 }
 
-/** Of the nodes `ids`, those that are not in the store. */
+/** Those of the nodes `ids` that are not in the store. */
 async function missingOf(
   store: Store,
   nodes: readonly PlanNode[],

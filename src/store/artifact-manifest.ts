@@ -7,7 +7,7 @@ import { sealJson, unsealJson } from '../files/sealed-json.ts';
 /** What the maker says about an artifact. */
 export interface ArtifactDescription {
   readonly kind: string;
-  /** Of the node that made it; another experiment may use it under another name. */
+  /** The name of the node that made it; another experiment may use it under another name. */
   readonly name: string;
   readonly stageVersion: number;
   /** Parameters as the stage saw them. */

@@ -205,7 +205,7 @@ export function isGone(owner: LockOwner): boolean {
   return visible === 'over' || (visible === 'visible' && !isRunning(owner.pid, owner.processStart));
 }
 
-/** Of an owner on a host of our name. */
+/** Whether an owner can be seen from here: one on a host of our name. */
 function visibilityOf({ host, place }: LockOwner): ReturnType<typeof visibility> | 'elsewhere' {
   if (host !== hostname()) return 'elsewhere';
   return place === undefined ? 'visible' : visibility(place);

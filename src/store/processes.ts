@@ -17,7 +17,7 @@ export interface ProcessPlace {
 /** The namespace that every machine starts with (PROC_PID_INIT_INO). */
 const outermost = 'pid:[4026531836]';
 
-/** Of this process; undefined where the system does not tell. */
+/** The place of this process; undefined where the system does not tell. */
 export function processPlace(): ProcessPlace | undefined {
   try {
     const machine = machineId();

@@ -10,7 +10,7 @@ export function listFolder(folder: string): string {
   return path.join(folder, 'slurm');
 }
 
-/** Of all jobs of the launch in `folder`. */
+/** The name that all jobs of the launch in `folder` have. */
 export function slurmJobName(folder: string): string {
   return `sdx-${path.basename(folder)}`;
 }

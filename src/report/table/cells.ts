@@ -29,7 +29,7 @@ const tidy = (value: number): number => Number(value.toPrecision(12));
 
 export interface Style {
   readonly format: (value: number) => string;
-  /** Of standard deviations. */
+  /** Writes standard deviations. */
   readonly deviation: (value: number) => string;
 }
 

@@ -9,7 +9,7 @@ import {
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import type { ConditioningParams, DistillSettings, ExtractorParams } from '../params.ts';
 
-/** Of one forward pass of one sample, in the convention of the paper's tables; attention's products apart. */
+/** The cost of one forward pass of one sample, in the convention of the paper's tables; attention's products apart. */
 export interface PassCost {
   readonly params: number;
   readonly macs: number;
@@ -172,7 +172,7 @@ export function captionsKept(cacheGiB: number, network: ConditionerConfig): numb
   return Math.floor((cacheGiB * gibibyte) / contextBytes(network));
 }
 
-/** Of one context in float32. */
+/** Bytes of one context in float32. */
 function contextBytes(network: ConditionerConfig): number {
   return idsPerSample(network) * contextWidth(network) * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -33,7 +33,7 @@ export interface CompareOptions {
   readonly extractor: ExtractorParams;
   readonly batchSize: number;
   readonly metrics: readonly FeatureMetric[];
-  /** Of KID's random subsets. */
+  /** The seed of KID's random subsets. */
   readonly seed: number;
   /** File that the statistics of `a` are written to. */
   readonly save?: string;

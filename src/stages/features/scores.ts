@@ -21,7 +21,7 @@ export interface FeatureSet {
 export interface Compared {
   readonly reference: FeatureSet;
   readonly generated: FeatureSet;
-  /** Of the random subsets. */
+  /** The seed of the random subsets. */
   readonly seed: number;
 }
 

@@ -46,7 +46,7 @@ export function networkCosts(): NetworkCosts {
   };
 }
 
-/** Of one image; parameters are those of the whole autoencoder. */
+/** The cost of one image; parameters are those of the whole autoencoder. */
 function encoderCost(network: AutoencoderConfig): PassCost {
   const { inChannels, resolution } = network;
   return networkCost({

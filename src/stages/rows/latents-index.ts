@@ -13,13 +13,13 @@ import { systemErrorCode } from '../../files/system-errors.ts';
 import { StageError, UserError } from '../../errors.ts';
 
 export interface LatentsForm {
-  /** Of one latent, channels first. */
+  /** The shape of one latent, channels first. */
   readonly shape: readonly [number, number, number];
   /** Whether each latent is drawn from a posterior (KL): then there are standard deviations. */
   readonly random: boolean;
 }
 
-/** Of numbers, in float64. */
+/** Moments of numbers, in float64. */
 export interface Moments {
   readonly count: number;
   readonly mean: number;
@@ -35,7 +35,7 @@ export interface ShardFacts {
   readonly from: number;
   readonly to: number;
   readonly sha256: string;
-  /** Of all elements of the unscaled means. */
+  /** Moments of all elements of the unscaled means. */
   readonly moments: Moments;
 }
 

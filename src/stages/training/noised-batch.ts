@@ -11,7 +11,7 @@ interface Float32Tensor {
   readonly data: Float32Array;
 }
 
-/** Of `samples` latents of `shape` [C, H, W]: x0 and epsilon [samples, C, H, W], the others [samples], float32. */
+/** The shapes of `samples` latents of `shape` [C, H, W]: x0 and epsilon [samples, C, H, W], the others [samples], float32. */
 export function noisedSpecs(samples: number, shape: readonly number[]): NoisedBatch<TensorSpec> {
   const latents: TensorSpec = { shape: [samples, ...shape], dtype: 'float32' };
   const vector: TensorSpec = { shape: [samples], dtype: 'float32' };

@@ -34,7 +34,7 @@ export interface TrainingProgram extends Pick<TrainState, 'initialState' | 'weig
    */
   step(step: number, batch: HostTensors, stop: boolean): Promise<StepOutcome>;
   getState(): HostTensors;
-  /** Of the state's shapes, all 0. */
+  /** Tensors of the state's shapes, all 0. */
   emptyState(): HostTensors;
   setState(state: HostTensors): void;
   dispose(): Promise<void>;

@@ -112,7 +112,7 @@ function shardsIn(single: readonly { readonly as: string; readonly path: string 
 
 /** A sample, or why it is none. */
 interface Sample {
-  /** Of the image, else the key. */
+  /** The name of the image, else the key. */
   readonly name: string;
   readonly image?: TarMember;
   readonly caption?: string | undefined;

@@ -6,7 +6,7 @@ import type { ByteFile } from '../../../files/byte-file.ts';
 /** A regular file in a tar file. */
 export interface TarMember {
   readonly name: string;
-  /** Of the contents. */
+  /** The place of the contents. */
   readonly offset: number;
   readonly size: number;
 }
