@@ -1,12 +1,15 @@
 // What all image sources share: samples are decoded once, what was learnt is kept, and goes on where it stopped.
 import { readFile, writeFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { EncodedImages, ImageFilesConfig } from '../../../src/datasets/decode/encoded-images.ts';
 import type { DatasetKind } from '../../../src/datasets/dataset-kind.ts';
 import { imageFileKind } from '../../../src/datasets/open-source.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { emojiImage, firstEmoji } from '../../fixtures/small-datasets.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
+
+// These tests decode archives: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const temporary = folderPerTest();
 

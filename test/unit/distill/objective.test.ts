@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
 import { objective, type Distillation } from '../../../src/distill/objective.ts';
 import { lossTerms } from '../../../src/distill/terms/catalog.ts';
@@ -11,6 +11,9 @@ import { unetSpec } from '../../../src/models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
 import { plainUnet } from '../../support/networks/plain-unet.ts';
+
+// These tests run networks on TF.js's own backend: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const student: UNetConfig = {
   ...plainUnet,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HostTensor } from '../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { unetGraph, writeOnnx } from '../../../src/export/write-onnx.ts';
@@ -12,6 +12,9 @@ import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { plainUnet } from '../../support/networks/plain-unet.ts';
+
+// These tests export whole networks and run them: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const base: UNetConfig = {
   ...plainUnet,

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { precisionRecall } from '../../../src/metrics/precision-recall.ts';
 import { gaussianMatrix } from '../../support/random-matrix.ts';
+
+// One test compares thousands of rows: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Points on a line. */
 function line(...points: number[]): Matrix {

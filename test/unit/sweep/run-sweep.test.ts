@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InterruptedError } from '../../../src/errors.ts';
 import { formatMarkdown } from '../../../src/report/formats/markdown.ts';
 import { buildSweepTable } from '../../../src/report/table/sweep-table.ts';
@@ -9,6 +9,9 @@ import { collectSweep } from '../../../src/sweep/collect-sweep.ts';
 import { jobsToRun } from '../../../src/sweep/jobs-to-run.ts';
 import { cellResults } from '../../../src/sweep/sweep-folder.ts';
 import { runJob, sweepWorld } from '../../support/experiments/sweep-world.ts';
+
+// These tests run whole sweeps: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const toggles = 'name: many\nbase: base.yaml\nstudent: sd\ntoggles: [waveletGating]\nseeds: 2\n';
 

@@ -1,12 +1,15 @@
 // Jobs of a cluster that run into their time limit again and again.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { TimeLimitError } from '../../../src/errors.ts';
 import { readJobState, writeJobState, type JobState } from '../../../src/jobs/job-state.ts';
 import { writeSweepFolder } from '../../../src/sweep/sweep-folder.ts';
 import type { FakeContext } from '../../support/stages/fake-stages.ts';
 import { runJob, sweepWorld, type SweepWorld } from '../../support/experiments/sweep-world.ts';
+
+// These tests run jobs again and again: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const id = 'base-seed0';
 let world: SweepWorld;

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, afterAll, describe, expect, it } from 'vitest';
+import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
 import { tmpdir } from 'node:os';
 import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
@@ -15,6 +15,9 @@ import { subjectsOf } from '../../../src/verify/subject.ts';
 import { fakeStages, type FakeOptions } from '../../support/stages/fake-stages.ts';
 import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 import { sweepWorld } from '../../support/experiments/sweep-world.ts';
+
+// These tests run and verify whole experiments: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let dir: string;
 const signal = new AbortController().signal;

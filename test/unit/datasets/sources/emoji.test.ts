@@ -1,8 +1,11 @@
 // The embedded data set, decoded in full: a missing or broken file in the package would show here.
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { datasetDigest, openDataset } from '../../../../src/datasets/open-dataset.ts';
 import type { EmojiConfig } from '../../../../src/datasets/sources/emoji.ts';
+
+// One test decodes a whole sheet of thousands of images: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const base: EmojiConfig = { kind: 'emoji', size: 64, filter: 'bicubic', skinTones: false };
 

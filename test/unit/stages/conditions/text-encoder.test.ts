@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { packFiles } from '../../../../src/datasets/pack.ts';
@@ -31,6 +31,9 @@ import {
   type CaptionWorld,
 } from '../../../support/stages/caption-world.ts';
 import { runStage, stageContext } from '../../../support/stages/stage-context.ts';
+
+// These tests train small networks: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const steps = 5;
 let folder: string;

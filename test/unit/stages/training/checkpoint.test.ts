@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   newestCheckpoint,
   writeCheckpoint,
@@ -7,6 +7,9 @@ import {
 } from '../../../../src/stages/training/checkpoint.ts';
 import { writeSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
 import { folderPerTest } from '../../../support/temporary-folder.ts';
+
+// One test flips every bit: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const temporary = folderPerTest();
 let warnings: string[];
