@@ -16,6 +16,7 @@ import { stages } from '../../src/stages/registry.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { root } from '../support/processes/sdx.ts';
+import { fakeSummaries } from '../support/stages/fake-stages.ts';
 
 const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
 
@@ -40,7 +41,7 @@ async function publish(experiment: string, dir: string, models: readonly string[
     }
     await store.publish(key, {
       ...{ kind, name, stageVersion: 1, params: {}, inputs: {} },
-      ...{ summary: {}, seconds: 0 },
+      ...{ summary: fakeSummaries[kind], seconds: 0 },
     });
     await lock.release();
   }

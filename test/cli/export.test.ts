@@ -16,6 +16,7 @@ import { stages } from '../../src/stages/registry.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root } from '../support/processes/sdx.ts';
+import { fakeSummaries } from '../support/stages/fake-stages.ts';
 
 /** Publishes random weights of all networks, as if a run had trained them, and a scale factor of 0.5. */
 async function publishModels(experiment: string, dir: string): Promise<Record<string, HostTensors>> {
@@ -34,7 +35,7 @@ async function publishModels(experiment: string, dir: string): Promise<Record<st
       await writeSafetensors(path.join(folder, modelFiles.weights), randomParams(specs, 1));
       await writeSafetensors(path.join(folder, modelFiles.ema), averaged[name]);
     }
-    const summary = { scaleFactor: 0.5 };
+    const summary = { ...fakeSummaries[kind], ...(kind === 'latents' && { scaleFactor: 0.5 }) };
     await store.publish(key, { kind, name, stageVersion: 1, params: {}, inputs: {}, summary, seconds: 0 });
     await lock.release();
   }

@@ -58,7 +58,7 @@ it('loads nothing heavy before a command is chosen', async () => {
   );
   expect(loaded.filter((url) => url.includes('/src/cli/program.ts'))).not.toEqual([]);
   const heavy =
-    /node_modules\/(?!tsx|commander|esbuild|get-tsconfig|resolve-pkg-maps)|\/src\/(?!cli|errors|runner\/sdx-version)/;
+    /node_modules\/(?!tsx|commander|esbuild|get-tsconfig|resolve-pkg-maps)|\/src\/(?!cli|errors|printable|files\/system-errors|runner\/sdx-version)/;
   expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
 });
 

@@ -50,7 +50,8 @@ const trained = {
 };
 const model = { ...trained, modelChannels: 32, waveletGating: false, macs: 5000, attentionMacs: 100 };
 
-const summaries: Readonly<Record<StageKind, Readonly<Record<string, unknown>>>> = {
+/** A complete summary of each kind of stage. */
+export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, unknown>>>> = {
   dataset: {
     kind: 'emoji',
     count: 8,
@@ -108,11 +109,11 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
       }
       const inputs = Object.entries(context.inputs).map(([name, artifact]) => `${name}=${artifact!.key}`);
       await writeFile(path.join(context.outputDir, 'out.txt'), `${kind} ${context.seed} ${inputs.join(' ')}`);
-      if ('grid' in summaries[kind]) await writeFile(path.join(context.outputDir, 'grid.png'), await dot());
-      return { summary: { ...summaries[kind], startedAt: first } };
+      if ('grid' in fakeSummaries[kind]) await writeFile(path.join(context.outputDir, 'grid.png'), await dot());
+      return { summary: { ...fakeSummaries[kind], startedAt: first } };
     },
   });
-  const kinds = Object.keys(summaries) as StageKind[];
+  const kinds = Object.keys(fakeSummaries) as StageKind[];
   return {
     started,
     stages: Object.fromEntries(kinds.map((kind) => [kind, stage(kind)])) as Record<StageKind, AnyStage>,
