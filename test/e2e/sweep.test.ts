@@ -60,7 +60,10 @@ it('stops, goes on with what is missing, and verifies', { timeout: 300_000 }, as
   expect(verified.stdout).toMatch(/stages +ok +3 run again \(evaluate\), largest deviation 0/);
 
   const table = path.join(folder, 'results', 'two', 'table.csv');
-  await writeFile(table, (await readFile(table, 'utf8')).replace('\nwg1,student,true,', '\nwg1,student,false,'));
+  await writeFile(
+    table,
+    (await readFile(table, 'utf8')).replace('\nwg1,student,true,', '\nwg1,student,false,'),
+  );
   const caught = await sdx(['verify', 'two', '--quick', ...places]);
   expect(caught.exitCode).toBe(4);
   expect(caught.stdout).toContain('table.csv:4: wg1, wavelet_gating: false should be true');

@@ -109,7 +109,8 @@ export function fakeStages({ behaviour }: FakeOptions = {}): FakeStages {
       }
       const inputs = Object.entries(context.inputs).map(([name, artifact]) => `${name}=${artifact!.key}`);
       await writeFile(path.join(context.outputDir, 'out.txt'), `${kind} ${context.seed} ${inputs.join(' ')}`);
-      if ('grid' in fakeSummaries[kind]) await writeFile(path.join(context.outputDir, 'grid.png'), await dot());
+      if ('grid' in fakeSummaries[kind])
+        await writeFile(path.join(context.outputDir, 'grid.png'), await dot());
       return { summary: { ...fakeSummaries[kind], startedAt: first } };
     },
   });
