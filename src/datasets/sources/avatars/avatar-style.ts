@@ -53,6 +53,17 @@ export function value<O extends object>(said: string, choices: readonly Partial<
   return { name: said.replace(/^an? /, ''), said, weight, choices };
 }
 
+/**
+ * Makes the values of one part of a face: `names` are its shapes in the package, each as likely as another; `also` are
+ * options that go with every shape.
+ */
+export function part<O extends object, K extends keyof O>(option: K, also?: Partial<O>) {
+  return (said: string, names: Extract<NonNullable<O[K]>, readonly unknown[]>, weight?: number): Value<O> => {
+    const choices = names.map((name): Partial<O> => Object.assign({}, also, { [option]: [name] }));
+    return value(said, choices, weight);
+  };
+}
+
 /** A value that captions pass over, such as having no glasses. */
 export function unsaid<O extends object>(name: string, choice: Partial<O>, weight: number): Value<O> {
   return { name, weight, choices: [choice] };

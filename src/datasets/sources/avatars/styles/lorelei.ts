@@ -1,32 +1,12 @@
 // Lorelei by Lisa Wischofsky, CC0: black lines on white. The package numbers its haircuts; the words for them are ours.
 import * as style from '@dicebear/lorelei';
 import type { Options } from '@dicebear/lorelei';
-import { avatarStyle, unsaid, value } from '../avatar-style.ts';
-import type { Value } from '../avatar-style.ts';
+import { avatarStyle, part, unsaid } from '../avatar-style.ts';
 
-type Names<K extends 'hair' | 'mouth' | 'glasses' | 'beard'> = NonNullable<Options[K]>;
-
-const hair = (said: string, names: Names<'hair'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ hair: [name] })),
-  );
-const mouth = (said: string, names: Names<'mouth'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ mouth: [name] })),
-  );
-const glasses = (said: string, weight: number, names: Names<'glasses'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ glasses: [name], glassesProbability: 100 })),
-    weight,
-  );
-const beard = (said: string, names: Names<'beard'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ beard: [name], beardProbability: 100 })),
-  );
+const hair = part<Options, 'hair'>('hair');
+const mouth = part<Options, 'mouth'>('mouth');
+const glasses = part<Options, 'glasses'>('glasses', { glassesProbability: 100 });
+const beard = part<Options, 'beard'>('beard', { beardProbability: 100 });
 
 export const lorelei = avatarStyle<Options>({
   packageName: '@dicebear/lorelei',
@@ -62,8 +42,8 @@ export const lorelei = avatarStyle<Options>({
     ],
     eyewear: [
       unsaid('no glasses', { glassesProbability: 0 }, 6),
-      glasses('glasses', 3, ['variant01', 'variant03', 'variant04', 'variant05']),
-      glasses('sunglasses', 1, ['variant02']),
+      glasses('glasses', ['variant01', 'variant03', 'variant04', 'variant05'], 3),
+      glasses('sunglasses', ['variant02']),
     ],
     facialHair: [
       unsaid('no facial hair', { beardProbability: 0 }, 6),

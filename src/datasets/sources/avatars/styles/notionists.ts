@@ -2,32 +2,12 @@
 // which the view cuts off, are left out.
 import * as style from '@dicebear/notionists';
 import type { Options } from '@dicebear/notionists';
-import { avatarStyle, unsaid, value } from '../avatar-style.ts';
-import type { Value } from '../avatar-style.ts';
+import { avatarStyle, part, unsaid } from '../avatar-style.ts';
 
-type Names<K extends 'hair' | 'lips' | 'glasses' | 'beard'> = NonNullable<Options[K]>;
-
-const hair = (said: string, names: Names<'hair'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ hair: [name] })),
-  );
-const lips = (said: string, names: Names<'lips'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ lips: [name] })),
-  );
-const glasses = (said: string, weight: number, names: Names<'glasses'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ glasses: [name], glassesProbability: 100 })),
-    weight,
-  );
-const beard = (said: string, names: Names<'beard'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ beard: [name], beardProbability: 100 })),
-  );
+const hair = part<Options, 'hair'>('hair');
+const lips = part<Options, 'lips'>('lips');
+const glasses = part<Options, 'glasses'>('glasses', { glassesProbability: 100 });
+const beard = part<Options, 'beard'>('beard', { beardProbability: 100 });
 
 export const notionists = avatarStyle<Options>({
   packageName: '@dicebear/notionists',
@@ -67,8 +47,8 @@ export const notionists = avatarStyle<Options>({
     ],
     eyewear: [
       unsaid('no glasses', { glassesProbability: 0 }, 6),
-      glasses('glasses', 3, ['variant03', 'variant08', 'variant11']),
-      glasses('sunglasses', 1, [
+      glasses('glasses', ['variant03', 'variant08', 'variant11'], 3),
+      glasses('sunglasses', [
         ...(['variant01', 'variant02', 'variant04', 'variant05', 'variant06'] as const),
         ...(['variant07', 'variant09', 'variant10'] as const),
       ]),

@@ -2,32 +2,12 @@
 // are left out.
 import * as style from '@dicebear/open-peeps';
 import type { Options } from '@dicebear/open-peeps';
-import { avatarStyle, unsaid, value } from '../avatar-style.ts';
-import type { Value } from '../avatar-style.ts';
+import { avatarStyle, part, unsaid } from '../avatar-style.ts';
 
-type Names<K extends 'head' | 'face' | 'accessories' | 'facialHair'> = NonNullable<Options[K]>;
-
-const head = (said: string, names: Names<'head'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ head: [name] })),
-  );
-const face = (said: string, names: Names<'face'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ face: [name] })),
-  );
-const worn = (said: string, weight: number, names: Names<'accessories'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ accessories: [name], accessoriesProbability: 100 })),
-    weight,
-  );
-const beard = (said: string, names: Names<'facialHair'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ facialHair: [name], facialHairProbability: 100 })),
-  );
+const head = part<Options, 'head'>('head');
+const face = part<Options, 'face'>('face');
+const worn = part<Options, 'accessories'>('accessories', { accessoriesProbability: 100 });
+const beard = part<Options, 'facialHair'>('facialHair', { facialHairProbability: 100 });
 
 export const openPeeps = avatarStyle<Options>({
   packageName: '@dicebear/open-peeps',
@@ -69,8 +49,8 @@ export const openPeeps = avatarStyle<Options>({
     ],
     eyewear: [
       unsaid('no glasses', { accessoriesProbability: 0 }, 6),
-      worn('glasses', 3, ['glasses', 'glasses2', 'glasses3', 'glasses4', 'glasses5']),
-      worn('sunglasses', 1, ['sunglasses', 'sunglasses2']),
+      worn('glasses', ['glasses', 'glasses2', 'glasses3', 'glasses4', 'glasses5'], 3),
+      worn('sunglasses', ['sunglasses', 'sunglasses2']),
     ],
     facialHair: [
       unsaid('no facial hair', { facialHairProbability: 0 }, 6),

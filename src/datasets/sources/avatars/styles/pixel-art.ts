@@ -1,38 +1,13 @@
 // DiceBear's Pixel Art, CC0: 16x16 squares of colour, whole pixels where the size is a multiple of 16.
 import * as style from '@dicebear/pixel-art';
 import type { Options } from '@dicebear/pixel-art';
-import { avatarStyle, unsaid, value } from '../avatar-style.ts';
-import type { Value } from '../avatar-style.ts';
+import { avatarStyle, part, unsaid } from '../avatar-style.ts';
 
-type Names<K extends 'hair' | 'hat' | 'mouth' | 'glasses' | 'beard'> = NonNullable<Options[K]>;
-
-const bare = { hatProbability: 0 };
-const hair = (said: string, names: Names<'hair'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ ...bare, hair: [name] })),
-  );
-const hat = (said: string, names: Names<'hat'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ hat: [name], hatProbability: 100, hair: ['short04'] })),
-  );
-const mouth = (said: string, names: Names<'mouth'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ mouth: [name] })),
-  );
-const glasses = (said: string, weight: number, names: Names<'glasses'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ glasses: [name], glassesProbability: 100 })),
-    weight,
-  );
-const beard = (said: string, names: Names<'beard'>): Value<Options> =>
-  value(
-    said,
-    names.map((name) => ({ beard: [name], beardProbability: 100 })),
-  );
+const hair = part<Options, 'hair'>('hair', { hatProbability: 0 });
+const hat = part<Options, 'hat'>('hat', { hatProbability: 100, hair: ['short04'] });
+const mouth = part<Options, 'mouth'>('mouth');
+const glasses = part<Options, 'glasses'>('glasses', { glassesProbability: 100 });
+const beard = part<Options, 'beard'>('beard', { beardProbability: 100 });
 
 export const pixelArt = avatarStyle<Options>({
   packageName: '@dicebear/pixel-art',
@@ -70,10 +45,12 @@ export const pixelArt = avatarStyle<Options>({
     ],
     eyewear: [
       unsaid('no glasses', { glassesProbability: 0 }, 6),
-      glasses('glasses', 3, [
-        ...(['light01', 'light02', 'light03', 'light04', 'light05', 'light06', 'light07'] as const),
-      ]),
-      glasses('sunglasses', 1, [
+      glasses(
+        'glasses',
+        [...(['light01', 'light02', 'light03', 'light04', 'light05', 'light06', 'light07'] as const)],
+        3,
+      ),
+      glasses('sunglasses', [
         ...(['dark01', 'dark02', 'dark03', 'dark04', 'dark05', 'dark06', 'dark07'] as const),
       ]),
     ],
