@@ -22,6 +22,9 @@ function project(
   };
 }
 
+/** Processes are started as users start them: the compiled program. */
+const compiled = ['test/support/processes/compiled.ts'];
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -31,9 +34,10 @@ export default defineConfig({
       project('conformance', ['conformance'], 2 * minutes),
       project('golden', ['golden'], 2 * minutes),
       // Command lines, and processes that are waited for, killed or asked to stop.
-      project('cli', ['cli', 'processes'], 2 * minutes),
+      project('cli', ['cli', 'processes'], 2 * minutes, { globalSetup: compiled }),
       // What needs the machine for itself: whole experiments, faults, clusters, peers.
       project('system', ['e2e', 'faults', 'integration', 'mpi', 'slurm'], 10 * minutes, {
+        globalSetup: compiled,
         fileParallelism: false,
         sequence: { groupOrder: 1 },
       }),

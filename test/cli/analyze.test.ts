@@ -15,7 +15,7 @@ import { modelFiles } from '../../src/stages/networks/model-files.ts';
 import { stages } from '../../src/stages/registry.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
-import { root } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 import { fakeSummaries } from '../support/stages/fake-stages.ts';
 
 const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;

@@ -6,20 +6,17 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shells } from '../../src/cli/options.ts';
+import { sdxCommand } from '../support/processes/compiled.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sdx-shells-'));
-  const main = path.join(root, 'src/cli/main.ts');
   const sdx = path.join(folder, 'bin/sdx');
   await mkdir(path.dirname(sdx));
-  await writeFile(
-    sdx,
-    `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${main}' "$@"\n`,
-  );
+  await writeFile(sdx, `#!/bin/sh\nexec ${sdxCommand.map((word) => `'${word}'`).join(' ')} "$@"\n`);
   await chmod(sdx, 0o755);
   await mkdir(path.join(folder, 'here/my images'), { recursive: true });
   const files = { 'mine.yaml': 'students: {slim: {}}', 'mine.yml': '', 'my notes.yaml': '', 'mine.txt': '' };

@@ -15,7 +15,7 @@ import { modelFiles } from '../../src/stages/networks/model-files.ts';
 import { stages } from '../../src/stages/registry.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 import { fakeSummaries } from '../support/stages/fake-stages.ts';
 
 /** Publishes random weights of all networks, as if a run had trained them, and a scale factor of 0.5. */

@@ -12,7 +12,7 @@ import type { NetworkPart } from '../../src/weights/network-parts.ts';
 import { emaName } from '../../src/weights/ema-name.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const scale: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(0.25) };
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { OptionSpec } from '../../src/cli/command-spec.ts';
 import { engineFlags } from '../../src/cli/options.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const quickstart = path.join(root, 'experiments/quickstart.yaml');
 /** A value for each, of those that it may have. */

@@ -4,9 +4,11 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { sdxCommand } from '../support/processes/compiled.ts';
 import { folderPerFile } from '../support/temporary-folder.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root, sdx } from '../support/processes/sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const tiny = path.join(root, 'test/support/experiments/tiny.yaml');
 const ablation = path.join(root, 'experiments/sweeps/ablation.yaml');
@@ -59,8 +61,8 @@ it.each([
   ['stdout', '--json > >(head -c 1 >/dev/null)', /^$/],
 ])('a run goes on when the reader of its %s has gone', async (_, redirection, output) => {
   const store = inFolder(`store-${_}`);
-  const command = `"$0" --import "$1" src/cli/main.ts run "$2" --stage dataset --store "$3" ${redirection}`;
-  const args = [process.execPath, import.meta.resolve('tsx'), tiny, store];
+  const command = `"$0" "$1" run "$2" --stage dataset --store "$3" ${redirection}`;
+  const args = [...sdxCommand, tiny, store];
   const { exitCode, stdout } = await execa('bash', ['-c', command, ...args], { cwd: root, reject: false });
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(output);

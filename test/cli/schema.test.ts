@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root, sdx } from '../support/processes/sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const schema = (kind = 'experiment') => readFile(path.join(root, `schemas/${kind}.schema.json`), 'utf8');
 

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/cli/catalog.ts';
-import { root, script, sdx } from '../support/processes/sdx.ts';
+import { sdxCommand } from '../support/processes/compiled.ts';
+import { script, sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 describe('help', () => {
   it('lists every command', async () => {
@@ -56,9 +58,9 @@ it('loads nothing heavy before a command is chosen', async () => {
   const loaded = (await Promise.all(reports)).flatMap((text) =>
     (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
   );
-  expect(loaded.filter((url) => url.includes('/src/cli/program.ts'))).not.toEqual([]);
+  expect(loaded.filter((url) => url.includes('/dist/cli/program.js'))).not.toEqual([]);
   const heavy =
-    /node_modules\/(?!tsx|commander|esbuild|get-tsconfig|resolve-pkg-maps)|\/src\/(?!cli|errors|printable|files\/system-errors|runner\/sdx-version)/;
+    /node_modules\/(?!commander)|\/dist\/(?!cli|errors|printable|files\/system-errors|runner\/sdx-version)/;
   expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
 });
 
@@ -122,12 +124,8 @@ describe('signals', () => {
 });
 
 it('ends quietly when the reader of its output has gone', async () => {
-  const pipe = 'set -o pipefail; "$0" --import "$1" src/cli/main.ts schema | true';
-  const tsx = import.meta.resolve('tsx');
-  const { stderr, exitCode } = await execa('bash', ['-c', pipe, process.execPath, tsx], {
-    cwd: root,
-    reject: false,
-  });
+  const pipe = 'set -o pipefail; "$0" "$1" schema | true';
+  const { stderr, exitCode } = await execa('bash', ['-c', pipe, ...sdxCommand], { reject: false });
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
 });
 

@@ -7,7 +7,8 @@ import { tinyExperiment } from '../support/experiments/tiny.ts';
 import { ablation } from '../support/manifests/ablation-manifest.ts';
 import { writeSweepResults } from '../../src/report/write-sweep-results.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root, sdx } from '../support/processes/sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const sweepFile = path.join(root, 'experiments/sweeps/ablation.yaml');
 let folder: string;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root, sdx } from '../support/processes/sdx.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 const quickstart = 'experiments/quickstart.yaml';
 

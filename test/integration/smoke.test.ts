@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { root, script, sdx } from '../support/processes/sdx.ts';
+import { script, sdx } from '../support/processes/sdx.ts';
+import { root } from '../support/root.ts';
 
 interface Case {
   readonly experiment: string;

@@ -2,23 +2,22 @@
 // the cells of a sweep. Whoever starts them, the weights must be those of mpirun on one machine, byte for byte.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { readQueue } from '../../src/jobs/slurm/slurm-queue.ts';
+import { sdxCommand } from '../support/processes/compiled.ts';
 import { sdx } from '../support/processes/sdx.ts';
 import { writeExperiment } from '../support/experiments/image-folder.ts';
 import { sdxOnRanks } from '../support/mpi/mpirun.ts';
-import { mpiRequired, whyNoMpi } from '../support/mpi/why-no-mpi.ts';
+import { mpiRequired, whyNoPmix } from '../support/mpi/why-no-mpi.ts';
 import { processesOfTask } from '../support/slurm/node-processes.ts';
 import { idle, scriptOutput, until } from '../support/slurm/queue-waits.ts';
 import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';
 import { weightDigests } from '../support/experiments/small-sweep.ts';
 
-const noMpi = (await whyNoMpi()) ?? '';
+const noMpi = (await whyNoPmix()) ?? '';
 if (noMpi !== '' && mpiRequired) throw new Error(`SDX_REQUIRE_MPI: ${noMpi}`);
 
-const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const twoNodes = ['--nodes=2', '--ntasks=2'];
 /** Root in a container may. */
 const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
@@ -36,8 +35,7 @@ function run(store: string): string[] {
 /** sdx, started by a program that starts several. */
 function sdxBy(starter: readonly string[], store: string) {
   const [program, ...args] = starter;
-  const command = [process.execPath, '--import', import.meta.resolve('tsx'), entry, ...run(store)];
-  return execa(program!, [...args, ...command], {
+  return execa(program!, [...args, ...sdxCommand, ...run(store)], {
     cwd: site.dir,
     env: { ...site.cluster.env, ...asRoot, NO_COLOR: '1' },
     reject: false,

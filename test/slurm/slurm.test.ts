@@ -2,11 +2,11 @@
 // middle of training, and the weights must be those of an undisturbed run on this machine, byte for byte.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { readQueue, type QueuedJob } from '../../src/jobs/slurm/slurm-queue.ts';
 import { readCurrentStates } from '../../src/jobs/slurm/slurm-status.ts';
+import { sdxCommand } from '../support/processes/compiled.ts';
 import { sdx, type Finished } from '../support/processes/sdx.ts';
 import { idle, indented, scriptOutput, until } from '../support/slurm/queue-waits.ts';
 import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';
@@ -72,22 +72,14 @@ describeOnSlurm('Slurm', () => {
   });
 
   test('one command submits everything; its terminal may close', async () => {
-    const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-    const terminal = execa(
-      process.execPath,
-      [
-        '--import',
-        import.meta.resolve('tsx'),
-        entry,
-        'sweep',
-        nightly,
-        '--launcher',
-        'slurm',
-        '--threads',
-        '1',
-      ],
-      { cwd: site.dir, detached: true, env: { SDX_STORE: at('store') }, stdin: 'ignore', reject: false },
-    );
+    const [program, ...first] = sdxCommand;
+    const terminal = execa(program, [...first, 'sweep', nightly, '--launcher', 'slurm', '--threads', '1'], {
+      cwd: site.dir,
+      detached: true,
+      env: { SDX_STORE: at('store') },
+      stdin: 'ignore',
+      reject: false,
+    });
     const { exitCode, stdout } = await terminal;
     expect(exitCode).toBe(0);
     // As a closing terminal does, to whatever of its session is left.

@@ -1,11 +1,8 @@
 // sdx under mpirun, with its ranks in reach of signals.
 import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-
-const typescript = import.meta.resolve('tsx');
-const entry = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+import { sdxCommand } from '../processes/compiled.ts';
 
 /** Root in a container may; ranks may outnumber cores. */
 const env = {
@@ -36,7 +33,7 @@ export async function sdxOnRanks(
   cwd: string,
   onProgress?: (progress: Progress) => Promise<void> | void,
 ): Promise<Finished> {
-  const command = [process.execPath, '--import', typescript, entry, ...args, '--json'];
+  const command = [...sdxCommand, ...args, '--json'];
   const [file, ...rest] = ranks === 1 ? command : ['mpirun', '-n', String(ranks), ...command];
   const child = execa(file!, rest, { cwd, env, reject: false, stdin: 'ignore' });
   if (onProgress)

@@ -15,4 +15,17 @@ export async function whyNoMpi(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Why `srun --mpi=pmix` cannot start ranks here, or undefined: Slurm's plugin opens the library without a version. */
+export async function whyNoPmix(): Promise<string | undefined> {
+  const missing = await whyNoMpi();
+  if (missing !== undefined) return missing;
+  const { load } = await import('koffi');
+  try {
+    load('libpmix.so');
+  } catch {
+    return 'libpmix.so does not load (Debian: apt-get install libpmix-dev)';
+  }
+  return undefined;
+}
+
 export const mpiRequired = process.env['SDX_REQUIRE_MPI'] === '1';

@@ -1,10 +1,9 @@
 // Runs the command line as its users do: as a process of its own.
 import { execa } from 'execa';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.ts';
+import { sdxCommand } from './compiled.ts';
 
 const typescript = import.meta.resolve('tsx');
-const entry = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | undefined;
@@ -17,9 +16,8 @@ interface Settings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a TypeScript file under Node; the promise is not rejected by exit codes. */
-export function script(file: string, args: readonly string[] = [], { cwd = root, env = {} }: Settings = {}) {
-  return execa(process.execPath, ['--import', typescript, file, ...args], {
+function start(program: string, args: readonly string[], { cwd = root, env = {} }: Settings) {
+  return execa(program, args, {
     cwd,
     env: { NO_COLOR: '', FORCE_COLOR: '', ...env },
     reject: false,
@@ -27,9 +25,15 @@ export function script(file: string, args: readonly string[] = [], { cwd = root,
   });
 }
 
+/** Runs a TypeScript file under Node; the promise is not rejected by exit codes. */
+export function script(file: string, args: readonly string[] = [], settings: Settings = {}) {
+  return start(process.execPath, ['--import', typescript, file, ...args], settings);
+}
+
 /** A running `sdx`; waits, like the others, without being rejected by exit codes. */
 export function startSdx(args: readonly string[], settings: Settings = {}) {
-  return script(entry, args, settings);
+  const [program, ...first] = sdxCommand;
+  return start(program, [...first, ...args], settings);
 }
 
 export async function sdx(args: readonly string[], settings: Settings = {}): Promise<Finished> {

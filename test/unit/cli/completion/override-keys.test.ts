@@ -5,7 +5,7 @@ import { experimentOf } from '../../../../src/cli/completion/experiment-on-line.
 import { completeOverride } from '../../../../src/cli/completion/override-keys.ts';
 import { isMapping } from '../../../../src/config/layers.ts';
 import { experimentSchema } from '../../../../src/config/schema.ts';
-import { root } from '../../../support/processes/sdx.ts';
+import { root } from '../../../support/root.ts';
 
 const schema = experimentSchema();
 const quickstart = await experimentOf(path.join(root, 'experiments/quickstart.yaml'), []);
