@@ -41,6 +41,22 @@ export function cardDigest(card: MetricCard): string {
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
 }
 
+/** Of fewer samples a FID is said together with their number: their covariance lacks rank in 2,048 features. */
+const plainSamples = 2048;
+
+/** FIDs of fewer samples are not ranked. */
+const rankedSamples = 500;
+
+/** Whether the FID of so many samples stands alone, without their number beside it. */
+export function isPlain({ n }: MetricCard): boolean {
+  return n >= plainSamples;
+}
+
+/** Whether there are enough samples to say of two FIDs which is better. */
+export function mayRank({ n }: MetricCard): boolean {
+  return n >= rankedSamples;
+}
+
 /** A count with thousands separators, independent of locale settings. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -21,14 +21,9 @@ export type ReportImages = Readonly<Record<string, Uint8Array>>;
 
 export type Section = (manifest: ResultsManifest, images: ReportImages) => string;
 
-/** The student to put forward: the one that the table sets in bold, else the last that has a FID. */
-function headline(manifest: ResultsManifest): ModelResult | undefined {
-  const table = buildTable(manifest);
-  const best = table.rows.findIndex((row) => row.some(({ bold }) => bold === true));
-  return (
-    manifest.models[best] ??
-    manifest.models.findLast(({ role, status }) => role === 'student' && status === 'done')
-  );
+/** The student to put forward: the last that is done. One seed calls none the best. */
+function headline({ models }: ResultsManifest): ModelResult | undefined {
+  return models.findLast(({ role, status }) => role === 'student' && status === 'done');
 }
 
 export const headerSection: Section = (manifest) => {
@@ -44,7 +39,8 @@ export const headerSection: Section = (manifest) => {
       cardDigest(student.fid!.card) !== cardDigest(teacher.fid.card)
         ? ''
         : `, ${formatSigned(fid - teacher.fid.value, 2)} against the teacher`;
-    if (fid !== undefined) facts.push(['Best student FID', fid.toFixed(2), `${student.name}${difference}`]);
+    if (fid !== undefined)
+      facts.push(['Student FID', fid.toFixed(2), `${student.name}${difference}, one seed`]);
     const against = (what: 'params' | 'macs', format: (n: number) => string): string =>
       teacher ? `${formatRatio(teacher[what] / student[what])} smaller than ${format(teacher[what])}` : '';
     facts.push(['Parameters', formatParams(student.params), against('params', formatParams)]);

@@ -3,7 +3,10 @@ import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { gridFigure, gridFigures, head, list, page, pair, plot, section } from './html-parts.ts';
 import type { ReportImages } from './html-sections.ts';
 import { grouped } from '../../results/metric-card.ts';
+import { halfWidth } from '../../metrics/confidence.ts';
+import type { MeanSd } from '../../metrics/statistics.ts';
 import { formatSigned } from '../table/number-format.ts';
+import { paperOrders } from '../table/paper-order.ts';
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { cellLabel, cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
 import { difference, fidOf, fidOver } from '../table/measured.ts';
@@ -29,12 +32,30 @@ function header(manifest: SweepManifest): string {
   const baseline = best && baselineOf(best);
   const fid = best && fidOver(best);
   const gain = best && baseline && best !== baseline ? difference(best, baseline, fidOf) : undefined;
+  const [order] = paperOrders(cells);
   const facts: (readonly [string, string, string])[] = [
     ['Cells', String(cells.length), `${manifest.seeds.length} seeds each`],
     ['Experiments', `${done} of ${runs.length}`, 'done'],
-    ...(fid ? [['Best FID', fid.average.mean.toFixed(2), cellLabel(best)] as const] : []),
+    fid
+      ? ['Best FID', interval(fid.average, (mean) => mean.toFixed(2)), cellLabel(best)]
+      : ['Best FID', 'not shown', 'no interval excludes that another cell is better'],
     ...(gain !== undefined && gain !== 'mixed' && baseline
-      ? [['Against the baseline', formatSigned(gain.mean, 2), cellLabel(baseline)] as const]
+      ? [
+          [
+            'Against the baseline',
+            interval(gain, (mean) => formatSigned(mean, 2)),
+            cellLabel(baseline),
+          ] as const,
+        ]
+      : []),
+    ...(order
+      ? [
+          [
+            "Order of the paper's Table 5",
+            `τ = ${order.tau.toFixed(2)}`,
+            `p = ${order.p.toPrecision(2)}, ${order.n} cells`,
+          ] as const,
+        ]
       : []),
   ];
   return head({
@@ -43,6 +64,12 @@ function header(manifest: SweepManifest): string {
     lead: manifest.description,
     facts,
   });
+}
+
+/** A mean with its 95 % interval, where there are several seeds. */
+function interval(average: MeanSd, format: (mean: number) => string): string {
+  const half = halfWidth(average);
+  return half === undefined ? format(average.mean) : `${format(average.mean)} ± ${half.toFixed(2)}`;
 }
 
 function results(manifest: SweepManifest): string {

@@ -1,4 +1,5 @@
 // Cells of results tables, by what they show: counts, switches, values over seeds and differences of them.
+import { halfWidth } from '../../metrics/confidence.ts';
 import type { MeanSd } from '../../metrics/statistics.ts';
 import type { MarkedCard } from './cards.ts';
 import { measure, type Measured, type Quantity } from './measured.ts';
@@ -29,18 +30,21 @@ const tidy = (value: number): number => Number(value.toPrecision(12));
 
 export interface Style {
   readonly format: (value: number) => string;
-  /** Writes standard deviations. */
-  readonly deviation: (value: number) => string;
+  /** Writes half-widths of intervals and standard deviations. */
+  readonly spread: (value: number) => string;
 }
 
-export const significant: Style = { format: formatSignificant, deviation: formatSignificant };
+export const significant: Style = { format: formatSignificant, spread: formatSignificant };
 
-/** One value plain, several as mean ± standard deviation. */
-function spreadText({ mean, sd }: MeanSd, { format, deviation }: Style): string {
-  return sd === undefined ? format(mean) : `${format(mean)} ± ${deviation(sd)}`;
+/** A value plain, or with what stands behind its ±. */
+function withSpread(value: number, around: number | undefined, { format, spread }: Style): string {
+  return around === undefined ? format(value) : `${format(value)} ± ${spread(around)}`;
 }
 
-/** Values over seeds with the mark of their card; a single value with the deviation of its estimate, where it has one. */
+/**
+ * Values over seeds, mean ± half-width of its 95 % interval, with the mark of their card; a single value with the
+ * deviation of its estimate, where it has one.
+ */
 export function valueCell(
   { values, average, card }: Measured,
   cards: readonly MarkedCard[],
@@ -48,10 +52,10 @@ export function valueCell(
 ): Cell {
   const [first] = values;
   const single = values.length === 1 ? first : undefined;
-  const own = single?.deviation === undefined ? {} : { sd: single.deviation };
+  const around = single ? single.deviation : halfWidth(average);
   const mark = cards.find(({ digest }) => digest === card)?.mark;
   return {
-    text: spreadText({ ...average, ...own }, style),
+    text: withSpread(average.mean, around, style),
     value: single ? single.value : tidy(average.mean),
     ...(mark === undefined ? {} : { mark }),
   };
@@ -64,15 +68,19 @@ export function measuredCell(row: Row, cards: readonly MarkedCard[], quantity: Q
   return measured === 'mixed' ? incomparable : valueCell(measured, cards, style);
 }
 
+/** A number for machines. */
+export function numberCell(value: number | undefined): Cell {
+  return value === undefined ? absent : { text: String(value), value: tidy(value) };
+}
+
 /** The standard deviation over the seeds, for machines. */
 export function deviationCell(row: Row, quantity: Quantity): Cell {
   const measured = measure(row, quantity);
-  const sd = measured === 'mixed' ? undefined : measured?.average.sd;
-  return sd === undefined ? absent : { text: String(sd), value: tidy(sd) };
+  return numberCell(measured === 'mixed' ? undefined : measured?.average.sd);
 }
 
 export function differenceCell(difference: MeanSd | 'mixed' | undefined, style: Style): Cell {
   if (difference === undefined) return absent;
   if (difference === 'mixed') return incomparable;
-  return { text: spreadText(difference, style), value: tidy(difference.mean) };
+  return { text: withSpread(difference.mean, halfWidth(difference), style), value: tidy(difference.mean) };
 }

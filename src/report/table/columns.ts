@@ -1,24 +1,29 @@
 // The columns of results tables, for rows of one seed and of many. A column that stands here stands in the tables of
 // experiments and of sweeps.
+import { halfWidth, pValue } from '../../metrics/confidence.ts';
+import type { MeanSd } from '../../metrics/statistics.ts';
+import { isPlain } from '../../results/metric-card.ts';
 import { formatPrinted, paperFid, type Toggles } from '../paper.ts';
 import {
   absent,
   differenceCell,
   incomparable,
+  numberCell,
   sizeCell,
   switchCell,
   textCell,
   valueCell,
   type Style,
 } from './cells.ts';
-import { difference, fidOf, fidOver, measure } from './measured.ts';
+import type { MarkedCard } from './cards.ts';
+import { difference, effect, fidOf, fidOver, measure, type Measured } from './measured.ts';
 import { deviationColumn, metricColumns, spectralColumns } from './metric-columns.ts';
 import { formatMacs, formatParams, formatSigned } from './number-format.ts';
-import type { ColumnSpec, Frame, Row } from './row.ts';
+import type { ColumnSpec, Frame, Row, SweepFrame } from './row.ts';
 import type { Cell } from './table.ts';
 
-const hundredths: Style = { format: (value) => value.toFixed(2), deviation: (sd) => sd.toFixed(2) };
-const signed: Style = { format: (value) => formatSigned(value, 2), deviation: (sd) => sd.toFixed(2) };
+const hundredths: Style = { format: (value) => value.toFixed(2), spread: (half) => half.toFixed(2) };
+const signed: Style = { format: (value) => formatSigned(value, 2), spread: (half) => half.toFixed(2) };
 
 /** All columns of a table, in order. */
 export function columnsFor(frame: Frame): ColumnSpec[] {
@@ -98,7 +103,52 @@ function fidCell(row: Row, { cards, best }: Frame): Cell {
   const fid = measure(row, fidOf);
   if (fid === undefined) return { text: 'not measured', value: null };
   if (fid === 'mixed') return incomparable;
-  return { ...valueCell(fid, cards, hundredths), bold: row === best };
+  const cell = valueCell(fid, cards, hundredths);
+  return { ...cell, text: `${cell.text}${fewSamples(fid, cards)}`, bold: row === best };
+}
+
+/** The number of samples, where they are so few that the FID must not be read without it. */
+function fewSamples({ card: digest }: Measured, cards: readonly MarkedCard[]): string {
+  const card = cards.find((one) => one.digest === digest)?.card;
+  return card === undefined || isPlain(card) ? '' : ` (n = ${card.n})`;
+}
+
+/** The difference of FIDs to the baseline, paired by seed: itself, its interval and p value, and what may be said of it. */
+function baselineColumns({ baselineOf }: SweepFrame): ColumnSpec[] {
+  const compared = (row: Row): Row | undefined => {
+    const baseline = baselineOf(row);
+    return baseline === row ? undefined : baseline;
+  };
+  const found = (row: Row): MeanSd | 'mixed' | undefined => {
+    const baseline = compared(row);
+    return baseline && difference(row, baseline, fidOf);
+  };
+  const number = (
+    key: string,
+    title: string,
+    of: (difference: MeanSd) => number | undefined,
+  ): ColumnSpec => ({
+    ...machine(key, title, (row) => {
+      const value = found(row);
+      return numberCell(value === undefined || value === 'mixed' ? undefined : of(value));
+    }),
+    align: 'right',
+  });
+  return [
+    right('fid_minus_baseline', 'Δ baseline', (row) => differenceCell(found(row), signed)),
+    number('fid_minus_baseline_ci95', 'Δ baseline, half-width', halfWidth),
+    number('fid_minus_baseline_p', 'Δ baseline, p', pValue),
+    {
+      key: 'effect',
+      title: 'Effect',
+      align: 'left',
+      cell: (row) => {
+        const baseline = compared(row);
+        const words = baseline && effect(row, baseline);
+        return words === undefined ? absent : textCell(words);
+      },
+    },
+  ];
 }
 
 function fidColumns({ sweep }: Frame): ColumnSpec[] {
@@ -122,11 +172,7 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
       const fids = runs.flatMap(({ seed, model }) => (model.fid ? [`${seed}=${model.fid.value}`] : []));
       return role === 'teacher' || fids.length === 0 ? absent : textCell(fids.join(' '));
     }),
-    right('fid_minus_baseline', 'Δ baseline', (row) => {
-      const baseline = sweep.baselineOf(row);
-      const differs = baseline !== undefined && baseline !== row;
-      return differenceCell(differs ? difference(row, baseline, fidOf) : undefined, signed);
-    }),
+    ...baselineColumns(sweep),
     deltaTeacher,
   ];
 }

@@ -2,7 +2,6 @@
 import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
-import { bestStudent } from './measured.ts';
 import type { Row } from './row.ts';
 import type { ResultsTable } from './table.ts';
 
@@ -19,7 +18,7 @@ export function buildTable({ experiment, models, paper }: ResultsManifest): Resu
     title: experiment,
     rowTitle: 'Model',
     rows,
-    best: bestStudent(rows),
+    best: undefined, // one seed has no interval
     cards: markedCards(models),
     unfinished: models
       .filter(({ status }) => status !== 'done')

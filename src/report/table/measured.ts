@@ -1,6 +1,7 @@
 // Measured quantities of rows: a list of values over seeds that were all taken in one way, and differences of two.
 import type { Metric, ModelResult } from '../../results/manifest.ts';
-import { cardDigest } from '../../results/metric-card.ts';
+import { cardDigest, mayRank, type MetricCard } from '../../results/metric-card.ts';
+import { verdict } from '../../metrics/confidence.ts';
 import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
 import type { Row } from './row.ts';
 
@@ -63,21 +64,38 @@ export function difference(one: Row, other: Row, quantity: Quantity): MeanSd | '
   );
 }
 
+/** The card of the row's FIDs; undefined without any, or where they have several. */
+function fidCard(row: Row): MetricCard | undefined {
+  return fidOver(row) && row.runs.find(({ model }) => model.fid)?.model.fid?.card;
+}
+
+/** Whether the row's FIDs were taken of enough samples to be ranked. */
+function isRanked(row: Row): boolean {
+  const card = fidCard(row);
+  return card !== undefined && mayRank(card);
+}
+
 /**
- * The student with the lowest FID among those that have all their seeds and the teacher's card (without a teacher's, the
- * first student's): what lacks seeds may only look best.
+ * The student whose FID is below that of each other one by more than chance: the interval of the difference, paired by
+ * seed, excludes 0. Those count that have all their seeds and the teacher's card (without a teacher's, the first
+ * student's). A single seed has no interval, so nothing is then the best; neither is what has nothing beside it.
  */
 export function bestStudent<R extends Row>(rows: readonly R[]): R | undefined {
   const cardOf = (row: Row): string | undefined => fidOver(row)?.card;
   const teacher = rows.find(({ role }) => role === 'teacher');
   const students = rows.filter(({ role }) => role === 'student');
   const yardstick = (teacher && cardOf(teacher)) ?? students.map(cardOf).find((card) => card !== undefined);
-  const measured = students.flatMap((row) => {
+  const measured = students.filter((row) => {
     const fid = fidOver(row);
-    return fid && fid.card === yardstick && fid.values.length === row.wanted ? [{ row, fid }] : [];
+    return fid && fid.card === yardstick && fid.values.length === row.wanted && isRanked(row);
   });
-  return measured.reduce<(typeof measured)[number] | undefined>(
-    (best, one) => (best === undefined || one.fid.average.mean < best.fid.average.mean ? one : best),
-    undefined,
-  )?.row;
+  if (measured.length < 2) return undefined;
+  return measured.find((row) => measured.every((other) => other === row || effect(row, other) === 'helps'));
+}
+
+/** What may be said of a row's FID beside that of another; undefined where the two cannot be compared. */
+export function effect(row: Row, other: Row): ReturnType<typeof verdict> | undefined {
+  const found = difference(row, other, fidOf);
+  if (found === undefined || found === 'mixed') return undefined;
+  return isRanked(row) ? verdict(found) : 'not shown';
 }

@@ -1,4 +1,4 @@
-// The table of a sweep: teachers first, then one row per cell, with mean and standard deviation over its seeds and the
+// The table of a sweep: teachers first, then one row per cell, with the mean over its seeds and its interval, and the
 // difference to the baseline paired by seed.
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
@@ -31,6 +31,8 @@ export function buildSweepTable(manifest: SweepManifest): ResultsTable {
 
 function sweepFrame({ axes, seeds, toggles, cells }: SweepManifest, { baselineOf }: SweepRows): SweepFrame {
   const baseline = toggles.length > 0 ? 'with all switches off' : cells[0]?.id;
-  const text = `Δ baseline: FID minus that of the cell ${baseline}, paired by seed. Best of the complete cells in bold.`;
+  const text =
+    `Δ baseline: FID minus that of the cell ${baseline}, paired by seed; its effect is shown where the interval excludes 0. ` +
+    `Bold: below every other complete cell in the same sense. Intervals are of single differences, not corrected for their number.`;
   return { axes, seeds, baselineOf, ...(cells.length > 1 ? { baselineNote: { text } } : {}) };
 }

@@ -23,6 +23,23 @@ function notes(manifest: SweepManifest): string {
     .join('\n');
 }
 
+/** The ablation with other FIDs in one cell, by seed. */
+function withFids(index: number, fids: readonly number[]): SweepManifest {
+  return withCell(index, (cell) => ({
+    ...cell,
+    runs: cell.runs.map((run, i) => ({
+      ...run,
+      model: { ...run.model!, fid: { value: fids[i]!, card } },
+    })),
+  }));
+}
+
+function boldRows(manifest: SweepManifest): number[] {
+  return buildSweepTable(manifest).rows.flatMap((row, i) =>
+    row.some((cell) => cell.bold === true) ? [i] : [],
+  );
+}
+
 describe('a complete sweep', () => {
   it.each([
     ['table.md', formatMarkdown],
@@ -32,8 +49,9 @@ describe('a complete sweep', () => {
     await expect(format(buildSweepTable(ablation))).toMatchFileSnapshot(`snapshots/sweep-${name}`);
   });
 
-  it('shows mean and standard deviation over the seeds', () => {
-    expect(texts(ablation, 'fid').slice(0, 3)).toEqual(['4.98', '17.30 ± 0.10', '14.70 ± 0.10']);
+  it("shows the mean over the seeds and the half-width of its interval: Student's 4.30 sd / √3", () => {
+    expect(texts(ablation, 'fid').slice(0, 3)).toEqual(['4.98', '17.30 ± 0.25', '14.70 ± 0.25']);
+    expect(texts(ablation, 'fid_sd')[1]).toMatch(/^0\.1/);
   });
 
   it('pairs differences to the baseline by seed, so that what seeds share cancels', () => {
@@ -56,9 +74,61 @@ describe('a complete sweep', () => {
   });
 
   it('sets the best cell in bold', () => {
-    const bold = buildSweepTable(ablation).rows.map((row) => row.some((cell) => cell.bold === true));
-    expect(bold.indexOf(true)).toBe(8);
-    expect(bold.filter(Boolean)).toHaveLength(1);
+    expect(boldRows(ablation)).toEqual([8]);
+  });
+
+  it("tells how far its order is the paper's", () => {
+    expect(notes(ablation)).toContain(
+      "Order of 8 cells against Table 5 of the paper: Kendall's tau = 1.00 (1: the same order), exact two-sided p = 0.000050.",
+    );
+    // Cells 6 and 7 change places: one pair of 28 is discordant.
+    const swapped = withFids(7, [13, 13, 13]);
+    expect(notes(swapped)).toContain("Kendall's tau = 0.79");
+  });
+});
+
+describe('what the seeds carry', () => {
+  it('the lowest mean alone is not the best: differences paired by seed must exclude 0', () => {
+    // Below the second best (11.3, 11.4, 11.5) by 2.4, 0.6 and 0.1: mean 1.03, half-width 2.99.
+    const noisy = withFids(7, [8.9, 10.8, 11.4]);
+    expect(texts(noisy, 'fid')[8]).toMatch(/^10\.37/);
+    expect(boldRows(noisy)).toEqual([]);
+    // The same mean with paired differences of 1.03 ± 0.1.
+    expect(boldRows(withFids(7, [10.2, 10.4, 10.5]))).toEqual([8]);
+  });
+
+  it('three seeds at p = 0.097 do not help', () => {
+    // Differences to 17.2, 17.3, 17.4: -6.65, -4.2, -1.75, so -4.20 with a deviation of 2.45.
+    const manifest = withFids(2, [10.55, 13.1, 15.65]);
+    expect(texts(manifest, 'fid_minus_baseline')[3]).toBe('−4.20 ± 6.09');
+    expect(Number(texts(manifest, 'fid_minus_baseline_p')[3])).toBeCloseTo(0.097, 3);
+    expect(texts(manifest, 'effect')[3]).toBe('not shown');
+    expect(texts(ablation, 'effect')).toEqual(['–', '–', ...Array<string>(7).fill('helps')]);
+    expect(texts(withFids(1, [19, 20, 21]), 'effect')[2]).toBe('harms');
+  });
+
+  it('nothing is called better by fewer than 500 samples', () => {
+    const of = (n: number): SweepManifest => ({
+      ...ablation,
+      cells: ablation.cells.map((cell) => ({
+        ...cell,
+        runs: cell.runs.map((run) => ({
+          ...run,
+          model: { ...run.model!, fid: { ...run.model!.fid!, card: { ...card, n } } },
+        })),
+      })),
+      teachers: [],
+    });
+    expect(boldRows(of(499))).toEqual([]);
+    expect(boldRows(of(500))).toEqual([7]);
+    expect(texts(of(499), 'effect')[1]).toBe('not shown');
+    expect(texts(of(500), 'effect')[1]).toBe('helps');
+    expect(texts(of(500), 'fid')[0]).toBe('17.30 ± 0.25 (n = 500)');
+  });
+
+  it('the page calls no cell the best where none is', () => {
+    expect(renderSweepReport(ablation, {})).toMatch(/Best FID[^]*10\.50 ± 0\.25/);
+    expect(renderSweepReport(withFids(7, [8.9, 10.8, 11.4]), {})).toMatch(/Best FID[^]*not shown/);
   });
 });
 
@@ -90,7 +160,7 @@ describe('metrics beside FID', () => {
       const { columns, rows } = buildSweepTable(of);
       return rows[row]![columns.findIndex(({ key }) => key === 'kid')];
     };
-    expect(kid(manifest, 1)).toEqual({ text: '0.0300 ± 0.0100', value: 0.03, mark: 'a' });
+    expect(kid(manifest, 1)).toEqual({ text: '0.0300 ± 0.0248', value: 0.03, mark: 'a' });
     expect(texts(manifest, 'kid_sd')[1]).toBe('0.01');
     const one = {
       ...manifest,
@@ -131,7 +201,7 @@ describe('the tables of experiments and of sweeps', () => {
         }),
       })),
     );
-    const repeated = /_sd$|^seeds$|_by_seed$|_baseline$|^cell$|^kid$/;
+    const repeated = /_sd$|^seeds$|_by_seed$|_baseline(_ci95|_p)?$|^effect$|^cell$|^kid$/;
     const shared = sweep.columns.filter(({ key }) => !repeated.test(key));
     expect(shared).toEqual(experiment.columns.slice(1));
     expect(shared.map(({ key }) => key)).toContain('speckle');

@@ -35,11 +35,26 @@ describe('files of the demonstration manifest', () => {
 describe('buildTable', () => {
   const otherCard = { ...card, n: 10_000 };
 
-  it('sets the best student in bold, and only it', () => {
+  it('sets nothing in bold: the lowest FID of one seed is not the best', () => {
     const bold = buildTable(ffhqManifest)
       .rows.flat()
       .filter((cell) => cell.bold === true);
-    expect(bold.map(({ text }) => text)).toEqual(['10.50']);
+    expect(bold).toEqual([]);
+  });
+
+  it('says how many samples a FID is of where they are fewer than its features', () => {
+    const few = (n: number) => {
+      const table = buildTable(changed('SD', { fid: { value: 3, card: { ...card, n } } }));
+      const notes = table.notes.map(({ text }) => text).join('\n');
+      return [
+        at(table, 'SD', 'fid')!.text,
+        notes.includes('n: samples'),
+        notes.includes('Of fewer than 500'),
+      ];
+    };
+    expect(few(2048)).toEqual(['3.00', false, false]);
+    expect(few(2047)).toEqual(['3.00 (n = 2047)', true, false]);
+    expect(few(499)).toEqual(['3.00 (n = 499)', true, true]);
   });
 
   it('gives sizes with their ratio to the teacher', () => {
@@ -48,12 +63,10 @@ describe('buildTable', () => {
     expect(at(table, 'LDM', 'params')!.text).toBe('274.1M');
   });
 
-  it('marks different cards, and neither subtracts nor crowns across them', () => {
+  it('marks different cards, and does not subtract across them', () => {
     const table = buildTable(changed('SD', { fid: { value: 3, card: otherCard } }));
     expect([at(table, 'LDM', 'fid')!.mark, at(table, 'SD', 'fid')!.mark]).toEqual(['a', 'b']);
     expect(at(table, 'SD', 'fid_minus_teacher')).toEqual({ text: 'n/c', value: null });
-    expect(at(table, 'SD', 'fid')!.bold).toBe(false);
-    expect(at(table, 'WG + freq', 'fid')!.bold).toBe(true);
     expect(table.notes.some(({ text }) => text.includes('must not be compared'))).toBe(true);
   });
 
@@ -86,9 +99,9 @@ describe('buildTable', () => {
     expect(at(table, 'WG', 'fid_minus_teacher')!.value).toBeNull();
   });
 
-  it('works without a teacher FID: the best student still stands out', () => {
+  it('works without a teacher FID', () => {
     const table = buildTable(unmeasured('LDM'));
-    expect(at(table, 'SD', 'fid')!.bold).toBe(true);
+    expect(at(table, 'SD', 'fid')!.value).toBe(10.5);
     expect(at(table, 'SD', 'fid_minus_teacher')!.value).toBeNull();
   });
 
