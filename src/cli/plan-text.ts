@@ -1,23 +1,14 @@
 // A plan as text: what is missing, which stages are cached and why the others run, and what they ask of a machine.
-import { deviceHours, totalOf, type StageEstimate, type Totals } from '../plan/estimate.ts';
+import { deviceHours, totalOf, type Totals } from '../plan/estimate.ts';
 import { catalog } from '../stages/catalog.ts';
 import type { Amount } from '../stages/describing/estimate.ts';
-import type { Explanation } from '../plan/explain.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { formatMacs, formatParams } from '../report/table/number-format.ts';
 import type { ImageCount } from '../runner/estimate-plan.ts';
+import type { PlannedStage } from '../runner/planned-run.ts';
 import type { Requirement } from '../runner/preflight.ts';
 import { formatAmount, formatBytes } from './quantities.ts';
 import { textTable } from './text-table.ts';
-
-/** One stage of a plan with all that is said about it. */
-export interface PlannedStage {
-  readonly node: PlanNode;
-  /** Absent where it stands on something missing. */
-  readonly key?: string;
-  readonly explanation: Explanation;
-  readonly estimate: StageEstimate;
-}
 
 /** NVIDIA's data sheet of the V100 (SXM2): float32, without tensor cores. */
 export const exampleDevice = { name: 'V100', peakTflops: 15.7, utilisation: 0.4 } as const;

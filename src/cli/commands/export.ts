@@ -4,14 +4,8 @@ import { ExitCode, UserError } from '../../errors.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/experiment-networks.ts';
-import { nodesOf, type PlanNode } from '../../plan/plan.ts';
-import { preparePlan } from '../../runner/prepare-plan.ts';
-import { damagedArtifact } from '../../runner/run-on-trained.ts';
+import { trainedModel } from '../../runner/trained-model.ts';
 import { stages } from '../../stages/registry.ts';
-import type { StoredArtifact } from '../../store/store.ts';
-import { catalog } from '../../stages/catalog.ts';
-import { summaryOf } from '../../stages/describing/read-summary.ts';
-import { latents } from '../../stages/kinds/latents/describe.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { ExportOptions } from '../options.ts';
@@ -30,18 +24,14 @@ export async function exportCommand(
     throw new UserError('usage', `${model} is never changed by a run: its file is its export`, {
       hint: 'convert it with `sdx import --network text-encoder --output <file>`',
     });
-  const plan = await preparePlan({ config, store, stages, signal: io.signal });
-  const node = plan.nodes.find(({ kind, name }) => catalog[kind].makes !== undefined && name === model);
-  const hint = `run \`sdx run ${experiment}\` first, with the same changes and store`;
-  const soundArtifact = async (of: PlanNode | undefined): Promise<StoredArtifact | undefined> => {
-    const found = of && (await store.examine(of.key, io.signal));
-    if (found && found.damages.length > 0) throw damagedArtifact(of.id, found.damages, hint);
-    return found?.artifact;
-  };
-  const artifact = await soundArtifact(node);
-  if (artifact === undefined)
-    throw new UserError('input', `the model ${model} is not trained or loaded yet`, { hint });
-  const encoded = await soundArtifact(nodesOf(plan.nodes, latents)[0]);
+  const { artifact, scaleFactor } = await trainedModel({
+    config,
+    model,
+    store,
+    stages,
+    signal: io.signal,
+    hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
+  });
   const { form, weights, allowContrib } = options;
   const output = path.resolve(options.output);
   await makeFolderOf(output);
@@ -50,7 +40,7 @@ export async function exportCommand(
     output,
     weights,
     allowContrib,
-    scaleFactor: encoded && summaryOf(latents, encoded).scaleFactor,
+    scaleFactor,
   });
   const files = written.map((file) => path.relative('', file) || '.');
   io.stdout.write(

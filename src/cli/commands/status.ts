@@ -1,14 +1,15 @@
 // `sdx status`: where the last run of an experiment stands, also while it goes on, and the jobs that do it on Slurm.
-// Reads records, locks and the queue. A sweep's status is sweep-status.ts.
+// A sweep's status is sweep-status.ts.
 import { ExitCode } from '../../errors.ts';
 import type { LockOwner } from '../../store/lock.ts';
-import type { Store } from '../../store/store.ts';
-import { readRunRecord, type NodeRecord, type RunRecord } from '../../runner/run-record.ts';
+import type { NodeRecord, RunRecord } from '../../runner/run-record.ts';
+import { readRunState, type RunState } from '../../runner/run-state.ts';
+import { readSubmittedJobs } from '../../runner/submitted-jobs.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { formatDuration } from '../duration.ts';
 import type { Io } from '../io.ts';
 import type { PipelineOptions } from '../options.ts';
-import { readSubmittedJobs, submittedText } from '../submitted-jobs.ts';
+import { submittedText } from '../submitted-text.ts';
 import { textTable } from '../text-table.ts';
 import { timeText } from '../time-text.ts';
 import { sweepStatus } from './sweep-status.ts';
@@ -23,21 +24,20 @@ export async function statusCommand(
   if (sweep !== undefined) return sweepStatus(sweep, options, io);
   const { loadPipeline } = await import('../load-pipeline.ts'); // slow to load, and a sweep needs none of it
   const { config, store } = await loadPipeline(experiment, overrides, options, io);
-  const [record, submitted] = await Promise.all([
-    readRunRecord(store.runFile(config.name)),
+  const [run, submitted] = await Promise.all([
+    readRunState(store, config.name),
     readSubmittedJobs(store, config.name),
   ]);
-  const locks = await ownersOf(store, record);
   const problem = submitted.find(({ queueProblem }) => queueProblem !== undefined)?.queueProblem;
   if (problem !== undefined) io.stderr.write(`warning: the queue is not known: ${problem}\n`);
   if (options.json) {
-    const found = record !== undefined || submitted.length > 0;
-    const status = { experiment: config.name, ...record, ...(record && { locks }), submitted };
+    const found = run !== undefined || submitted.length > 0;
+    const status = { experiment: config.name, ...run?.record, ...(run && { locks: run.locks }), submitted };
     io.stdout.write(`${JSON.stringify(found ? status : null, null, 2)}\n`);
     return ExitCode.ok;
   }
   const parts = [
-    ...(record === undefined ? [] : [`${headline(record)}\n\n${nodeTable(record, locks)}`]),
+    ...(run === undefined ? [] : [`${headline(run.record)}\n\n${nodeTable(run)}`]),
     ...submitted.map(submittedText),
   ];
   io.stdout.write(
@@ -46,30 +46,20 @@ export async function statusCommand(
   return ExitCode.ok;
 }
 
-/** Who works on the stages of the record, by their ids. */
-async function ownersOf(store: Store, record: RunRecord | undefined): Promise<Record<string, LockOwner>> {
-  const owners: Record<string, LockOwner> = {};
-  for (const [id, { key }] of Object.entries(record?.nodes ?? {})) {
-    const owner = await store.lockOwner(key);
-    if (owner) owners[id] = owner;
-  }
-  return owners;
-}
-
 function headline({ experiment, status, process, started, finished, updated }: RunRecord): string {
   const who = status === 'running' ? ` (process ${process.pid} on ${process.host})` : '';
   const end = finished ?? (status === 'running' ? undefined : updated);
   return `${experiment}: ${status}${who}, started ${timeText(started)}${end ? `, ended ${timeText(end)}` : ''}`;
 }
 
-function nodeTable({ nodes, process }: RunRecord, owners: Readonly<Record<string, LockOwner>>): string {
+function nodeTable({ record: { nodes, process }, locks }: RunState): string {
   return textTable(
     ['stage', 'status', 'time', 'notes'],
     Object.entries(nodes).map(([id, node]) => [
       id,
       node.status,
       node.seconds === undefined ? '' : formatDuration(node.seconds),
-      [progressText(node), failureText(node), lockText(owners[id], process)].filter(Boolean).join('; '),
+      [progressText(node), failureText(node), lockText(locks[id], process)].filter(Boolean).join('; '),
     ]),
   );
 }

@@ -1,30 +1,21 @@
-// `sdx status` of a sweep: where each of its jobs stands, from their files and, where Slurm has them, from its queue.
-// Nothing is planned and no experiment is loaded, so it is as fast for a thousand cells as for ten.
+// `sdx status` of a sweep: where each of its jobs stands.
 import path from 'node:path';
-import { openStore } from '../../store/store.ts';
 import { ExitCode } from '../../errors.ts';
-import { readCurrentStates, type CurrentJobState } from '../../jobs/slurm/slurm-status.ts';
-import { readSweepRecord, sweepFolder } from '../../sweep/sweep-folder.ts';
+import type { JobState } from '../../jobs/job-state.ts';
+import { openStore } from '../../store/store.ts';
+import { readSweepStatus } from '../../sweep/sweep-status.ts';
 import type { Io } from '../io.ts';
-import { countStates, jobNotes, jobProgress } from '../job-progress.ts';
+import { countStates, jobNotes } from '../job-text.ts';
 import { textTable } from '../text-table.ts';
 
-/** Throws UserError('input') for a sweep that was never launched. */
+/** Throws as readSweepStatus does. */
 export async function sweepStatus(
   name: string,
   options: { readonly store: string; readonly json: boolean },
   io: Io,
 ): Promise<number> {
-  const store = openStore(options.store);
-  const folder = sweepFolder(store.dir, name);
-  const { sweep, launcher, shared, cells } = await readSweepRecord(folder);
-  const { states, queueProblem } = await readCurrentStates(folder, [...shared, ...cells]);
-  const jobs = await Promise.all(
-    states.map(async (state) => ({
-      ...state,
-      ...(await jobProgress(store, `${sweep}-${state.id}`, state)),
-    })),
-  );
+  const { folder, cells, ...status } = await readSweepStatus(openStore(options.store), name);
+  const { sweep, launcher, jobs, queueProblem } = status;
   if (queueProblem !== undefined) io.stderr.write(`warning: the queue is not known: ${queueProblem}\n`);
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ sweep, launcher, jobs, queueProblem }, null, 2)}\n`);
@@ -43,6 +34,6 @@ export async function sweepStatus(
 }
 
 /** `8 cells: 5 done, 2 running, 1 failed`. */
-function countText(cells: readonly CurrentJobState[]): string {
+function countText(cells: readonly JobState[]): string {
   return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${countStates(cells)}`;
 }

@@ -1,9 +1,7 @@
 // `sdx validate`: checks files of experiments and sweeps one by one; a broken one does not hide the problems of the next.
-import { loadExperiment } from '../../config/load.ts';
-import { ExperimentError, placeText, type Problem } from '../../config/problem.ts';
+import { placeText } from '../../config/problem.ts';
 import { ExitCode, UserError } from '../../errors.ts';
-import { detectSweep } from '../../sweep/detect-sweep.ts';
-import { loadSweep } from '../../sweep/load-sweep.ts';
+import { checkFile, type CheckedFile } from '../../sweep/check-file.ts';
 import type { Io } from '../io.ts';
 import type { JsonOption } from '../options.ts';
 import { errorReport, reportText } from '../print-error.ts';
@@ -29,12 +27,13 @@ export async function validateCommand(
   let exitCode: number = ExitCode.ok;
   for (const file of files) {
     try {
-      const { summary, warnings, details } = await checkFile(file, overrides);
-      reports.push({ file, valid: true, warnings, ...details });
+      const checked = await checkFile(file, overrides);
+      const { warnings } = checked;
+      reports.push({ file, valid: true, warnings, ...details(checked) });
       if (json) continue;
       for (const { where, message } of warnings)
         io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
-      io.stdout.write(`${file}: valid (${summary})\n`);
+      io.stdout.write(`${file}: valid (${summary(checked)})\n`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const report = errorReport(error);
@@ -47,59 +46,20 @@ export async function validateCommand(
   return exitCode;
 }
 
-interface Valid {
-  /** For a line of text. */
-  readonly summary: string;
-  readonly warnings: readonly Problem[];
-  /** For a report. */
-  readonly details: object;
-}
-
-/** Throws UserError with all problems. */
-async function checkFile(file: string, overrides: readonly string[]): Promise<Valid> {
-  return (await detectSweep(file)) === undefined
-    ? checkExperiment(file, overrides)
-    : checkSweep(file, overrides);
-}
-
-async function checkExperiment(file: string, overrides: readonly string[]): Promise<Valid> {
-  const { config, digest, warnings } = await loadExperiment(file, overrides);
-  const students = Object.keys(config.students).join(', ');
-  return {
-    summary: `${config.name}; students ${students}; digest ${digest.slice(0, 12)}`,
-    warnings,
-    details: { kind: 'experiment', digest, config },
-  };
-}
-
-/** All cells, as `sdx sweep` would run them, and the base by itself. */
-async function checkSweep(file: string, overrides: readonly string[]): Promise<Valid> {
-  const { name, base, cells, seeds, warnings } = await loadSweep(file, overrides);
-  const count = cells.length * seeds.length;
-  return {
-    summary: `sweep ${name}; ${cells.length} cells, ${count} ${count === 1 ? 'experiment' : 'experiments'}`,
-    warnings: [...warnings, ...(await problemsOfBase(base))],
-    details: {
-      kind: 'sweep',
-      name,
-      runs: cells.flatMap(({ runs }) => runs.map(({ id, digest }) => ({ id, digest }))),
-    },
-  };
-}
-
-/**
- * What is wrong with the base without the sweep. Only warnings: a sweep may complete its base, and leaves out students
- * that it does not train.
- */
-async function problemsOfBase(base: string): Promise<readonly Problem[]> {
-  try {
-    await loadExperiment(base);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ExperimentError)) throw error;
-    return error.problems.map(({ where, message }) => ({
-      where,
-      message: `in the base by itself, ${message}`,
-    }));
+/** For a line of text. */
+function summary(checked: CheckedFile): string {
+  if (checked.kind === 'experiment') {
+    const { config, digest } = checked;
+    return `${config.name}; students ${Object.keys(config.students).join(', ')}; digest ${digest.slice(0, 12)}`;
   }
+  const { name, cells, runs } = checked;
+  return `sweep ${name}; ${cells} cells, ${runs.length} ${runs.length === 1 ? 'experiment' : 'experiments'}`;
+}
+
+/** For a report. */
+function details(checked: CheckedFile): object {
+  const { kind } = checked;
+  return kind === 'experiment'
+    ? { kind, digest: checked.digest, config: checked.config }
+    : { kind, name: checked.name, runs: checked.runs };
 }

@@ -1,12 +1,9 @@
-// The jobs of an experiment that was handed to Slurm, for `sdx status`: from the record of the submission, what each
-// job wrote about itself, and the queue.
-import path from 'node:path';
-import type { Store } from '../store/store.ts';
+// The jobs of an experiment that was handed to Slurm: from the record of the submission, what each job wrote about
+// itself, and the queue.
 import { readCurrentStates, type CurrentJobState } from '../jobs/slurm/slurm-status.ts';
 import { findSubmittedRuns, type FoundRun, type SubmittedJob } from '../jobs/submitted-run.ts';
-import { countStates, jobNotes, jobProgress } from './job-progress.ts';
-import { textTable } from './text-table.ts';
-import { timeText } from './time-text.ts';
+import type { Store } from '../store/store.ts';
+import { jobProgress } from './job-progress.ts';
 
 export interface SubmittedJobs {
   /** Absolute. */
@@ -42,22 +39,4 @@ async function readJobs(store: Store, { folder, record }: FoundRun): Promise<Sub
 
 function isAtWork({ status }: CurrentJobState): boolean {
   return status === 'submitted' || status === 'running';
-}
-
-/** How many jobs there are of each state, and every one that is not done. */
-export function submittedText({ folder, updated, jobs }: SubmittedJobs): string {
-  const title = `Slurm, submitted ${timeText(updated)}: ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}: ${countStates(jobs)}\n`;
-  const open = jobs.filter(({ status }) => status !== 'done');
-  if (open.length === 0) return title;
-  const table = textTable(
-    ['job', 'state', 'Slurm', 'stages', 'notes'],
-    open.map((job) => [job.id, job.status, job.slurmJob ?? '', workText(job), jobNotes(job)]),
-  );
-  return `${title}\n${table}\nLogs: ${path.relative('', path.join(folder, 'logs'))}\n`;
-}
-
-/** `sample:sd 1/2`. */
-function workText({ stages, shard }: SubmittedJob): string {
-  const work = stages.length === 0 ? 'all, results' : stages.join(',');
-  return shard === undefined ? work : `${work} ${shard}`;
 }
