@@ -1,8 +1,7 @@
 // Power spectra of images, float64: what frequencies a model fails to paint. The two-dimensional spectrum is averaged
-// over rings of equal radial frequency, and two models are compared ring by ring (the paper's Table 1 and Fig. 1).
+// over rings of equal radial frequency, and two models are compared ring by ring (the paper's Fig. 1).
 import { InvariantError } from '../errors.ts';
-import { matmul } from '../linalg/matmul.ts';
-import { matrix, type Matrix } from '../linalg/matrix.ts';
+import { PlaneSpectrum } from './plane-spectrum.ts';
 
 /** Power by radial frequency. */
 export interface RadialSpectrum {
@@ -58,9 +57,8 @@ export const bandCutoff = 0.25;
 
 /**
  * Low- and high-frequency error of generated images: the mean over the rings of a band of
- * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel, the mean level (ring 0) apart. The
- * paper prints such errors in Table 1 without a definition; this is ours, so only its ordering of models can be
- * compared, not its values.
+ * |log10(P_generated / P_reference)|. Low means below `cutoff` cycles per pixel, the mean level (ring 0) apart. This is
+ * our own measure; that of the paper's Table 1 is in paper-spectrum.ts.
  */
 export function bandErrors(
   reference: RadialSpectrum,
@@ -107,62 +105,4 @@ export class BandSplit {
       for (const [at, value] of power.entries()) sums[this.#isLow[at]! ? 'low' : 'high'] += value;
     return { low: sums.low / images.length, high: sums.high / images.length };
   }
-}
-
-/** The two-dimensional power spectrum of one plane, and the ring that each of its frequencies lies in. */
-class PlaneSpectrum {
-  readonly size: number;
-  /** By (u, v), [size, size]. */
-  readonly ringOf: Int32Array;
-  readonly #cosine: Matrix;
-  readonly #sine: Matrix;
-
-  constructor(size: number) {
-    this.size = size;
-    this.ringOf = ringIndices(size);
-    [this.#cosine, this.#sine] = fourierMatrices(size);
-  }
-
-  /** Yields |X(u, v)|^2 / size^2, [size, size], of each plane of images [n, channels, size, size]. */
-  *powers(images: ArrayLike<number>): Generator<Float64Array> {
-    const area = this.size ** 2;
-    if (images.length % area !== 0)
-      throw new InvariantError(`${images.length} numbers are no ${this.size}^2 images`);
-    for (let start = 0; start < images.length; start += area) {
-      const plane = Float64Array.from({ length: area }, (_, at) => images[start + at]!);
-      yield this.#power(matrix(this.size, this.size, plane));
-    }
-  }
-
-  /** |F x F|^2 / size^2 with F = C - iS: real part C x C - S x S, imaginary part -(C x S + S x C). */
-  #power(x: Matrix): Float64Array {
-    const [cx, sx] = [matmul(this.#cosine, x), matmul(this.#sine, x)];
-    const [cxc, sxs] = [matmul(cx, this.#cosine), matmul(sx, this.#sine)];
-    const [cxs, sxc] = [matmul(cx, this.#sine), matmul(sx, this.#cosine)];
-    return cxc.data.map((value, at) => {
-      const real = value - sxs.data[at]!;
-      const imaginary = cxs.data[at]! + sxc.data[at]!;
-      return (real * real + imaginary * imaginary) / x.data.length;
-    });
-  }
-}
-
-/** Ring of each (u, v): the radial frequency in units of 1/size, rounded; corners lie past the last ring. */
-function ringIndices(size: number): Int32Array {
-  const signed = (k: number) => (k <= size / 2 ? k : k - size);
-  return Int32Array.from({ length: size * size }, (_, at) =>
-    Math.round(Math.hypot(signed(Math.floor(at / size)), signed(at % size))),
-  );
-}
-
-/** cos and sin of 2 pi u x / size, [size, size]; the angle is reduced to integers first, so it is exact for any size. */
-function fourierMatrices(size: number): [Matrix, Matrix] {
-  const angle = (at: number) => (2 * Math.PI * ((Math.floor(at / size) * (at % size)) % size)) / size;
-  const fill = (f: (x: number) => number) =>
-    matrix(
-      size,
-      size,
-      Float64Array.from({ length: size * size }, (_, at) => f(angle(at))),
-    );
-  return [fill(Math.cos), fill(Math.sin)];
 }
