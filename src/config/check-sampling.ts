@@ -39,7 +39,8 @@ export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] 
       if (referenceCount > 1 && referenceCount <= paperNeighbour)
         refuse(`${needed}; evaluate.referenceCount is ${referenceCount}`);
     }
-    if (metric === 'spectrum' && evaluate.dataset !== undefined && evaluate.dataset.size !== dataset.size)
+    const ofPixels = metric === 'spectrum' || metric === 'paper-spectrum';
+    if (ofPixels && evaluate.dataset !== undefined && evaluate.dataset.size !== dataset.size)
       refuse(
         `compares images of one size; dataset.size is ${dataset.size}, evaluate.dataset.size ${evaluate.dataset.size}`,
       );

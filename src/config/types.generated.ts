@@ -934,11 +934,11 @@ export interface Sample {
 export interface Evaluate {
   readonly extractor: Extractor;
   /**
-   * What to compute: Frechet distance, kernel distance, precision and recall, spectral error by radius.
+   * What to compute: Frechet distance, kernel distance, precision and recall, spectral error by radius, the spectral errors of the paper's Table 1.
    *
    * Items: A score.
    */
-  readonly metrics: readonly ('fid' | 'kid' | 'precision-recall' | 'spectrum')[];
+  readonly metrics: readonly ('fid' | 'kid' | 'precision-recall' | 'spectrum' | 'paper-spectrum')[];
   /**
    * Real images to compare with, from the first on; 0 takes all.
    */

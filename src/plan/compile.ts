@@ -116,7 +116,11 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
       kind: 'evaluate',
       name: model,
       params: { model, extractor, metrics, batchSize },
-      inputs: { sample: samples, reference },
+      inputs: {
+        sample: samples,
+        reference,
+        dataset: metrics.includes('paper-spectrum') ? judged : undefined,
+      },
       computes: true,
     });
     const trained: TrainedModel = {

@@ -21,6 +21,7 @@ const replacements: Readonly<Record<string, string>> = {
   '✓': '$\\checkmark$',
   '↓': '$\\downarrow$',
   '↑': '$\\uparrow$',
+  '→': '$\\to$',
   Δ: '$\\Delta$',
   η: '$\\eta$',
   λ: '$\\lambda$',

@@ -1,19 +1,21 @@
 // Columns of what is measured beside FID: further metrics by name, and spectral errors.
-import { cardDigest } from '../../results/metric-card.ts';
+import { cardDigest, type MetricCard } from '../../results/metric-card.ts';
 import { deviationCell, measuredCell, significant } from './cells.ts';
 import { valueOf, type Quantity } from './measured.ts';
 import type { ColumnSpec, Frame } from './row.ts';
 
-/** How metrics besides FID are shown; arrows point to the better side. A metric without a row goes by its name. */
+/** How metrics besides FID are shown; arrows point to the better side, or to the best value. A metric without a row goes by its name. */
 const metricStyles: Readonly<Record<string, MetricStyle>> = {
   kid: { name: 'KID', arrow: '↓', deviation: 'kidStd' },
   precision: { name: 'Precision', arrow: '↑' },
   recall: { name: 'Recall', arrow: '↑' },
+  paperLow: { name: 'Low, Table 1', arrow: '→ 0' },
+  paperHigh: { name: 'High, Table 1', arrow: '→ 0' },
 };
 
 interface MetricStyle {
   readonly name: string;
-  readonly arrow: '↓' | '↑';
+  readonly arrow: '↓' | '↑' | '→ 0';
   /** The metric that is the standard deviation of one estimate of this. */
   readonly deviation?: string;
 }
@@ -23,6 +25,13 @@ const deviations = new Set(Object.values(metricStyles).map(({ deviation }) => de
 function metricNames({ rows }: Frame): string[] {
   const models = rows.flatMap(({ runs }) => runs.map(({ model }) => model));
   return [...new Set(models.flatMap(({ metrics }) => Object.keys(metrics ?? {})))];
+}
+
+/** The cards of what was measured of Table 1's errors in the table, one for each way. */
+export function paperSpectrumCards({ rows }: Frame): MetricCard[] {
+  const models = rows.flatMap(({ runs }) => runs.map(({ model }) => model));
+  const cards = models.flatMap(({ metrics }) => metrics?.['paperLow']?.card ?? []);
+  return [...new Map(cards.map((card) => [cardDigest(card), card])).values()];
 }
 
 /** Metrics of the table whose single estimates have a standard deviation, as people call them. */

@@ -1,9 +1,10 @@
 // The footnotes of results tables: cards, what must not be compared, what is not done, and the paper's errata.
 import type { PaperDataset } from '../../results/manifest.ts';
 import { describeCard, isPlain, mayRank } from '../../results/metric-card.ts';
-import { paperCitation, paperErrata, paperTables } from '../paper.ts';
+import { paperSpectrumImages } from '../../metrics/paper-spectrum.ts';
+import { paperCitation, paperErrata, paperSpectralErrors, paperTables } from '../paper.ts';
 import { fidOf, measure } from './measured.ts';
-import { metricsWithDeviation } from './metric-columns.ts';
+import { metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
 import { describeOrder, paperOrders } from './paper-order.ts';
 import type { Frame } from './row.ts';
 import type { Note } from './table.ts';
@@ -14,6 +15,7 @@ export function notesOf(frame: Frame): Note[] {
     ...cards.map(({ mark, digest, card }) => ({ mark, text: `card ${digest}. ${describeCard(card)}` })),
     ...seedNotes(frame),
     ...fewSamplesNotes(frame),
+    ...paperSpectrumNotes(frame),
     ...(differentFids(frame)
       ? [
           {
@@ -58,6 +60,28 @@ function fewSamplesNotes({ cards }: Frame): Note[] {
       text: `n: samples, where they are fewer than the 2,048 features. FID grows as n falls, so compare at equal n.${unranked}`,
     },
   ];
+}
+
+/** What the columns of Table 1's errors are, of how many images, and what the paper prints. */
+function paperSpectrumNotes(frame: Frame): Note[] {
+  const cards = paperSpectrumCards(frame);
+  if (cards.length === 0) return [];
+  const counts = [...new Set(cards.map(({ n, reference }) => imagesOf(reference.count, n)))].join('; ');
+  const printed = paperSpectralErrors.map(({ model, low, high }) => `${model} ${low} and ${high}`).join(', ');
+  return [
+    {
+      text:
+        `Low and High, Table 1: the paper's footnote 2, E_f[E|F_real| − E|F_gen|], over ${counts}; positive where generated ` +
+        `images have less. Low ends at 28/256 cycles per pixel (28 per image of 256 pixels). Pixels 0 to 255, orthonormal DFT: ` +
+        `the paper names no scale, so of its ${printed} (FFHQ) only sign and order compare.`,
+    },
+  ];
+}
+
+function imagesOf(real: number | null, generated: number): string {
+  const most = (count: number): number => Math.min(count, paperSpectrumImages);
+  const ofReal = real === null ? `up to ${paperSpectrumImages}` : most(real);
+  return `${ofReal} real and ${most(generated)} generated images`;
 }
 
 /** Whether FIDs of the table were taken in several ways. */

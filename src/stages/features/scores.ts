@@ -7,7 +7,11 @@ import { precisionRecall } from '../../metrics/precision-recall.ts';
 import type { MetricName } from '../params.ts';
 
 /** Metrics of features. */
-export type FeatureMetric = Exclude<MetricName, 'spectrum'>;
+export type FeatureMetric = Exclude<MetricName, 'spectrum' | 'paper-spectrum'>;
+
+export function isOfFeatures(metric: MetricName): metric is FeatureMetric {
+  return metric in scorers;
+}
 
 /** One side of a comparison. */
 export interface FeatureSet {

@@ -77,6 +77,16 @@ test('keys are pinned', () => {
   `);
 });
 
+test('evaluations are given the images where a metric looks at them, and keep their keys where none does', () => {
+  const asked = compilePlan(
+    vary((e) => e.evaluate.metrics.push('paper-spectrum')),
+    smallExternals,
+  );
+  const evaluation = asked.nodes.find(({ id }) => id === 'evaluate:sd')!;
+  expect(evaluation.inputs).toEqual({ sample: 'sample:sd', reference: 'reference', dataset: 'dataset' });
+  expect(changed(asked).sort()).toEqual([...evaluations].sort());
+});
+
 test('all students share a seed, all samples share one, and stages without randomness have none', () => {
   const seeds = Object.fromEntries(base.nodes.map(({ id, seed }) => [id, seed]));
   expect(seeds['distill:lite']).toBe(seeds['distill:sd']);

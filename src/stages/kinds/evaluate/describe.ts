@@ -1,10 +1,11 @@
 // Scores one model's samples against the real images.
 import type { Metric, SpectrumResult } from '../../../results/manifest.ts';
 import type { MetricCard } from '../../../results/metric-card.ts';
-import { describeStage, required, type ResultPart } from '../../describing/description.ts';
+import { describeStage, optional, required, type ResultPart } from '../../describing/description.ts';
 import { featureLength, floatBytes, flopOf, weightBytes } from '../../describing/estimate.ts';
 import { extractorIdentity } from '../../describing/identity.ts';
 import type { ExtractorParams, MetricName } from '../../params.ts';
+import { dataset } from '../dataset/describe.ts';
 import { reference } from '../reference/describe.ts';
 import { sample } from '../sample/describe.ts';
 
@@ -18,7 +19,7 @@ export interface EvaluateParams {
 export interface EvaluateSummary {
   readonly card: MetricCard;
   readonly fid?: number;
-  /** Further scores by name: kid, kidStd, precision, recall. */
+  /** Further scores by name: kid, kidStd, precision, recall, paperLow, paperHigh. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly spectrum?: SpectrumResult;
 }
@@ -29,7 +30,11 @@ export const evaluate = describeStage<EvaluateParams, EvaluateSummary>()({
   scope: 'model',
   seedStream: 'stage/evaluate',
   batchSizeKey: 'evaluate.batchSize',
-  inputs: { sample: required(sample), reference: required(reference) },
+  inputs: {
+    sample: required(sample),
+    reference: required(reference),
+    dataset: optional(dataset), // the real images, for metrics that look at pixels
+  },
   identity: ({ extractor, metrics }, digests) => ({
     extractor: extractorIdentity(extractor, digests),
     metrics: [...metrics].sort(),

@@ -1,18 +1,20 @@
 // Scores of one model's samples against the real images, with the card that says how they were taken.
 import path from 'node:path';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { MagnitudeAccumulator, paperErrors, paperSpectrumImages } from '../../../metrics/paper-spectrum.ts';
 import { bandErrors, SpectrumAccumulator } from '../../../metrics/spectra.ts';
 import { extractors } from '../../../models/inception/inception-extractor.ts';
 import type { SpectrumResult } from '../../../results/manifest.ts';
 import { grouped, type MetricCard } from '../../../results/metric-card.ts';
+import { permutation } from '../../../rng/noise.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile, readFeatures } from '../../features/features-file.ts';
 import { packSource, toPlanes } from '../../rows/pixels.ts';
 import { statisticsFile, type ReferenceSummary } from '../reference/describe.ts';
 import type { SampleSummary } from '../sample/describe.ts';
 import { computeRows, joinPieces, type RowWork } from '../../rows/rows.ts';
-import { needsRows, scoreFeatures, type FeatureSet } from '../../features/scores.ts';
-import { stageOf, type Artifact, type PartContext, type StageContext } from '../../stage.ts';
+import { isOfFeatures, needsRows, scoreFeatures, type FeatureSet } from '../../features/scores.ts';
+import { given, stageOf, type Artifact, type PartContext, type StageContext } from '../../stage.ts';
 import { readStatistics } from '../../features/statistics-file.ts';
 import { evaluate, type EvaluateSummary } from './describe.ts';
 
@@ -27,7 +29,7 @@ export const evaluateStage = stageOf(evaluate, {
     const pack = await openPack(sample.dir);
     try {
       const file = await featuresOf(context, extractor, pack);
-      const ofFeatures = metrics.filter((metric) => metric !== 'spectrum');
+      const ofFeatures = metrics.filter(isOfFeatures);
       const withRows = ofFeatures.some(needsRows);
       const scores = scoreFeatures(ofFeatures, {
         reference: await referenceSet(reference, facts, extractor.dimension, withRows),
@@ -37,6 +39,9 @@ export const evaluateStage = stageOf(evaluate, {
       const summary: EvaluateSummary = {
         card: cardOf(context, sample.summary, facts, extractor.digest),
         ...scores,
+        ...(metrics.includes('paper-spectrum')
+          ? { metrics: { ...scores.metrics, ...(await paperSpectrumOf(context, pack)) } }
+          : {}),
         ...(metrics.includes('spectrum') ? { spectrum: await spectrumOf(pack, facts.radial) } : {}),
       };
       return { summary };
@@ -104,6 +109,33 @@ async function spectrumOf(pack: ImagePack, radial: readonly number[]): Promise<S
   const real = { frequencies: generated.frequencies, power: Float64Array.from(radial) };
   const { low, high } = bandErrors(real, generated);
   return { lowError: low, highError: high, radial: [...generated.power] };
+}
+
+/** The errors of Table 1: of images drawn from either set, the real ones the same for all models. */
+async function paperSpectrumOf(
+  { inputs: { dataset, reference } }: Context,
+  pack: ImagePack,
+): Promise<Readonly<Record<string, number>>> {
+  const real = await openPack(given(dataset, 'dataset').dir);
+  try {
+    const among = Math.min(reference.summary.count ?? real.count, real.count);
+    const { low, high } = paperErrors(
+      await magnitudesOf(real, 'real', among),
+      await magnitudesOf(pack, 'generated', pack.count),
+      pack.size,
+    );
+    return { paperLow: low, paperHigh: high };
+  } finally {
+    await real.close();
+  }
+}
+
+/** Mean magnitudes of `paperSpectrumImages` of the first `among` images: sets may be sorted, so they are drawn. */
+async function magnitudesOf(pack: ImagePack, set: string, among: number): Promise<Float64Array> {
+  const accumulator = new MagnitudeAccumulator(pack.size);
+  const drawn = permutation(0, `paper-spectrum/${set}`, 0, among).subarray(0, paperSpectrumImages);
+  for (const index of drawn) accumulator.add(toPlanes(await pack.readBatch([index]), pack.size));
+  return accumulator.finish();
 }
 
 interface Protocol {

@@ -132,6 +132,22 @@ describe('buildTable', () => {
     expect(printed.some((title) => /std/i.test(title))).toBe(false);
   });
 
+  it('shows the errors of Table 1 with their definition, the images they are of and what the paper prints', () => {
+    const few = { ...card, n: 120, reference: { ...card.reference, count: 1000 } };
+    const metrics = { paperLow: { value: 0.5, card: few }, paperHigh: { value: -1.5, card: few } };
+    const table = buildTable(changed('SD', { metrics }));
+    expect(at(table, 'SD', 'paperLow')).toEqual({ text: '0.500', value: 0.5, mark: 'b' });
+    expect(at(table, 'SD', 'paperHigh')!.text).toBe('-1.50');
+    expect(at(table, 'LDM', 'paperHigh')).toEqual({ text: '–', value: null }); // evaluated before there were any
+    expect(table.columns.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['Low, Table 1 → 0', 'High, Table 1 → 0']),
+    );
+    const note = table.notes.find(({ text }) => text.includes('footnote 2'))!.text;
+    expect(note).toContain('over 300 real and 120 generated images');
+    expect(note).toContain('LDM 0.11 and 0.75, Lite-LDM 0.28 and 3.35');
+    expect(buildTable(ffhqManifest).notes.some(({ text }) => text.includes('footnote 2'))).toBe(false);
+  });
+
   it('prints KID alone where its deviation is not known', () => {
     const table = buildTable(changed('SD', { metrics: { kid: { value: 0.0123, card } } }));
     expect(at(table, 'SD', 'kid')!.text).toBe('0.0123');

@@ -8,6 +8,7 @@ import { writeNpz } from '../../../../../src/weights/numpy/npz.ts';
 import type { Engine, HostTensor } from '../../../../../src/engine/engine.ts';
 import { InterruptedError } from '../../../../../src/errors.ts';
 import { frechetDistance, gaussianOf } from '../../../../../src/metrics/frechet.ts';
+import { MagnitudeAccumulator, paperErrors } from '../../../../../src/metrics/paper-spectrum.ts';
 import { squaredMmd } from '../../../../../src/metrics/kernel-distance.ts';
 import { inceptionDimension } from '../../../../../src/models/inception/inception.ts';
 import { uniform } from '../../../../../src/rng/noise.ts';
@@ -227,6 +228,41 @@ describe('evaluate', () => {
     });
     expect(second.batches).toHaveLength(2); // 20 images, 8 of them done
     expect(summary).toEqual(await evaluate(reference));
+  });
+});
+
+describe("the errors of the paper's Table 1", () => {
+  const planesOf = (set: number, index: number): number[] => {
+    const nhwc = image(set, index);
+    return Array.from({ length: pixels }, (_, at) => {
+      const [channel, place] = [Math.floor(at / (size * size)), at % (size * size)];
+      return nhwc[place * 3 + channel]!;
+    });
+  };
+  const magnitudes = (set: number): Float64Array => {
+    const accumulator = new MagnitudeAccumulator(size);
+    for (let i = 0; i < count; i++) accumulator.add(planesOf(set, i));
+    return accumulator.finish();
+  };
+  const scores = async (reference: Artifact<ReferenceSummary>) => {
+    const context = await evaluateContext(reference, { metrics: ['paper-spectrum'] });
+    const dataset = artifact(path.join(folder, 'set1'), {});
+    const inputs = { ...context.inputs, dataset };
+    return (await runStage(evaluation, evaluateStage, { ...context, inputs })).metrics;
+  };
+
+  it('are of the pixels of both sets, where they are asked for', async () => {
+    const reference = await runReference();
+    const found = await scores(reference);
+    const { low, high } = paperErrors(magnitudes(1), magnitudes(2), size);
+    expect(Object.keys(found)).toEqual(['paperLow', 'paperHigh']);
+    expect(found['paperLow']).toBeCloseTo(low, 9);
+    expect(found['paperHigh']).toBeCloseTo(high, 9);
+    expect(Math.abs(low)).toBeGreaterThan(1e-3);
+  });
+
+  it('take real images from among those of the reference alone', async () => {
+    expect(await scores(await runReference({ count: 5 }))).not.toEqual(await scores(await runReference()));
   });
 });
 
