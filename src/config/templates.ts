@@ -1,8 +1,9 @@
 // New experiments from the templates of experiments/templates: commented files, adapted to the place they are written to.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { systemErrorCode } from '../files/system-errors.ts';
 import { schemaFile } from './schema.ts';
 
@@ -17,7 +18,7 @@ export async function writeFromTemplate(file: string, template: string): Promise
     throw new UserError('usage', `${file} does not end in .yaml`, { hint: `sdx init ${file}.yaml` });
   const text = await readFile(new URL(`${template}.yaml`, templates), 'utf8');
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
   } catch (cause) {
     throw cannotWrite(file, cause);
   }

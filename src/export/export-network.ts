@@ -1,6 +1,6 @@
 // A network from the artifact store in the forms of other programs, its tensors read one at a time.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { classEmbedderFile } from '../weights/diffusers/diffusers-source.ts';
 import { writeDiffusers } from '../weights/diffusers/diffusers-writer.ts';
 import { streamSafetensors, type PendingTensor } from '../weights/safetensors/stream.ts';
@@ -89,7 +89,7 @@ const writers: Readonly<
     for (const { what, specs, diffusers } of parts) {
       if (diffusers === undefined) {
         const file = path.join(output, classEmbedderFile);
-        await mkdir(output, { recursive: true });
+        await makeFolder(output);
         await streamSafetensors(
           file,
           specs.map(({ name, shape }) => ({ name, shape, read: () => read(name) })),

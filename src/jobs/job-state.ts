@@ -1,6 +1,7 @@
 // jobs/<id>.json: where one job of a launch stands. The launcher writes pending and submitted, the job itself the rest.
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, type LockOwner } from '../store/lock.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
@@ -42,7 +43,7 @@ export function jobLogFile(folder: string, id: string): string {
 export async function writeJobState(folder: string, state: JobState): Promise<void> {
   const file = jobStateFile(folder, state.id);
   await withDiskErrors(file, async () => {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeFileAtomic(file, `${JSON.stringify(state)}\n`);
   });
 }

@@ -1,9 +1,10 @@
 // Runs the jobs of a sweep as child processes of this one, a few at a time. Each is a process group of its own: a
 // Ctrl-C reaches this process alone, which then asks each child once to stop at its next safe point.
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
@@ -48,7 +49,7 @@ class LocalLaunch<Event> {
 
   async run(): Promise<LaunchOutcome> {
     const { folder, signal, jobs } = this.#request;
-    await withDiskErrors(folder, () => mkdir(path.join(folder, 'logs'), { recursive: true }));
+    await withDiskErrors(folder, () => makeFolder(path.join(folder, 'logs')));
     // Another launch may be at work on some of them: their states are its own.
     for (const { id } of this.#waiting)
       if ((await readJobState(folder, id))?.status !== 'running')

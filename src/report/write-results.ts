@@ -1,7 +1,7 @@
 // Writes results/<experiment>/: the table in every format, the manifest, the report and its images. Each file is
 // replaced atomically; table files depend on nothing but the manifest's results.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { InvariantError } from '../errors.ts';
 import { formatCsv } from './formats/csv.ts';
@@ -51,7 +51,7 @@ export async function writeResultsFolder(
       throw new InvariantError(`image name ${name} is not a plain .png file name`);
   const files: Record<string, string | Uint8Array> = { ...images, ...texts };
   const names = Object.keys(files).sort();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const name of names) await writeFileAtomic(path.join(folder, name), files[name]!);
   return names;
 }

@@ -1,9 +1,9 @@
 // One job of a launcher, whatever it runs: keeps jobs/<id>.json up to date, and stops a job that Slurm's time limit
 // ends again and again without progress. Two launches may meet in one job; the second waits, and then finds its work
 // done.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireLock, thisProcess } from '../store/lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { Store } from '../store/store.ts';
 import { InterruptedError, StageError, TimeLimitError } from '../errors.ts';
@@ -37,7 +37,7 @@ export async function runJob<T extends { readonly outcome: RunOutcome }>(
 ): Promise<{ readonly run: T; readonly state: JobState }> {
   const stateFile = jobStateFile(folder, id);
   const lock = await withDiskErrors(stateFile, async () => {
-    await mkdir(path.dirname(stateFile), { recursive: true });
+    await makeFolder(path.dirname(stateFile));
     return acquireLock(`${stateFile}.lock`, { signal });
   });
   const { slurmJob, stalledRuns = 0 } = (await readJobState(folder, id)) ?? {};

@@ -1,7 +1,8 @@
 // <store>/sweeps/<sweep>/: what the jobs of a sweep read and write. The layout stands in jobs/launcher.ts.
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { Experiment } from '../config/types.generated.ts';
@@ -58,8 +59,7 @@ export async function writeSweepFolder(
     ...plan.runs.map(({ run: { id, config } }) => ({ id, config })),
   ];
   await withDiskErrors(folder, async () => {
-    for (const part of ['cells', 'jobs', 'logs', 'results'])
-      await mkdir(path.join(folder, part), { recursive: true });
+    for (const part of ['cells', 'jobs', 'logs', 'results']) await makeFolder(path.join(folder, part));
     for (const { id, config } of experiments)
       await writeChanged(cellFile(folder, id), experimentText(config));
     const known = new Set(experiments.map(({ id }) => id));

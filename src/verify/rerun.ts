@@ -1,8 +1,9 @@
 // Runs stages of published artifacts again, from the same inputs into a scratch folder, and compares what they give:
 // evaluations by their numbers, other stages by their bytes.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { checksumFile, filesUnder } from '../files/checksum.ts';
 import { diskError, systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import { manifestFile } from '../store/artifact-manifest.ts';
@@ -115,7 +116,7 @@ async function rerun(
     inputs[name] = input;
   }
   const [outputDir, workDir] = [path.join(scratch, ref.key, 'output'), path.join(scratch, ref.key, 'work')];
-  for (const folder of [outputDir, workDir]) await mkdir(folder, { recursive: true });
+  for (const folder of [outputDir, workDir]) await makeFolder(folder);
   const kind = ref.kind as StageKind;
   const ownSeed = isOfStudent(kind, ref.name) ? (config.studentSeed ?? config.seed) : config.seed;
   const context: UntypedContext = {

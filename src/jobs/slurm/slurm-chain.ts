@@ -1,9 +1,9 @@
 // Hands a chain of batches to Slurm at once: each waits for the good end of the one before, so that a failure ends
 // the chain and the same command, called again, submits what is missing. The record of the run says which jobs it has;
 // it is written before Slurm hears of them, and again with the number of each.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireLock } from '../../store/lock.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { withDiskErrors } from '../../files/system-errors.ts';
 import { jobLogFile } from '../job-state.ts';
 import type { LaunchOutcome } from '../launcher.ts';
@@ -45,8 +45,7 @@ export async function submitChain(request: ChainRequest, settings: SlurmSettings
     return { status: 'planned', text: describeSubmissions(submissions) };
   }
   const at = listFolder(folder);
-  for (const needed of [at, path.join(folder, 'logs')])
-    await withDiskErrors(at, () => mkdir(needed, { recursive: true }));
+  for (const needed of [at, path.join(folder, 'logs')]) await withDiskErrors(at, () => makeFolder(needed));
   const lock = await acquireLock(path.join(at, 'submit.lock'), { signal });
   try {
     await releaseLocksOfEndedJobs(lockFolders(folder));

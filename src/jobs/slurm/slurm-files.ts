@@ -1,8 +1,9 @@
 // What is kept of a launch on Slurm, of a sweep or of a run, in its folder:
 //   slurm/0002-cells.sbatch     a batch script        slurm/0002-cells.list   what its tasks run, one a line
 //   slurm/0002-cells-<task>.out what Slurm and the script say of a task (what sdx says is in logs/)
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
 import { withDiskErrors } from '../../files/system-errors.ts';
 
@@ -42,7 +43,7 @@ export async function nextBatchNumber(folder: string): Promise<number> {
 /** Writes list and script before Slurm hears of them. Throws UserError('input') where the disk refuses. */
 export async function writeBatch(files: BatchFiles, list: string, script: string): Promise<void> {
   await withDiskErrors(files.list, async () => {
-    await mkdir(path.dirname(files.list), { recursive: true });
+    await makeFolder(path.dirname(files.list));
     await writeFileAtomic(files.list, list);
     await writeFileAtomic(files.script, script);
   });

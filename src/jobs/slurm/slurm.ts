@@ -1,9 +1,9 @@
 // The Slurm launcher: hands all jobs of a sweep to the cluster at once, with their dependencies, and returns. Nothing
 // of sdx stays behind: Slurm starts, requeues and ends the jobs, each job keeps its own state file, and checkpoints
 // make a restarted job end with the same bytes. Needs sbatch, squeue, scancel and scontrol.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { acquireLock } from '../../store/lock.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { withDiskErrors } from '../../files/system-errors.ts';
 import { UserError } from '../../errors.ts';
 import type { Launcher, LaunchOutcome, SubmitRequest } from '../launcher.ts';
@@ -29,8 +29,8 @@ export function slurmLauncher(settings: SlurmSettings): Launcher {
 /** Submits what neither has ended well (the caller leaves that out) nor is in the queue. */
 async function launch(request: SubmitRequest, settings: SlurmSettings): Promise<LaunchOutcome> {
   const at = listFolder(request.folder);
-  await withDiskErrors(at, () => mkdir(at, { recursive: true }));
-  await withDiskErrors(at, () => mkdir(path.join(request.folder, 'logs'), { recursive: true }));
+  await withDiskErrors(at, () => makeFolder(at));
+  await withDiskErrors(at, () => makeFolder(path.join(request.folder, 'logs')));
   const lock = await acquireLock(path.join(at, 'submit.lock'), { signal: request.signal });
   try {
     const maxArraySize = await readMaxArraySize();

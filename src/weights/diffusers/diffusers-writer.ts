@@ -1,7 +1,7 @@
 // Writes a network as a folder that diffusers' and transformers' from_pretrained take: config.json and safetensors
 // under their names, read from our weights tensor by tensor.
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../../files/make-folder.ts';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
 import { diffusersConfig, diffusersWeightsName } from './diffusers-config.ts';
 import { splitPart } from './mapping.ts';
@@ -26,7 +26,7 @@ export async function writeDiffusers(
       read: async () => splitPart(await read(name), i, parts.length, heads),
     })),
   );
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await streamSafetensors(path.join(folder, diffusersWeightsName[network.kind]), tensors, { format: 'pt' });
   await writeFileAtomic(path.join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
