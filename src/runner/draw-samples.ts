@@ -11,6 +11,7 @@ import { sample } from '../stages/kinds/sample/describe.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
 import { runOnTrained } from './run-on-trained.ts';
+import { whileUsing } from './while-using.ts';
 
 export interface DrawSamplesOptions extends Omit<
   RunExperimentOptions,
@@ -40,15 +41,18 @@ export async function drawSamples(options: DrawSamplesOptions): Promise<void> {
       hint: `it has ${samplings.map(({ name }) => name).join(', ')}`,
     });
   await prepareOutput(output);
-  const [artifact] = await runOnTrained({
-    ...options,
-    plan,
-    nodes: [seed === undefined ? planned : withSeed(planned, seed)],
-    name: `${config.name}-sample-${model}`,
-    hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
+  const node = seed === undefined ? planned : withSeed(planned, seed);
+  await whileUsing({ ...options, plan: { ...plan, nodes: [...plan.nodes, node] } }, async () => {
+    const [artifact] = await runOnTrained({
+      ...options,
+      plan,
+      nodes: [node],
+      name: `${config.name}-sample-${model}`,
+      hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
+    });
+    const { grid } = summaryOf(sample, artifact!);
+    await withDiskErrors(output, () => copyFile(path.join(artifact!.dir, grid), output));
   });
-  const { grid } = summaryOf(sample, artifact!);
-  await withDiskErrors(output, () => copyFile(path.join(artifact!.dir, grid), output));
 }
 
 /** Makes the folder of `output`. Throws UserError where that cannot be, or where `output` is a folder. */

@@ -17,6 +17,7 @@ import { portableEngine } from './portable.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
 import { runOnTrained } from './run-on-trained.ts';
+import { whileUsing } from './while-using.ts';
 import { sdxVersion } from './sdx-version.ts';
 
 export interface RunAnalysisOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'team'> {
@@ -44,14 +45,16 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   const models = chosenModels(options);
   const plan = await preparePlan({ config, store, stages, signal, probes: [analysisOf(models, analyze)] });
   const analyses = nodesOf(plan.nodes, analyzeStage);
-  const artifacts = await runOnTrained({
-    ...options,
-    plan,
-    nodes: analyses,
-    name: `${config.name}-analyze`,
-    hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
+  const analysis = await whileUsing({ ...options, plan }, async () => {
+    const artifacts = await runOnTrained({
+      ...options,
+      plan,
+      nodes: analyses,
+      name: `${config.name}-analyze`,
+      hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
+    });
+    return collectAnalysis(config.name, analyses, artifacts);
   });
-  const analysis = await collectAnalysis(config.name, analyses, artifacts);
   const folder = path.resolve(options.resultsDir, config.name, 'analysis');
   await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
   return { analysis, folder };

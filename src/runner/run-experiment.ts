@@ -17,6 +17,7 @@ import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
 import type { Team } from './team.ts';
+import { whileUsing } from './while-using.ts';
 
 export interface RunExperimentOptions {
   readonly config: Experiment;
@@ -48,8 +49,13 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
   await preflight(config);
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
-  const outcome = await runPlan({ ...options, plan });
-  const { manifest, images, timings } = await collectResults({ config, file, configDigest, plan, outcome });
+  const { outcome, manifest, images, timings } = await whileUsing({ ...options, plan }, async () => {
+    const ended = await runPlan({ ...options, plan });
+    return {
+      outcome: ended,
+      ...(await collectResults({ config, file, configDigest, plan, outcome: ended })),
+    };
+  });
   const resultsFolder = path.resolve(options.resultsDir, config.name);
   await withDiskErrors(resultsFolder, async () => {
     await writeResults(resultsFolder, manifest, images);

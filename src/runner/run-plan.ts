@@ -7,6 +7,7 @@ import { damageText } from '../store/damage.ts';
 import type { Examined, Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Lock } from '../store/lock.ts';
+import { noUse } from '../store/uses.ts';
 import { InterruptedError, InvariantError, StageError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../stages/catalog.ts';
@@ -20,6 +21,7 @@ import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
 import { notedEngine, noteEngine, sharingOf } from './sharing.ts';
 import type { Team } from './team.ts';
+import { useOf } from './while-using.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -85,7 +87,9 @@ class PlanRun {
   }
 
   async run(): Promise<RunOutcome> {
+    let use = noUse;
     try {
+      use = await useOf(this.#options); // from here on no `sdx gc` removes what the plan needs
       await this.#announce();
       for (const node of this.#options.plan.nodes) {
         this.#outcomes[node.id] = await this.#settle(node);
@@ -98,6 +102,8 @@ class PlanRun {
       // The first error counts; a record that cannot be written any more does not hide it.
       await this.#finish(error instanceof InterruptedError ? 'interrupted' : 'failed').catch(() => undefined);
       throw error;
+    } finally {
+      await use.release();
     }
   }
 

@@ -1,17 +1,21 @@
 // The artifact of a model that a run has trained or loaded, as it lies in the store: whole, or told what to do about it.
 import { UserError } from '../errors.ts';
-import { nodesOf, type PlanNode } from '../plan/plan.ts';
+import { nodesOf, type Plan, type PlanNode } from '../plan/plan.ts';
 import { catalog } from '../stages/catalog.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import { latents } from '../stages/kinds/latents/describe.ts';
 import type { StoredArtifact } from '../store/store.ts';
+import type { Use } from '../store/uses.ts';
 import { preparePlan, type PreparePlanOptions } from './prepare-plan.ts';
 import { damagedArtifact } from './run-on-trained.ts';
+import { useOf } from './while-using.ts';
 
 export interface TrainedModel {
   readonly artifact: StoredArtifact;
   /** What latents are multiplied by; undefined before they have been made. */
   readonly scaleFactor: number | undefined;
+  /** Keeps the artifact in the store; to be released when it has been read. */
+  readonly use: Use;
 }
 
 export interface TrainedModelOptions extends PreparePlanOptions {
@@ -24,8 +28,21 @@ export interface TrainedModelOptions extends PreparePlanOptions {
 
 /** Throws UserError('input') where the model is not in the store or is damaged, and as preparePlan does. */
 export async function trainedModel(options: TrainedModelOptions): Promise<TrainedModel> {
-  const { model, hint, store, signal } = options;
-  const { nodes } = await preparePlan(options);
+  const plan = await preparePlan(options);
+  const use = await useOf({ ...options, plan, onEvent: () => undefined });
+  return findModel(plan, options).then(
+    (found) => ({ ...found, use }),
+    async (error: unknown) => {
+      await use.release();
+      throw error;
+    },
+  );
+}
+
+async function findModel(
+  { nodes }: Plan,
+  { model, hint, store, signal }: TrainedModelOptions,
+): Promise<Omit<TrainedModel, 'use'>> {
   const soundArtifact = async (node: PlanNode | undefined): Promise<StoredArtifact | undefined> => {
     const found = node && (await store.examine(node.key, signal));
     if (found && found.damages.length > 0) throw damagedArtifact(node.id, found.damages, hint);

@@ -42,7 +42,7 @@ export interface LockOptions {
 /** A lock file without a readable owner, or a take-over, is given this long before it counts as left behind. */
 const graceMs = 10_000;
 
-const touchEveryMs = 20_000;
+export const touchEveryMs = 20_000;
 /** Long enough for whatever keeps the owner's event loop busy. */
 const silentMs = 600_000;
 
@@ -203,6 +203,13 @@ export function isGone(owner: LockOwner): boolean {
   if (owner.host !== hostname()) return false;
   const visible = visibilityOf(owner);
   return visible === 'over' || (visible === 'visible' && !isRunning(owner.pid, owner.processStart));
+}
+
+/** Whether `owner`, which cannot be seen from here though its host has our name, has not touched `file` for minutes. */
+export async function isSilent(owner: LockOwner, file: string): Promise<boolean> {
+  if (visibilityOf(owner) !== 'hidden') return false;
+  const touched = (await stat(file).catch(() => undefined))?.mtimeMs;
+  return touched !== undefined && Date.now() - touched > silentMs;
 }
 
 /** Whether an owner can be seen from here: one on a host of our name. */

@@ -2,8 +2,9 @@
 //   artifacts/<key>/   published: files and artifact.json, never changed      work/<key>/   checkpoints, kept over interruptions
 //   tmp/<key>/         being written, not yet visible                         locks/, runs/
 //   damaged/<key>-<n>/ put aside: its files were not what their checksums say
+//   uses/<id>.json     which artifacts a process reads: `sdx gc` removes none of them
 // An artifact appears by one rename after everything in it is on disk, so a reader sees a whole one or none.
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
@@ -16,6 +17,7 @@ import { checksumFile, filesUnder, type Checksum } from '../files/checksum.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { damagesOf, type Damage } from './damage.ts';
 import { acquireLock, readLock, type Lock, type LockOptions, type LockOwner } from './lock.ts';
+import { announceUse, noUse, type Use } from './uses.ts';
 import { exists } from '../files/exists.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import { InvariantError } from '../errors.ts';
@@ -60,6 +62,11 @@ export interface Store {
   examine(key: string, signal?: AbortSignal): Promise<Examined | undefined>;
   /** Compares every file with its checksum; empty when all is well. */
   verify(artifact: StoredArtifact, signal?: AbortSignal): Promise<Damage[]>;
+  /**
+   * Says that this process reads the artifacts `keys`, until the use is released; waits while `sdx gc` removes some. Where
+   * there is no store, or one that can only be read, nothing is said.
+   */
+  use(keys: readonly string[], options?: LockOptions): Promise<Use>;
   /** Moves what is published under `key` to damaged/; the new place. Needs the lock. */
   putAside(key: string): Promise<string>;
   /** One writer per key: waits for the other, if any, and clears what a killed one left in tmp/. */
@@ -160,10 +167,29 @@ class FolderStore implements Store {
     return damagesOf(dir, manifest, signal);
   }
 
+  use(keys: readonly string[], options: LockOptions = {}): Promise<Use> {
+    return withDiskErrors(this.dir, async () => {
+      const use = await announceUse(this.#path('uses'), keys).catch((error: unknown) => {
+        if (unsaid.has(systemErrorCode(error) ?? '')) return noUse;
+        throw error;
+      });
+      try {
+        // First the use, then the look at the lock; gc does both the other way round, so one of them sees the other.
+        const gate = removalLockFile(this.dir);
+        if (use !== noUse && (await readLock(gate)) !== 'free')
+          await (await acquireLock(gate, options)).release();
+        return use;
+      } catch (error) {
+        await use.release();
+        throw error;
+      }
+    });
+  }
+
   putAside(key: string): Promise<string> {
     const from = this.#path('artifacts', key);
     return withDiskErrors(from, async () => {
-      await mkdir(this.#path('damaged'), { recursive: true });
+      await makeFolder(this.#path('damaged'));
       const taken = new Set(await readdir(this.#path('damaged')));
       let n = 1;
       while (taken.has(`${key}-${n}`)) n++;
@@ -226,7 +252,7 @@ class FolderStore implements Store {
 
   async #makeFolder(parent: string, key: string): Promise<string> {
     const folder = this.#path(parent, key);
-    await withDiskErrors(folder, () => mkdir(folder, { recursive: true }));
+    await withDiskErrors(folder, () => makeFolder(folder));
     return folder;
   }
 
@@ -266,6 +292,14 @@ class FolderStore implements Store {
     return bavail * bsize;
   }
 }
+
+/** The lock of whoever removes artifacts from the store in `dir`. */
+export function removalLockFile(dir: string): string {
+  return path.join(dir, 'locks', 'gc.lock');
+}
+
+/** What the system says of a store that is not there or can only be read. */
+const unsaid: ReadonlySet<string> = new Set(['ENOENT', 'EROFS', 'EACCES', 'EPERM']);
 
 /** `other` where a file or folder does not exist. */
 function ifThere<T, U>(value: Promise<T>, other: U): Promise<T | U> {

@@ -9,7 +9,7 @@ import { checkArtifacts, checkNumbers } from './artifacts.ts';
 import { checkPlans } from './check-plan.ts';
 import { rerunStages } from './rerun.ts';
 import { checkResultFiles } from './result-files.ts';
-import { subjectsOf, type Mismatch } from './subject.ts';
+import { subjectsOf, type Mismatch, type Subject } from './subject.ts';
 
 export interface Check {
   readonly check: 'files' | 'artifacts' | 'numbers' | 'keys' | 'stages';
@@ -33,8 +33,15 @@ export interface VerifyOptions {
 
 /** Throws as the single checks do; nothing is run again where no artifact is there. */
 export async function verifyResults(options: VerifyOptions): Promise<readonly Check[]> {
-  const { found, base, rerun, store, stages, signal, onRerun } = options;
+  const { found, store, signal } = options;
   const subjects = subjectsOf(found);
+  const keys = new Set(subjects.flatMap(({ stages }) => stages.map(({ key }) => key)));
+  const use = await store.use([...keys], { signal });
+  return checkAll(subjects, options).finally(() => use.release());
+}
+
+async function checkAll(subjects: readonly Subject[], options: VerifyOptions): Promise<readonly Check[]> {
+  const { found, base, rerun, store, stages, signal, onRerun } = options;
   const files = await checkResultFiles(found);
   const { artifacts, mismatches: damaged } = await checkArtifacts(subjects, store, signal);
   const numbers = checkNumbers(subjects, artifacts);

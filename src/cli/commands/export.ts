@@ -24,7 +24,7 @@ export async function exportCommand(
     throw new UserError('usage', `${model} is never changed by a run: its file is its export`, {
       hint: 'convert it with `sdx import --network text-encoder --output <file>`',
     });
-  const { artifact, scaleFactor } = await trainedModel({
+  const { artifact, scaleFactor, use } = await trainedModel({
     config,
     model,
     store,
@@ -34,14 +34,9 @@ export async function exportCommand(
   });
   const { form, weights, allowContrib } = options;
   const output = path.resolve(options.output);
-  await makeFolderOf(output);
-  const written = await exportNetwork(artifact.dir, network, {
-    form,
-    output,
-    weights,
-    allowContrib,
-    scaleFactor,
-  });
+  const written = await makeFolderOf(output)
+    .then(() => exportNetwork(artifact.dir, network, { form, output, weights, allowContrib, scaleFactor }))
+    .finally(() => use.release());
   const files = written.map((file) => path.relative('', file) || '.');
   io.stdout.write(
     options.json
