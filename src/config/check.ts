@@ -12,7 +12,7 @@ import {
 import { wrongSampling, wrongScores } from './check-sampling.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
-import { idleLosses, unreachedScales, wideStudents } from './warnings.ts';
+import { idleGating, idleLosses, unreachedScales, wideStudents } from './warnings.ts';
 
 export interface Findings {
   readonly issues: readonly Issue[];
@@ -43,6 +43,7 @@ const mistakes: readonly Check[] = [
 const oddities: readonly Check[] = [
   { reads: ['dataset', 'autoencoder', 'teacher'], find: unreachedScales },
   { reads: ['students', 'distill'], find: idleLosses },
+  { reads: ['students'], find: idleGating },
   { reads: ['teacher', 'students'], find: wideStudents },
 ];
 

@@ -122,8 +122,16 @@ export function unetConfigOf(
   if (model === 'teacher') return teacher;
   const student = config.students[model.student];
   if (student === undefined) throw new InvariantError(`there is no student ${model.student}`);
-  const { modelChannels, waveletGating, wavelet, waveletFusion } = student;
-  return { ...teacher, modelChannels, waveletGating, ...(wavelet && { wavelet }), waveletFusion };
+  const { modelChannels, waveletGating, wavelet, waveletFusion, gates, waveletActivation } = student;
+  return {
+    ...teacher,
+    modelChannels,
+    waveletGating,
+    ...(wavelet && { wavelet }),
+    waveletFusion,
+    ...(gates && { waveletGates: gates }),
+    ...(waveletActivation && { waveletActivation }),
+  };
 }
 
 /** `config`, whose layers can be built. */

@@ -794,9 +794,17 @@ export interface Student {
    */
   readonly wavelet?: 'haar';
   /**
-   * How WG-Down fuses its gated bands: `conv` (1x1 convolution, the sizes of the paper's tables) or `sum` (Eq. 8 read literally).
+   * What becomes of gated bands: `conv` ends WG-Down and WG-Up in a 1x1 convolution (the sizes of the paper's tables); `sum` adds the bands up in WG-Down, as its formula is printed; `sum-both` also leaves WG-Up at its printed formula, the inverse transform with a quarter of the channels.
    */
-  readonly waveletFusion: 'conv' | 'sum';
+  readonly waveletFusion: 'conv' | 'sum' | 'sum-both';
+  /**
+   * `learned` gates are Eq. 8 (also if this key is absent); `frozen` ones are 0.5 throughout and have no weights: the control that tells gating from the wavelet transform alone.
+   */
+  readonly gates?: 'learned' | 'frozen';
+  /**
+   * What follows the convolution of WG-Down and WG-Up on the residual stream: `silu` (also if this key is absent) or `none`: the paper names no activation, and latent-diffusion's resampling has none.
+   */
+  readonly waveletActivation?: 'silu' | 'none';
   /**
    * Spatial distillation loss (Eq. 9).
    */
@@ -886,6 +894,14 @@ export interface Distill {
    * Smallest |DFT(x0)| that Eq. 11 sees, relative to its mean over the map: keeps weights with alpha < 0 bounded.
    */
   readonly weightFloor: number;
+  /**
+   * Scale of the frequency weight: `none` is Eq. 11 as printed (also if this key is absent), `mean-one` divides it by its mean over all frequencies of each image, so that lambdaF does not depend on how strong x0 is.
+   */
+  readonly weightNorm?: 'none' | 'mean-one';
+  /**
+   * Scale of the compared feature maps: `none` is Eq. 9 and 11 as printed (also if this key is absent), `teacher-variance` divides squared differences by the variance of the teacher's map, image by image, so that loud layers do not outweigh the others.
+   */
+  readonly featureNorm?: 'none' | 'teacher-variance';
   /**
    * Feature maps that are compared; `all` is the last block of each resolution in both paths, and the output.
    */

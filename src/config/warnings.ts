@@ -45,3 +45,14 @@ export function wideStudents({ students, teacher }: Experiment): Issue[] {
       ),
     );
 }
+
+/** Settings of wavelet gating change nothing in a network without it. */
+export function idleGating({ students }: Experiment): Issue[] {
+  return Object.entries(students).flatMap(([name, { waveletGating, gates, waveletActivation }]) =>
+    waveletGating
+      ? []
+      : Object.entries({ gates, waveletActivation })
+          .filter(([, value]) => value !== undefined)
+          .map(([key]) => issueAt(['students', name, key], ' has no effect: waveletGating is false')),
+  );
+}

@@ -6,6 +6,7 @@ import { InvariantError } from '../errors.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { unet } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
+import { inTeacherDeviations, type FeatureNorm } from './feature-norm.ts';
 import { aligned, outputTap, type TapPair } from './feature-taps.ts';
 import type { TermName } from './terms/catalog.ts';
 import type { LossTerm } from './terms/loss-term.ts';
@@ -28,6 +29,8 @@ export interface Distillation {
   /** Context tokens of the teacher, where it is conditional. */
   readonly teacherContext?: tf.Tensor;
   readonly pairs: readonly TapPair[];
+  /** Scale of the compared features; as they are if left out. */
+  readonly featureNorm?: FeatureNorm;
   /** The terms that are on. */
   readonly terms: readonly LossTerm<TermName>[];
 }
@@ -53,7 +56,7 @@ export function objective(
   const ddpm = ddpmLoss(epsilon, student.output);
   if (distillation === undefined) return { loss: ddpm, ddpm };
 
-  const { teacherParams, teacherContext, pairs, terms } = distillation;
+  const { teacherParams, teacherContext, pairs, featureNorm, terms } = distillation;
   const teacher = unet(
     teacherParams,
     distillation.teacher,
@@ -61,10 +64,13 @@ export function objective(
     timesteps,
     teacherContext && { context: teacherContext },
   );
-  const compared = pairs.map((pair) => ({
-    teacher: featuresOf(teacher, pair.name),
-    student: aligned(params, pair, featuresOf(student, pair.name)),
-  }));
+  const compared = pairs.map((pair) => {
+    const maps = {
+      teacher: featuresOf(teacher, pair.name),
+      student: aligned(params, pair, featuresOf(student, pair.name)),
+    };
+    return featureNorm === 'teacher-variance' ? inTeacherDeviations(maps) : maps;
+  });
   let loss = ddpm;
   const values: Partial<Record<TermName, tf.Tensor>> = {};
   for (const { name, lambda, value } of terms) {

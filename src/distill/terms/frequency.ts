@@ -11,7 +11,12 @@ export interface FrequencyOptions {
   readonly alpha: number;
   /** Smallest |DFT(x0)| that the weight sees, relative to its mean over the map. */
   readonly weightFloor: number;
+  /** `mean-one` divides the weight by its mean over the plane; as printed if left out. */
+  readonly weightNorm?: WeightNorm;
 }
+
+/** Scale of omega: Eq. 11's own, or with mean 1. */
+export type WeightNorm = 'none' | 'mean-one';
 
 export interface FrequencySettings extends FrequencyOptions {
   readonly lambdaF: number;
@@ -61,8 +66,10 @@ export function frequencyWeight(x0: tf.Tensor, side: number, options: FrequencyO
   const power = tf.mean(halfPlanePower(resized, options.dftNorm), 1, true); // [B, 1, side/2 + 1, side]
   const magnitude = tf.sqrt(power);
   const multiplicity = halfPlaneMultiplicity(side);
-  const mean = tf.div(tf.sum(tf.mul(magnitude, multiplicity), [1, 2, 3], true), side * side); // over the whole plane
-  const clamped = tf.maximum(magnitude, tf.mul(mean, options.weightFloor));
+  const planeMean = (half: tf.Tensor): tf.Tensor =>
+    tf.div(tf.sum(tf.mul(half, multiplicity), [1, 2, 3], true), side * side); // over the whole plane
+  const clamped = tf.maximum(magnitude, tf.mul(planeMean(magnitude), options.weightFloor));
   const weight = options.alpha === -1 ? tf.div(1, clamped) : tf.pow(clamped, options.alpha);
-  return tf.mul(weight, multiplicity);
+  const scaled = options.weightNorm === 'mean-one' ? tf.div(weight, planeMean(weight)) : weight;
+  return tf.mul(scaled, multiplicity);
 }

@@ -3,10 +3,17 @@ import { UserError } from '../../errors.ts';
 import type { WaveletName } from '../wavelet/wavelet.ts';
 
 /**
- * How WG-Down fuses its gated sub-bands. `conv`: a 1x1 convolution 4C -> C and SiLU, gate width 4.
- * `sum`: the paper's "weighted summation" read literally, gate width C/2. WG-Up ends in a convolution in both.
+ * What becomes of gated sub-bands. `conv`: WG-Down ends in a 1x1 convolution 4C -> C and SiLU, WG-Up in one C/4 -> C;
+ * gate width 4. `sum`: WG-Down is the paper's "weighted summation" read literally, gate width C/2. `sum-both`: so is
+ * WG-Up, whose output is the inverse transform with C/4 channels.
  */
-export type WaveletFusion = 'conv' | 'sum';
+export type WaveletFusion = 'conv' | 'sum' | 'sum-both';
+
+/** Gates of Eq. 8, or 0.5 throughout. */
+export type WaveletGates = 'learned' | 'frozen';
+
+/** What follows the convolution of a module of gating. */
+export type WaveletActivation = 'silu' | 'none';
 
 export interface SpatialTransformerConfig {
   readonly depth: number;
@@ -39,6 +46,10 @@ export interface UNetConfig {
   /** The wavelet of the gating; Haar's if left out. */
   readonly wavelet?: WaveletName;
   readonly waveletFusion: WaveletFusion;
+  /** Learned ones if left out. */
+  readonly waveletGates?: WaveletGates;
+  /** Of modules on the residual stream; SiLU if left out. */
+  readonly waveletActivation?: WaveletActivation;
 }
 
 /** The wavelet of the paper. */
@@ -70,9 +81,14 @@ export function unetMisfit(config: UNetConfig): string | undefined {
   const [first, ...deeper] = widths;
   const unbanded =
     deeper.find((width) => width % 4 !== 0) ??
-    (waveletFusion === 'sum' && deeper.length > 0 && first! % 2 !== 0 ? first : undefined);
+    (waveletFusion !== 'conv' && deeper.length > 0 && first! % 2 !== 0 ? first : undefined);
   if (waveletGating && unbanded !== undefined)
     return `${unbanded} channels cannot be divided into the bands of wavelet gating`;
+  if (waveletGating && waveletFusion === 'sum-both' && !config.resblockUpdown) {
+    const ungrouped = deeper.find((width) => (width / 4) % groups !== 0);
+    if (ungrouped !== undefined)
+      return `a quarter of ${ungrouped} channels, which WG-Up gives, is not a multiple of ${groups}`;
+  }
   const deepest = 2 ** (channelMult.length - 1);
   if (imageSize % deepest !== 0) return `imageSize ${imageSize} is not a multiple of ${deepest}`;
   return undefined;

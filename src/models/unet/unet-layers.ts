@@ -7,7 +7,7 @@ import { groupNorm } from '../../nn/norm.ts';
 import { convSpec, linearSpec, normSpec, type Params, type ParamSpec } from '../../nn/params.ts';
 import { attentionBlock, attentionBlockSpec } from './attention-block.ts';
 import { spatialTransformer, spatialTransformerSpec } from './spatial-transformer.ts';
-import type { Layer } from './unet-plan.ts';
+import { resampledChannels, type Layer, type Resampler } from './unet-plan.ts';
 import { resample, resampleSpec } from './unet-resample.ts';
 import type { GateObserver } from '../wavelet/wavelet-gating.ts';
 
@@ -70,17 +70,24 @@ export function applyLayer(
   return (kinds[layer.kind] as LayerKind<Layer>).apply(params, layer, x, conditioning);
 }
 
-function resBlockSpec({ name, inC, outC, embC, scaleShift, resampler }: LayerOf<'res'>): ParamSpec[] {
+/** Channels of both branches of a residual block behind its resampler, if it has one. */
+function branchChannels({ inC, resampler }: LayerOf<'res'>): number {
+  return resampler === undefined ? inC : resampledChannels(inC, resampler);
+}
+
+function resBlockSpec(layer: LayerOf<'res'>): ParamSpec[] {
+  const { name, inC, outC, embC, scaleShift, resampler } = layer;
+  const branchC = branchChannels(layer);
   return [
     ...normSpec(`${name}.in_layers.0`, inC),
-    ...convSpec(`${name}.in_layers.2`, inC, outC, 3),
+    ...convSpec(`${name}.in_layers.2`, branchC, outC, 3),
     ...(resampler === undefined
       ? []
       : ['h_upd', 'x_upd'].flatMap((path) => resampleSpec(`${name}.${path}`, inC, resampler))),
     ...linearSpec(`${name}.emb_layers.1`, embC, scaleShift ? 2 * outC : outC),
     ...normSpec(`${name}.out_layers.0`, outC),
     ...convSpec(`${name}.out_layers.3`, outC, outC, 3, { zero: true }),
-    ...(inC === outC ? [] : convSpec(`${name}.skip_connection`, inC, outC, 1)),
+    ...(branchC === outC ? [] : convSpec(`${name}.skip_connection`, branchC, outC, 1)),
   ];
 }
 
@@ -91,12 +98,12 @@ function resBlock(
   input: tf.Tensor,
   { emb, onGate }: Conditioning,
 ): tf.Tensor {
-  const { name, inC, outC, groups, resampler, scaleShift } = layer;
+  const { name, outC, groups, resampler, scaleShift } = layer;
   const norm = { groups, eps };
   let x = input;
   let h = silu(groupNorm(params, `${name}.in_layers.0`, x, norm));
   if (resampler !== undefined) {
-    h = resample(params, `${name}.h_upd`, h, resampler, onGate);
+    h = resample(params, `${name}.h_upd`, h, besideStream(resampler), onGate);
     x = resample(params, `${name}.x_upd`, x, resampler, onGate);
   }
   h = conv2d(params, `${name}.in_layers.2`, h, { padding: 1 });
@@ -110,5 +117,10 @@ function resBlock(
     h = groupNorm(params, `${name}.out_layers.0`, h, { ...norm, shift });
   }
   h = conv2d(params, `${name}.out_layers.3`, silu(h), { padding: 1 });
-  return tf.add(inC === outC ? x : conv2d(params, `${name}.skip_connection`, x), h);
+  return tf.add(branchChannels(layer) === outC ? x : conv2d(params, `${name}.skip_connection`, x), h);
+}
+
+/** The resampler on the branch beside the residual stream, where gating always ends in SiLU. */
+function besideStream({ direction, method }: Resampler): Resampler {
+  return { direction, method: typeof method === 'object' ? { ...method, activation: 'silu' } : method };
 }

@@ -1,6 +1,6 @@
 // The UNet as data: the list of blocks that a configuration stands for. Parameter specs, the forward pass and the
 // feature taps all walk this one list. Names and order are latent-diffusion's (openaimodel.UNetModel).
-import type { WaveletMethod } from '../wavelet/wavelet-gating.ts';
+import { waveletUpChannels, type WaveletMethod } from '../wavelet/wavelet-gating.ts';
 import { attentionHeads, normGroupsOf, paperWavelet, type UNetConfig } from './unet-config.ts';
 
 /** A change of resolution by 2. `conv`: strided or nearest + 3x3; `plain`: average pooling or nearest; or wavelet gating. */
@@ -131,7 +131,10 @@ export function unetBlocks(config: UNetConfig): readonly Block[] {
         ...tapAfter(ends ? `up.${level}` : undefined, features.length, channels, scale),
       });
     }
-    if (level > 0) scale /= 2;
+    if (level > 0) {
+      scale /= 2;
+      if (!config.resblockUpdown) channels = resampledChannels(channels, resamplerOf(config, 'up'));
+    }
   }
   blocks.push({
     path: 'out',
@@ -210,18 +213,27 @@ function attention(config: UNetConfig, name: string, channels: number): Layer {
     : { kind: 'transformer', ...attended, ...config.spatialTransformer };
 }
 
-function resample(config: UNetConfig, name: string, channels: number, direction: 'down' | 'up'): Layer {
-  const { wavelet = paperWavelet, waveletFusion: fusion } = config;
-  const gating: WaveletMethod = { wavelet, fusion };
-  if (config.resblockUpdown)
-    return res(config, name, channels, channels, {
-      direction,
-      method: config.waveletGating ? gating : 'plain',
-    });
-  return {
-    kind: 'resample',
-    name,
-    channels,
-    resampler: { direction, method: config.waveletGating ? gating : 'conv' },
+/** Channels that a resampler gives, of `channels` at its input. */
+export function resampledChannels(channels: number, { direction, method }: Resampler): number {
+  return direction === 'up' && typeof method === 'object' ? waveletUpChannels(channels, method) : channels;
+}
+
+function resamplerOf(config: UNetConfig, direction: 'down' | 'up'): Resampler {
+  const { waveletGating, resblockUpdown } = config;
+  if (!waveletGating) return { direction, method: resblockUpdown ? 'plain' : 'conv' };
+  const { wavelet = paperWavelet, waveletFusion: fusion, waveletGates: gates, waveletActivation } = config;
+  const method: WaveletMethod = {
+    wavelet,
+    fusion,
+    ...(gates && { gates }),
+    ...(waveletActivation && { activation: waveletActivation }),
   };
+  return { direction, method };
+}
+
+function resample(config: UNetConfig, name: string, channels: number, direction: 'down' | 'up'): Layer {
+  const resampler = resamplerOf(config, direction);
+  return config.resblockUpdown
+    ? res(config, name, channels, channels, resampler)
+    : { kind: 'resample', name, channels, resampler };
 }

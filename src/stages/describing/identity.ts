@@ -22,12 +22,17 @@ export function withoutPace(training: object): object {
   return Object.fromEntries(Object.entries(training).filter(([name]) => !pace.has(name)));
 }
 
-export function unetIdentity({ wavelet, waveletFusion, normGroups, ...unet }: UNetConfig): unknown {
+export function unetIdentity(config: UNetConfig): unknown {
+  const { wavelet, waveletFusion, waveletGates, waveletActivation, normGroups, ...unet } = config;
+  const gated = unet.waveletGating;
+  // What is as usual is the same, said or left out.
   return {
     ...unet,
-    waveletFusion: unet.waveletGating ? waveletFusion : undefined,
-    wavelet: unet.waveletGating && wavelet !== paperWavelet ? wavelet : undefined,
-    normGroups: normGroups === ldmNormGroups ? undefined : normGroups, // the same, said or left out
+    waveletFusion: gated ? waveletFusion : undefined,
+    wavelet: gated && wavelet !== paperWavelet ? wavelet : undefined,
+    waveletGates: gated && waveletGates !== 'learned' ? waveletGates : undefined,
+    waveletActivation: gated && waveletActivation !== 'silu' ? waveletActivation : undefined,
+    normGroups: normGroups === ldmNormGroups ? undefined : normGroups,
   };
 }
 

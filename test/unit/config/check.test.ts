@@ -169,6 +169,19 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('warns of settings of wavelet gating in a student without it', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const { warnings } = await loadExperiment(file, [
+      'students.sd.waveletGating=false',
+      'students.sd.gates=frozen',
+      'students.sd.waveletActivation=none',
+    ]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'students.sd.gates has no effect: waveletGating is false',
+      'students.sd.waveletActivation has no effect: waveletGating is false',
+    ]);
+  });
+
   it('warns of a student wider than its teacher', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const { warnings } = await loadExperiment(file, ['students.sd.modelChannels=96']);

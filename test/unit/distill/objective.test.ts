@@ -122,6 +122,16 @@ describe('objective', () => {
     expect(scalar(loss)).toBe(scalar(ddpm));
   });
 
+  it('compares features in units of the teacher where it is told to', () => {
+    const params = weights([...unetSpec(student), ...alignSpec(tapPairs(teacher, student, 'all'))]);
+    const plain = terms(teacher, weights(unetSpec(teacher)), { lambdaS: 0.1, lambdaF: 0.2 });
+    const printed = objective(params, student, batch, plain);
+    const normed = objective(params, student, batch, { ...plain, featureNorm: 'teacher-variance' });
+    expect(scalar(normed.ddpm)).toBe(scalar(printed.ddpm));
+    for (const name of ['spatial', 'freq'] as const)
+      expect(Math.abs(scalar(normed[name]) / scalar(printed[name]) - 1)).toBeGreaterThan(0.01);
+  });
+
   it('is the weighted sum of its terms, and leaves terms of weight 0 out', () => {
     const params = weights([...unetSpec(student), ...alignSpec(tapPairs(teacher, student, 'all'))]);
     const teacherParams = weights(unetSpec(teacher));

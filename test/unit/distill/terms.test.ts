@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inTeacherDeviations } from '../../../src/distill/feature-norm.ts';
 import { frequencyLoss, frequencyWeight } from '../../../src/distill/terms/frequency.ts';
 import { spatialLoss } from '../../../src/distill/terms/spatial.ts';
 import { halfPlaneMultiplicity } from '../../../src/distill/spectrum.ts';
@@ -90,4 +91,77 @@ describe('frequencyLoss (Eq. 10-11)', () => {
       expect(gradient[at]).toBeCloseTo((moved(0.05) - moved(-0.05)) / 0.1, 4);
     }
   });
+
+  describe('with a weight of mean 1', () => {
+    const normed = { ...options, weightNorm: 'mean-one' } as const;
+
+    it('divides the printed weight by its mean over all frequencies, image by image', () => {
+      const printed = Array.from(frequencyWeight(x0, 8, options).dataSync()); // [2, 1, 5, 8], multiplicity included
+      const found = Array.from(frequencyWeight(x0, 8, normed).dataSync());
+      for (const image of [0, 1]) {
+        const [from, to] = [image * 40, (image + 1) * 40];
+        const mean = printed.slice(from, to).reduce((sum, value) => sum + value, 0) / 64;
+        expect(mean).toBeGreaterThan(1.05); // the printed weight is another
+        for (let i = from; i < to; i++) expect(found[i]).toBeCloseTo(printed[i]! / mean, 5);
+        expect(found.slice(from, to).reduce((sum, value) => sum + value, 0) / 64).toBeCloseTo(1, 5);
+      }
+    });
+
+    it('gives a loss that does not depend on the scale of x0, as the printed one does', () => {
+      const loss = (scale: number, how: typeof options | typeof normed) =>
+        scalar(frequencyLoss(teacher, student, frequencyWeight(tf.mul(x0, scale), 8, how), how));
+      expect(loss(7, normed)).toBeCloseTo(loss(1, normed), 4);
+      expect(loss(7, options)).toBeCloseTo(loss(1, options) / 7, 4);
+    });
+
+    it('has the gradient that finite differences give', () => {
+      const weight = frequencyWeight(x0, 8, normed);
+      expectGradient((x) => frequencyLoss(teacher, x, weight, normed), student);
+    });
+  });
 });
+
+describe('features in deviations of the teacher', () => {
+  const [teacher, student] = [random('a', [2, 3, 8, 8]), random('b', [2, 3, 8, 8])];
+  const loss = (one: tf.Tensor, other: tf.Tensor): tf.Tensor => {
+    const maps = inTeacherDeviations({ teacher: one, student: other });
+    return spatialLoss(maps.teacher, maps.student, 'mean');
+  };
+
+  it("divides squares by the variance of each image's map", () => {
+    const [a, b] = [Array.from(teacher.dataSync()), Array.from(student.dataSync())];
+    const expected = [0, 1].map((image) => {
+      const [mine, other] = [a, b].map((data) => data.slice(image * 192, (image + 1) * 192));
+      const mean = mine!.reduce((sum, value) => sum + value, 0) / 192;
+      const variance = mine!.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 192;
+      return mine!.reduce((sum, value, i) => sum + (value - other![i]!) ** 2, 0) / 192 / variance;
+    });
+    expect(scalar(loss(teacher, student))).toBeCloseTo((expected[0]! + expected[1]!) / 2, 4);
+  });
+
+  it('is the same for layers of other magnitude, and finite for a constant teacher', () => {
+    expect(scalar(loss(tf.mul(teacher, 30), tf.mul(student, 30)))).toBeCloseTo(
+      scalar(loss(teacher, student)),
+      4,
+    );
+    expect(Number.isFinite(scalar(loss(tf.zerosLike(teacher), student)))).toBe(true);
+  });
+
+  it('has the gradient that finite differences give', () => {
+    expectGradient((x) => loss(teacher, x), student);
+  });
+});
+
+/** Holds the gradient of `loss` at x against central differences in some elements. */
+function expectGradient(loss: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor4D): void {
+  const value = (at: tf.Tensor) => tf.reshape(loss(at), []);
+  const gradient = tf.grad(value)(x).dataSync();
+  for (const at of [0, 77, 300]) {
+    const moved = (by: number) => {
+      const data = x.dataSync().slice();
+      data[at]! += by;
+      return scalar(value(tf.tensor4d(data, x.shape)));
+    };
+    expect(gradient[at]).toBeCloseTo((moved(0.05) - moved(-0.05)) / 0.1, 4);
+  }
+}

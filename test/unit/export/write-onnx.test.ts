@@ -32,6 +32,11 @@ const networks: readonly (readonly [string, UNetConfig])[] = [
   ['plain', base],
   ['wavelet-gated', { ...base, waveletGating: true }],
   ['wavelet-gated by sums', { ...base, waveletGating: true, waveletFusion: 'sum' }],
+  ['wavelet-gated as printed', { ...base, normGroups: 16, waveletGating: true, waveletFusion: 'sum-both' }],
+  [
+    'with frozen gates and no activation',
+    { ...base, waveletGating: true, waveletGates: 'frozen', waveletActivation: 'none' },
+  ],
   ['church', { ...base, useScaleShiftNorm: true, resblockUpdown: true, attentionResolutions: [1, 2] }],
   ['wavelet-gated church', { ...base, useScaleShiftNorm: true, resblockUpdown: true, waveletGating: true }],
   ['with context', { ...base, spatialTransformer: { depth: 2, contextDim: 16 } }],

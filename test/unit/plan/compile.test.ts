@@ -109,6 +109,20 @@ describe('what changes which keys', () => {
     ['order of metrics', (e) => e.evaluate.metrics.reverse(), []],
     ['fusion without gating', (e) => (e.students['lite']!.waveletFusion = 'sum'), []],
     ['the wavelet of the paper', (e) => (e.students['sd']!.wavelet = 'haar'), []],
+    [
+      'readings of the print as they are by default',
+      (e) => {
+        Object.assign(e.students['sd']!, { gates: 'learned', waveletActivation: 'silu' });
+        Object.assign(e.distill, { weightNorm: 'none', featureNorm: 'none' });
+      },
+      [],
+    ],
+    ['gates without gating', (e) => (e.students['lite']!.gates = 'frozen'), []],
+    ['frozen gates', (e) => (e.students['sd']!.gates = 'frozen'), sd],
+    ['no activation after gating', (e) => (e.students['sd']!.waveletActivation = 'none'), sd],
+    ['gating by sums', (e) => (e.students['sd']!.waveletFusion = 'sum'), sd],
+    ['scale of the frequency weight', (e) => (e.distill.weightNorm = 'mean-one'), sd],
+    ['scale of the compared features', (e) => (e.distill.featureNorm = 'teacher-variance'), sd],
     ['norm groups of latent-diffusion', (e) => (e.teacher.unet.normGroups = 32), []],
     ['norm groups', (e) => (e.teacher.unet.normGroups = 8), models],
     ['seed', (e) => (e.seed = 1), ['autoencoder', 'latents', ...models]],

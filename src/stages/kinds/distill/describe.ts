@@ -47,27 +47,34 @@ const termSettings: ReadonlySet<string> = new Set<keyof DistillSettings>([
   'alpha',
   'dftNorm',
   'weightFloor',
+  'weightNorm',
   'taps',
   'reduction',
+  'featureNorm',
 ]);
 
 /** Settings of the distillation terms that are switched on; absent members are off. */
 export interface SwitchedOn {
   readonly spatial?: Pick<DistillSettings, 'lambdaS'>;
-  readonly freq?: Pick<DistillSettings, 'lambdaF' | 'alpha' | 'dftNorm' | 'weightFloor'>;
+  readonly freq?: Pick<DistillSettings, 'lambdaF' | 'alpha' | 'dftNorm' | 'weightFloor' | 'weightNorm'>;
   /** What all terms of features share; absent where no term is on: the teacher is then not asked. */
-  readonly features?: Pick<DistillSettings, 'taps' | 'reduction'>;
+  readonly features?: Pick<DistillSettings, 'taps' | 'reduction' | 'featureNorm'>;
 }
 
 /** The terms of a student's loss: here alone it is decided whether one is on. */
 export function switchedOn(
   { spatial, freq }: Pick<StudentParams, 'spatial' | 'freq'>,
-  { lambdaS, lambdaF, alpha, dftNorm, weightFloor, taps, reduction }: DistillSettings,
+  settings: DistillSettings,
 ): SwitchedOn {
+  const { lambdaS, lambdaF, alpha, dftNorm, weightFloor, weightNorm, taps, reduction, featureNorm } =
+    settings;
+  // What is as printed is the same, said or left out.
+  const weightScale = weightNorm === undefined || weightNorm === 'none' ? {} : { weightNorm };
+  const featureScale = featureNorm === undefined || featureNorm === 'none' ? {} : { featureNorm };
   return {
     ...(spatial && { spatial: { lambdaS } }),
-    ...(freq && { freq: { lambdaF, alpha, dftNorm, weightFloor } }),
-    ...((spatial || freq) && { features: { taps, reduction } }),
+    ...(freq && { freq: { lambdaF, alpha, dftNorm, weightFloor, ...weightScale } }),
+    ...((spatial || freq) && { features: { taps, reduction, ...featureScale } }),
   };
 }
 

@@ -38,12 +38,19 @@ export const distillStage = stageOf(description, {
 /** The teacher's part in the loss, from its averaged weights; none where no term is on. */
 async function distillationOf(context: Context): Promise<DiffusionTraining['distillation']> {
   const { student, teacherUnet, distill } = context.params;
-  const { spatial, freq } = switchedOn(student, distill);
+  const { spatial, freq, features } = switchedOn(student, distill);
   const terms = lossTerms({ spatial: spatial !== undefined, freq: freq !== undefined }, distill);
   if (teacherUnet === undefined || terms.length === 0) return undefined;
   const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
   const teacherWeights = await readModel(given(context.inputs.teacher, 'teacher'), 'ema');
-  return { teacher: teacherUnet, teacherWeights, pairs, alignSpecs: alignSpec(pairs), terms };
+  return {
+    teacher: teacherUnet,
+    teacherWeights,
+    pairs,
+    ...(features?.featureNorm && { featureNorm: features.featureNorm }),
+    alignSpecs: alignSpec(pairs),
+    terms,
+  };
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */

@@ -18,8 +18,19 @@ describe('checkUNetConfig', () => {
       { ...config, modelChannels: 35, normGroups: 5, numHeads: 5, waveletGating: true },
       /70 channels cannot be divided into the bands of wavelet gating/,
     ],
+    [
+      {
+        ...config,
+        modelChannels: 48,
+        normGroups: 16,
+        numHeads: 4,
+        waveletGating: true,
+        waveletFusion: 'sum-both',
+      },
+      /a quarter of 96 channels, which WG-Up gives, is not a multiple of 16/,
+    ],
     [headless, /neither numHeads nor numHeadChannels/],
-  ])('refuses what cannot be built (%#)', (broken, message) => {
+  ] satisfies [typeof config, RegExp][])('refuses what cannot be built (%#)', (broken, message) => {
     expect(() => {
       checkUNetConfig(broken);
     }).toThrow(message);

@@ -124,3 +124,60 @@ it('averages a gate band by band', () => {
     expect(means.dataSync()[band]).toBeCloseTo(value, 6);
   });
 });
+
+it.each([false, true])(
+  'gives its features with both formulas of gating as printed, resampling in blocks: %s',
+  (resblockUpdown) => {
+    const literal: UNetConfig = { ...config, resblockUpdown, modelChannels: 64, waveletFusion: 'sum-both' };
+    const x = tf.tensor(
+      Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)),
+      [1, 2, 8, 8],
+    );
+    const { output, taps } = unet(paramsOf(literal), literal, x, tf.tensor1d([10]));
+    expect(output.shape).toEqual([1, 2, 8, 8]);
+    expect(Object.entries(taps).map(([name, { shape }]) => [name, shape[1]])).toEqual(
+      unetTaps(literal).map(({ name, channels }) => [name, channels]),
+    );
+    const shapes = Object.fromEntries(unetSpec(literal).map(({ name, shape }) => [name, shape]));
+    // WG-Up gives 128 / 4 channels: to the next block beside the 64 that were kept, or within its own block.
+    expect(
+      shapes[
+        resblockUpdown ? 'output_blocks.1.2.in_layers.2.weight' : 'output_blocks.2.0.in_layers.2.weight'
+      ],
+    ).toEqual(resblockUpdown ? [128, 32, 3, 3] : [64, 32 + 64, 3, 3]);
+  },
+);
+
+it('leaves SiLU off the residual stream alone', () => {
+  const spy: UNetConfig = { ...config, resblockUpdown: true, waveletFusion: 'conv' };
+  const params = Object.fromEntries(
+    Object.entries(paramsOf(spy)).map(([name, tensor]) => [
+      name,
+      // A block whose branch is switched off gives what is on the stream.
+      name.endsWith('out_layers.3.weight') ? tf.zerosLike(tensor) : tensor,
+    ]),
+  );
+  const features = (waveletActivation: 'silu' | 'none', branch: Params = {}) => {
+    const { taps } = unet(
+      { ...params, ...branch },
+      { ...spy, waveletActivation },
+      tf.fill([1, 2, 8, 8], -3),
+      tf.tensor1d([10]),
+    );
+    return [...taps['down.1']!.dataSync()];
+  };
+  expect(features('none')).not.toEqual(features('silu'));
+  // With a stream of zeros, what differs could come from the branch alone, whose SiLU stays.
+  const stilled = Object.fromEntries(
+    Object.entries(params)
+      .filter(([name]) => name.includes('x_upd.conv'))
+      .map(([name, tensor]) => [name, tf.zerosLike(tensor)]),
+  );
+  const heard = Object.fromEntries(
+    Object.entries(params)
+      .filter(([name]) => name.endsWith('out_layers.3.weight'))
+      .map(([name, tensor]) => [name, tf.fill(tensor.shape, 0.01)]),
+  );
+  const branches = { ...stilled, ...heard };
+  expect(features('none', branches)).toEqual(features('silu', branches));
+});
