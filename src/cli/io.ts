@@ -1,4 +1,5 @@
 // What a command may touch of the process: two streams, what they can show, and a signal to stop.
+import type { Screen } from '../report/formats/text-table.ts';
 
 /** A stream that text goes to. */
 export interface TextSink {
@@ -12,6 +13,8 @@ export interface Io {
   readonly stderr: TextSink;
   /** Whether stderr is a terminal, where progress may be drawn over. */
   readonly isTty: boolean;
+  /** What shows stdout; absent: a file or a pipe, whose lines may be of any length and have no colour. */
+  readonly screen?: Screen;
   /** Whether stderr may be coloured. */
   readonly color: boolean;
   /** Aborts at the first SIGINT or SIGTERM, or with a TimeLimitError at SIGUSR2. */
@@ -24,4 +27,18 @@ export function wantsColor(env: Readonly<Record<string, string | undefined>>, is
   const force = env['FORCE_COLOR'] ?? '';
   if (force !== '') return force !== '0';
   return isTty && env['TERM'] !== 'dumb';
+}
+
+/** Terminals that do not tell their width are taken to have this one. */
+const usualWidth = 80;
+/** On less, tables would be all splits. */
+const leastWidth = 40;
+
+/** A terminal has a width; what is not one takes lines of any length. */
+export function screenOf(
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number },
+  env: Readonly<Record<string, string | undefined>>,
+): Screen {
+  const width = isTTY === true ? Math.max(leastWidth, columns || usualWidth) : Infinity;
+  return { width, color: wantsColor(env, isTTY === true) };
 }

@@ -82,9 +82,9 @@ export const planOptions = {
 export const tableOptions = {
   format: {
     value: '<name>',
-    help: 'how to print it',
-    choices: ['md', 'csv', 'tex', 'json'],
-    default: 'md',
+    help: 'text: for people, as wide as the terminal; md: Markdown; csv, tex, json: for programs and papers',
+    choices: ['text', 'md', 'csv', 'tex', 'json'],
+    default: 'text',
   },
   ...resultsOption,
 } as const satisfies OptionSpecs;

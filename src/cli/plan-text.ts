@@ -3,12 +3,13 @@ import { deviceHours, totalOf, type Totals } from '../plan/estimate.ts';
 import { catalog } from '../stages/catalog.ts';
 import type { Amount } from '../stages/describing/estimate.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import { plainScreen, textTable, type Screen } from '../report/formats/text-table.ts';
+import { wrapParagraph } from '../report/formats/wrap-text.ts';
 import { formatMacs, formatParams } from '../report/table/number-format.ts';
 import type { ImageCount } from '../runner/estimate-plan.ts';
 import type { PlannedStage } from '../runner/planned-run.ts';
 import type { Requirement } from '../runner/preflight.ts';
 import { formatAmount, formatBytes } from './quantities.ts';
-import { textTable } from './text-table.ts';
 
 /** NVIDIA's data sheet of the V100 (SXM2): float32, without tensor cores. */
 export const exampleDevice = { name: 'V100', peakTflops: 15.7, utilisation: 0.4 } as const;
@@ -24,7 +25,7 @@ export function missingText(experiment: string, missing: readonly Requirement[])
   return `missing, before ${experiment} can run (\`sdx run\` says where to get them):\n${lines.join('')}\n`;
 }
 
-export function stagesText(stages: readonly PlannedStage[]): string {
+export function stagesText(stages: readonly PlannedStage[], screen?: Screen): string {
   const table = textTable(
     ['stage', 'key', 'params', 'state'],
     stages.map(({ node, key, explanation, estimate }) => [
@@ -33,6 +34,7 @@ export function stagesText(stages: readonly PlannedStage[]): string {
       ownsNetwork(node) && estimate.network ? formatParams(estimate.network.params) : '',
       explanation.state === 'cached' ? 'cached' : `will run: ${explanation.why}`,
     ]),
+    screen,
   );
   const running = stages.filter(({ explanation }) => explanation.state === 'will-run').length;
   return `${table}\n${stages.length - running} of ${stages.length} stages cached, ${running} to run\n`;
@@ -48,6 +50,7 @@ export function estimatesText(
   stages: readonly PlannedStage[],
   images: Readonly<Record<string, ImageCount>>,
   tflops: number | undefined,
+  screen = plainScreen,
 ): string {
   const all = totalOf(stages.map(({ estimate }) => estimate));
   const left = totalOf(
@@ -87,8 +90,10 @@ export function estimatesText(
       ...(tflops === undefined ? [] : ['hours']),
     ],
     [...rows, totals('total', all), totals('still to run', left)],
+    screen,
   );
-  return `${table}\n${[...notes(left), ...imageNotes(images), deviceNote(left, tflops)].join('\n')}\n`;
+  const below = [...notes(left), ...imageNotes(images), deviceNote(left, tflops)];
+  return `${table}\n${below.map((note) => wrapParagraph(note, screen.width)).join('')}`;
 }
 
 function notes({ scratchBytes }: Totals): string[] {

@@ -1,7 +1,7 @@
 // The Io of this process, with its signals: the first SIGINT or SIGTERM asks for a stop at the next safe point, the
 // second one stops at once. SIGUSR2, which our Slurm scripts send shortly before the time limit, asks once.
 import { ExitCode, TimeLimitError } from '../errors.ts';
-import { wantsColor, type Io } from './io.ts';
+import { screenOf, wantsColor, type Io } from './io.ts';
 import { openSink } from './open-sink.ts';
 
 /** Installs the handlers of signals and broken pipes; call it once. */
@@ -25,6 +25,7 @@ export function processIo(): Io {
     stdout,
     stderr,
     isTty,
+    screen: screenOf(process.stdout, process.env),
     color: wantsColor(process.env, isTty),
     signal: controller.signal,
   };

@@ -3,17 +3,18 @@ import path from 'node:path';
 import type { SubmittedJob } from '../jobs/submitted-run.ts';
 import type { SubmittedJobs } from '../runner/submitted-jobs.ts';
 import { countStates, jobNotes } from './job-text.ts';
-import { textTable } from './text-table.ts';
+import { textTable, type Screen } from '../report/formats/text-table.ts';
 import { timeText } from './time-text.ts';
 
 /** How many jobs there are of each state, and every one that is not done. */
-export function submittedText({ folder, updated, jobs }: SubmittedJobs): string {
+export function submittedText({ folder, updated, jobs }: SubmittedJobs, screen?: Screen): string {
   const title = `Slurm, submitted ${timeText(updated)}: ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}: ${countStates(jobs)}\n`;
   const open = jobs.filter(({ status }) => status !== 'done');
   if (open.length === 0) return title;
   const table = textTable(
     ['job', 'state', 'Slurm', 'stages', 'notes'],
     open.map((job) => [job.id, job.status, job.slurmJob ?? '', workText(job), jobNotes(job)]),
+    screen,
   );
   return `${title}\n${table}\nLogs: ${path.relative('', path.join(folder, 'logs'))}\n`;
 }

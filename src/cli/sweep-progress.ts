@@ -5,7 +5,7 @@ import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import { formatDuration } from './duration.ts';
 import type { Io } from './io.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../report/formats/text-table.ts';
 
 /** Takes the events of a launch, in order. */
 export interface SweepProgress {

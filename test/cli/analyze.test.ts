@@ -88,7 +88,7 @@ describe('sdx analyze', () => {
   it('analyzes the models named, although others are not trained', async () => {
     const { exitCode, stdout } = await sdxInProcess('analyze', experiment, 'teacher', 'analyze.timesteps=2');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^small: error of the predicted noise\nt +model +loss +low +high\n1 +teacher /);
+    expect(stdout).toMatch(/^small: error of the predicted noise\n\n +t +model +loss +low +high\n +1 +teacher /);
     expect(stdout).not.toContain('wavelet');
   });
 

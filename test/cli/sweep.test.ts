@@ -1,5 +1,5 @@
 // The commands around sweeps as their users call them, as far as they need no training.
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,7 +87,25 @@ describe('sdx table', () => {
   it('prints the table of a sweep from its manifest', async () => {
     const { exitCode, stdout } = await sdx(['table', 'ablation', '--results', path.join(folder, 'results')]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/\*\*10\.50 ± 0\.10\*\*/);
+    expect(stdout).toMatch(/^wg1-sp1-fr1 .* 10\.50 ± 0\.25\* \[a\] /m);
+    expect(stdout).not.toMatch(/<sup>|\|/); // no Markdown
+    expect(stdout).not.toContain('\u001b'); // no colour: it is a pipe
+  });
+});
+
+describe.each([
+  ['md', /^\| wg1-sp1-fr1 .*\*\*10\.50 ± 0\.25\*\*<sup>a<\/sup>/m],
+  ['csv', /^wg1-sp1-fr1,student,true,/m],
+  ['tex', /\\begin\{tabular\}/],
+  ['json', /"cell": "wg1-sp1-fr1"/],
+])('sdx table --format %s', (format, expected) => {
+  it('prints it as the results folder has it', async () => {
+    const args = ['table', 'ablation', '--format', format, '--results', path.join(folder, 'results')];
+    const { stdout } = await sdxInProcess(...args);
+    expect(stdout).toMatch(expected);
+    expect(`${stdout}\n`).toBe(
+      await readFile(path.join(folder, 'results', 'ablation', `table.${format}`), 'utf8'),
+    );
   });
 });
 

@@ -4,8 +4,7 @@ import path from 'node:path';
 import { ExitCode } from '../../errors.ts';
 import { gateTable, lossTable } from '../../report/table/analysis-tables.ts';
 import { formatJson } from '../../report/formats/json.ts';
-import { printedTable } from '../../report/formats/printed-table.ts';
-import type { ResultsTable } from '../../report/table/table.ts';
+import { formatText } from '../../report/formats/text.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { runAnalysis } from '../../runner/run-analysis.ts';
 import { stages } from '../../stages/registry.ts';
@@ -14,7 +13,6 @@ import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
-import { textTable } from '../text-table.ts';
 
 /** `words`: names of models, and changes to the experiment. Prints both tables and the folder of the files. */
 export async function analyzeCommand(
@@ -44,15 +42,10 @@ export async function analyzeCommand(
   });
   const tables = [lossTable(analysis), gateTable(analysis)].filter(({ rows }) => rows.length > 0);
   const place = `${path.relative('', path.join(folder, 'analysis.html'))}\n`;
-  io.stdout.write(options.json ? formatJson(analysis) : [...tables.map(tableText), place].join('\n'));
-  return ExitCode.ok;
-}
-
-function tableText(table: ResultsTable): string {
-  const { columns, rows } = printedTable(table);
-  const text = textTable(
-    columns.map(({ title }) => title),
-    rows.map((row) => row.map((cell) => cell.text)),
+  io.stdout.write(
+    options.json
+      ? formatJson(analysis)
+      : [...tables.map((table) => formatText(table, io.screen)), place].join('\n'),
   );
-  return `${table.title}\n${text}\n${table.notes.map((note) => `${note.text}\n`).join('')}`;
+  return ExitCode.ok;
 }

@@ -5,7 +5,7 @@ import { openStore } from '../../store/store.ts';
 import { compareTargets, type FoundDifference } from '../../verify/compare.ts';
 import type { Io } from '../io.ts';
 import type { DiffOptions } from '../options.ts';
-import { textTable } from '../text-table.ts';
+import { textTable, type Screen } from '../../report/formats/text-table.ts';
 
 /** Exit 0, whether they differ or not. */
 export async function diffCommand(a: string, b: string, options: DiffOptions, io: Io): Promise<number> {
@@ -16,11 +16,13 @@ export async function diffCommand(a: string, b: string, options: DiffOptions, io
     stages,
     signal: io.signal,
   });
-  io.stdout.write(json ? `${JSON.stringify({ a, b, differences }, null, 2)}\n` : text(a, b, differences));
+  io.stdout.write(
+    json ? `${JSON.stringify({ a, b, differences }, null, 2)}\n` : text(a, b, differences, io.screen),
+  );
   return ExitCode.ok;
 }
 
-function text(a: string, b: string, differences: readonly FoundDifference[]): string {
+function text(a: string, b: string, differences: readonly FoundDifference[], screen?: Screen): string {
   if (differences.length === 0) return `${a} and ${b} are the same in everything that is compared\n`;
   const many = differences.some(({ experiment }) => experiment !== undefined);
   return textTable(
@@ -32,5 +34,6 @@ function text(a: string, b: string, differences: readonly FoundDifference[]): st
       left,
       right,
     ]),
+    screen,
   );
 }

@@ -3,16 +3,16 @@ import { ExitCode } from '../../errors.ts';
 import { checkInstallation, type Finding } from '../../runner/installation.ts';
 import type { Io } from '../io.ts';
 import type { DoctorOptions } from '../options.ts';
-import { textTable } from '../text-table.ts';
+import { textTable, type Screen } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 3 where a finding is `fail`. */
 export async function doctorCommand({ json, store }: DoctorOptions, io: Io): Promise<number> {
   const findings = await checkInstallation(store);
-  io.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : text(findings));
+  io.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : text(findings, io.screen));
   return findings.some(({ status }) => status === 'fail') ? ExitCode.input : ExitCode.ok;
 }
 
-function text(findings: readonly Finding[]): string {
+function text(findings: readonly Finding[], screen?: Screen): string {
   return textTable(
     ['check', 'status', 'found'],
     findings.map(({ check, status, found, hint }) => [
@@ -20,5 +20,6 @@ function text(findings: readonly Finding[]): string {
       status,
       hint === undefined ? found : `${found}; ${hint}`,
     ]),
+    screen,
   );
 }

@@ -38,7 +38,7 @@ export async function planCommand(
     return ExitCode.ok;
   }
   io.stdout.write(
-    `${missingText(config.name, missing)}${stagesText(planned)}\n${estimatesText(planned, images, options.tflops)}`,
+    `${missingText(config.name, missing)}${stagesText(planned, io.screen)}\n${estimatesText(planned, images, options.tflops, io.screen)}`,
   );
   return ExitCode.ok;
 }

@@ -10,7 +10,8 @@ import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import type { ProfileOptions } from '../options.ts';
 import { formatBytes } from '../quantities.ts';
-import { textTable } from '../text-table.ts';
+import { plainScreen, textTable } from '../../report/formats/text-table.ts';
+import { wrapParagraph } from '../../report/formats/wrap-text.ts';
 
 export async function profileCommand(
   experiment: string,
@@ -25,11 +26,17 @@ export async function profileCommand(
       ? { engine: lazyEngine(askedEngine(config, {}, io)), batch: options.batch, signal: io.signal }
       : undefined,
   );
-  io.stdout.write(options.json ? `${JSON.stringify(networks, null, 2)}\n` : profileText(networks, options));
+  io.stdout.write(
+    options.json ? `${JSON.stringify(networks, null, 2)}\n` : profileText(networks, options, io.screen),
+  );
   return ExitCode.ok;
 }
 
-function profileText(models: readonly ProfiledNetwork[], options: ProfileOptions): string {
+function profileText(
+  models: readonly ProfiledNetwork[],
+  options: ProfileOptions,
+  screen = plainScreen,
+): string {
   const teacher = models.find(({ role }) => role === 'teacher');
   const ratio = (count: number, whole: number | undefined): string =>
     whole === undefined || whole === count ? '' : formatRatio(whole / count);
@@ -65,19 +72,20 @@ function profileText(models: readonly ProfiledNetwork[], options: ProfileOptions
   const table = textTable(
     columns.map(([title]) => title),
     models.map((model) => columns.map(([, cell]) => cell(model))),
+    screen,
   );
   const notes = [
-    'MACs: multiply-adds of convolutions and linear layers for one time step of one sample, biases included (the',
-    "paper's convention); products of attention stand apart. Activations: the peak memory of that step besides the",
-    'weights.',
+    'MACs: multiply-adds of convolutions and linear layers for one time step of one sample, biases included (the ' +
+      "paper's convention); products of attention stand apart. Activations: the peak memory of that step besides the " +
+      'weights.',
     ...(options.throughput
       ? [
-          `Time steps of a batch of ${options.batch} per second, mean ± sd of ${throughputRuns(models)} runs; the paper`,
-          `gives SD over LDM ${paperSpeedup.cpu}× (CPU) and ${paperSpeedup.gpu}× (GPU), Fig. 6.`,
+          `Time steps of a batch of ${options.batch} per second, mean ± sd of ${throughputRuns(models)} runs; the paper ` +
+            `gives SD over LDM ${paperSpeedup.cpu}× (CPU) and ${paperSpeedup.gpu}× (GPU), Fig. 6.`,
         ]
       : []),
   ];
-  return `${table}\n${notes.join('\n')}\n`;
+  return `${table}\n${notes.map((note) => wrapParagraph(note, screen.width)).join('')}`;
 }
 
 function throughputRuns(models: readonly ProfiledNetwork[]): number {

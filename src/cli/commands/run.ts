@@ -1,7 +1,7 @@
 // `sdx run`: runs or resumes an experiment and prints its table.
 import path from 'node:path';
 import { ExitCode, UserError } from '../../errors.ts';
-import { formatMarkdown } from '../../report/formats/markdown.ts';
+import { formatText } from '../../report/formats/text.ts';
 import { describeSpeed } from '../../report/speed.ts';
 import { buildTable } from '../../report/table/experiment-table.ts';
 import type { RunEvent } from '../../runner/events.ts';
@@ -21,7 +21,7 @@ import { errorReport, reportText } from '../print-error.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import type { LeadOptions } from '../run-over-mpi.ts';
 import { selfCommand } from '../self-command.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 1 where stages of single models failed. Throws as runExperiment and runStages do. */
 export async function runCommand(
@@ -97,7 +97,7 @@ async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Pr
   lead.io.stdout.write(
     options.json
       ? `${JSON.stringify({ type: 'results', folder })}\n`
-      : `${formatMarkdown(buildTable(run.manifest))}\nResults: ${folder}\n`,
+      : `${formatText(buildTable(run.manifest), lead.io.screen)}\nResults: ${folder}\n`,
   );
   return exitCodeOf(run.outcome, lead.io);
 }
@@ -120,6 +120,7 @@ async function runChosen(pipeline: Pipeline, options: RunOptions, lead: Lead): P
             status === 'part' && shard ? `part ${shardText(shard)} done` : status,
             folder ?? '',
           ]),
+          lead.io.screen,
         ),
   );
   return exitCodeOf(run.outcome, lead.io);

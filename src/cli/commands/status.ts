@@ -10,7 +10,7 @@ import { formatDuration } from '../duration.ts';
 import type { Io } from '../io.ts';
 import type { PipelineOptions } from '../options.ts';
 import { submittedText } from '../submitted-text.ts';
-import { textTable } from '../text-table.ts';
+import { textTable, type Screen } from '../../report/formats/text-table.ts';
 import { timeText } from '../time-text.ts';
 import { sweepStatus } from './sweep-status.ts';
 
@@ -37,8 +37,8 @@ export async function statusCommand(
     return ExitCode.ok;
   }
   const parts = [
-    ...(run === undefined ? [] : [`${headline(run.record)}\n\n${nodeTable(run)}`]),
-    ...submitted.map(submittedText),
+    ...(run === undefined ? [] : [`${headline(run.record)}\n\n${nodeTable(run, io.screen)}`]),
+    ...submitted.map((one) => submittedText(one, io.screen)),
   ];
   io.stdout.write(
     parts.length === 0 ? `${config.name} has not been run in ${options.store}\n` : parts.join('\n'),
@@ -52,7 +52,7 @@ function headline({ experiment, status, process, started, finished, updated }: R
   return `${experiment}: ${status}${who}, started ${timeText(started)}${end ? `, ended ${timeText(end)}` : ''}`;
 }
 
-function nodeTable({ record: { nodes, process }, locks }: RunState): string {
+function nodeTable({ record: { nodes, process }, locks }: RunState, screen?: Screen): string {
   return textTable(
     ['stage', 'status', 'time', 'notes'],
     Object.entries(nodes).map(([id, node]) => [
@@ -61,6 +61,7 @@ function nodeTable({ record: { nodes, process }, locks }: RunState): string {
       node.seconds === undefined ? '' : formatDuration(node.seconds),
       [progressText(node), failureText(node), lockText(locks[id], process)].filter(Boolean).join('; '),
     ]),
+    screen,
   );
 }
 

@@ -6,7 +6,7 @@ import { openStore } from '../../store/store.ts';
 import { readSweepStatus } from '../../sweep/sweep-status.ts';
 import type { Io } from '../io.ts';
 import { countStates, jobNotes } from '../job-text.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../../report/formats/text-table.ts';
 
 /** Throws as readSweepStatus does. */
 export async function sweepStatus(
@@ -27,6 +27,7 @@ export async function sweepStatus(
     textTable(
       ['job', 'state', 'Slurm', 'notes'],
       jobs.map((job) => [job.id, job.status, job.slurmJob ?? '', jobNotes(job)]),
+      io.screen,
     ),
   );
   io.stdout.write(`\nLogs: ${path.relative('', path.join(folder, 'logs'))}\n`);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { placeText } from '../../config/problem.ts';
 import { ExitCode } from '../../errors.ts';
-import { formatMarkdown } from '../../report/formats/markdown.ts';
+import { formatText } from '../../report/formats/text.ts';
 import { buildSweepTable } from '../../report/table/sweep-table.ts';
 import { stages } from '../../stages/registry.ts';
 import { openStore } from '../../store/store.ts';
@@ -14,7 +14,7 @@ import type { SweepOptions } from '../options.ts';
 import { loadedAs } from '../other-kind.ts';
 import { selfCommand } from '../self-command.ts';
 import { openSweepProgress, type SweepProgress } from '../sweep-progress.ts';
-import { textTable } from '../text-table.ts';
+import { textTable, type Screen } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 5 where cells failed or are missing. Throws as runSweep does. */
 export async function sweepCommand(
@@ -53,7 +53,7 @@ export async function sweepCommand(
     io.stdout.write(
       options.json
         ? `${JSON.stringify({ sweep: sweep.name, ...work.todo, text: outcome.text })}\n`
-        : planText(work, text),
+        : planText(work, text, io.screen),
     );
   else io.stdout.write(options.json ? `${JSON.stringify({ status, text: outcome.text })}\n` : `${text}\n`);
   return ExitCode.ok;
@@ -105,7 +105,7 @@ function printResults(
         missing: missing.map(({ id }) => id),
       })}\n`,
     );
-  else io.stdout.write(`${formatMarkdown(buildSweepTable(manifest))}\nResults: ${results}\n`);
+  else io.stdout.write(`${formatText(buildSweepTable(manifest), io.screen)}\nResults: ${results}\n`);
   for (const { id, reason } of [...failedShared, ...failed])
     io.stderr.write(`error: ${id}: ${reason ?? 'failed'}\n`);
   if (missing.length > 0)
@@ -117,7 +117,7 @@ function printResults(
   return ExitCode.partialSweep;
 }
 
-function planText({ plan: { runs, shared }, todo }: SweepWork, text: string): string {
+function planText({ plan: { runs, shared }, todo }: SweepWork, text: string, screen?: Screen): string {
   const rows = [
     ...shared.map(({ id }) => [id, '', todo.shared.includes(id) ? 'will run' : 'cached']),
     ...runs.map(({ run, needs }) => [
@@ -127,5 +127,5 @@ function planText({ plan: { runs, shared }, todo }: SweepWork, text: string): st
     ]),
   ];
   const ends = text === '' ? '' : `\n${text}${text.endsWith('\n') ? '' : '\n'}`;
-  return `${textTable(['job', 'after', 'state'], rows)}\n${todo.cells.length} of ${runs.length} experiments to run\n${ends}`;
+  return `${textTable(['job', 'after', 'state'], rows, screen)}\n${todo.cells.length} of ${runs.length} experiments to run\n${ends}`;
 }

@@ -3,6 +3,8 @@ import { ExitCode } from '../../errors.ts';
 import { formatCsv } from '../../report/formats/csv.ts';
 import { formatLatex } from '../../report/formats/latex.ts';
 import { formatMarkdown } from '../../report/formats/markdown.ts';
+import { formatText } from '../../report/formats/text.ts';
+import type { Screen } from '../../report/formats/text-table.ts';
 import { formatTableJson } from '../../report/formats/table-json.ts';
 import { buildSweepTable } from '../../report/table/sweep-table.ts';
 import { buildTable } from '../../report/table/experiment-table.ts';
@@ -12,7 +14,8 @@ import type { Io } from '../io.ts';
 import type { TableOptions } from '../options.ts';
 import { resultsTarget } from '../results-target.ts';
 
-const formats: Readonly<Record<TableOptions['format'], (table: ResultsTable) => string>> = {
+const formats: Readonly<Record<TableOptions['format'], (table: ResultsTable, screen?: Screen) => string>> = {
+  text: formatText,
   md: formatMarkdown,
   csv: formatCsv,
   tex: formatLatex,
@@ -27,6 +30,6 @@ export async function tableCommand(
 ): Promise<number> {
   const found = await findResults(await resultsTarget(target), results);
   const table = found.kind === 'sweep' ? buildSweepTable(found.manifest) : buildTable(found.manifest);
-  io.stdout.write(formats[format](table));
+  io.stdout.write(formats[format](table, io.screen));
   return ExitCode.ok;
 }

@@ -6,7 +6,7 @@ import { openStore } from '../../store/store.ts';
 import { verifyResults, type Check } from '../../verify/verify-results.ts';
 import type { Io } from '../io.ts';
 import type { VerifyOptions } from '../options.ts';
-import { textTable } from '../text-table.ts';
+import { textTable, type Screen } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 4 where anything differs. */
 export async function verifyCommand(target: string, options: VerifyOptions, io: Io): Promise<number> {
@@ -23,11 +23,11 @@ export async function verifyCommand(target: string, options: VerifyOptions, io: 
     },
   });
   const verified = checks.every(({ mismatches }) => mismatches.length === 0);
-  io.stdout.write(json ? `${JSON.stringify({ verified, checks }, null, 2)}\n` : text(checks));
+  io.stdout.write(json ? `${JSON.stringify({ verified, checks }, null, 2)}\n` : text(checks, io.screen));
   return verified ? ExitCode.ok : ExitCode.verifyMismatch;
 }
 
-function text(checks: readonly Check[]): string {
+function text(checks: readonly Check[], screen?: Screen): string {
   const table = textTable(
     ['check', 'result', 'what'],
     checks.map(({ check, looked, mismatches }) => [
@@ -39,6 +39,7 @@ function text(checks: readonly Check[]): string {
         : `${mismatches.length} wrong`,
       looked,
     ]),
+    screen,
   );
   const wrong = checks.flatMap(({ mismatches }) => mismatches);
   const list = wrong.map(({ what, problem }) => `  ${what}: ${problem}\n`).join('');
