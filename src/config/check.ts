@@ -10,6 +10,7 @@ import {
   wrongOrigins,
 } from './check-networks.ts';
 import { wrongSampling, wrongScores } from './check-sampling.ts';
+import { missingParts, wrongSplits } from './check-split.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
 import { idleGating, idleLosses, unreachedScales, wideStudents } from './warnings.ts';
@@ -29,6 +30,8 @@ interface Check {
 const networks = ['dataset', 'autoencoder', 'conditioning', 'teacher', 'students'] as const;
 
 const mistakes: readonly Check[] = [
+  { reads: ['dataset', 'evaluate'], find: wrongSplits },
+  { reads: ['dataset', 'evaluate', 'analyze'], find: missingParts },
   { reads: ['autoencoder', 'teacher'], find: wrongOrigins },
   { reads: ['teacher'], find: wrongHeads },
   { reads: ['students'], find: takenNames },

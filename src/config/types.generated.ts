@@ -132,6 +132,24 @@ export interface EmojiDataset {
    * Also the skin-tone variants of people and hands.
    */
   readonly skinTones: boolean;
+  readonly split?: Split;
+}
+/**
+ * Divides the images into parts that share none: models learn from `train`, settings are chosen on `validation`, scores are taken on `held-out`. Drawn by class in equal shares; what belongs together (the skin tones of an emoji) stays together, and copies of an image of another part are left out.
+ */
+export interface Split {
+  /**
+   * Images to score with: a share below 1, or their number.
+   */
+  readonly heldOut: number;
+  /**
+   * Images to choose settings on: a share below 1, or their number.
+   */
+  readonly validation: number;
+  /**
+   * Seed of the draw.
+   */
+  readonly seed: number;
 }
 /**
  * Faces drawn from parts by DiceBear, as many as asked for: npm packages that are present after installation.
@@ -143,17 +161,13 @@ export interface AvatarsDataset {
    */
   readonly style: 'open-peeps' | 'lorelei' | 'notionists' | 'pixel-art';
   /**
-   * Different images. All splits up to the last one needed are rendered once to know which are.
+   * Different images. All faces up to the last one needed are rendered once to know which differ.
    */
   readonly count: number;
   /**
-   * Seed of the faces. Splits share no image as long as their seed, size and filter are the same.
+   * Seed of the faces.
    */
   readonly seed: number;
-  /**
-   * Of six faces, four are for training, one for validation and one is held out.
-   */
-  readonly split: 'train' | 'validation' | 'held-out';
   /**
    * What gives an image its class; `none` has no classes.
    */
@@ -166,6 +180,7 @@ export interface AvatarsDataset {
    * Resampling of the drawing to `size`, equal to Pillow's filter of that name.
    */
   readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  readonly split?: Split;
 }
 /**
  * A folder of png, jpg or webp images, read recursively.
@@ -197,6 +212,7 @@ export interface FolderDataset {
    */
   readonly labels?: 'folders' | 'none';
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * Images in one zip file, read where they lie.
@@ -228,6 +244,7 @@ export interface ZipDataset {
    */
   readonly maxCorrupt: number;
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * One category of LSUN as published: an LMDB of WebP images. All entries are samples, in key order.
@@ -255,6 +272,7 @@ export interface LsunLmdbDataset {
    */
   readonly maxCorrupt: number;
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * ImageNet ILSVRC2012 as unpacked; labels are synsets, sorted they give the class index.
@@ -290,6 +308,7 @@ export interface ImagenetDataset {
    */
   readonly maxCorrupt: number;
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * Tar shards as img2dataset writes them: members key.jpg, key.txt and key.json, and a parquet file beside each shard, which is optional.
@@ -342,6 +361,7 @@ export interface WebdatasetDataset {
    */
   readonly maxCorrupt: number;
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * COCO images with captions: one sample per image, with its first caption, by image id.
@@ -373,6 +393,7 @@ export interface CocoDataset {
    */
   readonly maxCorrupt: number;
   readonly published?: PublishedName;
+  readonly split?: Split;
 }
 /**
  * Diffusion on pixels: latents are the images in [-1, 1].
@@ -956,7 +977,7 @@ export interface Evaluate {
    */
   readonly metrics: readonly ('fid' | 'kid' | 'precision-recall' | 'spectrum' | 'paper-spectrum')[];
   /**
-   * Real images to compare with, from the first on; 0 takes all.
+   * Real images to compare with, drawn by class in equal shares; 0 takes all.
    */
   readonly referenceCount: number;
   /**
@@ -968,6 +989,10 @@ export interface Evaluate {
    */
   readonly batchSize: number;
   readonly dataset?: Dataset1;
+  /**
+   * Images to compare with, where `split` divides the data set; else all.
+   */
+  readonly part: 'train' | 'validation' | 'held-out';
 }
 /**
  * The Inception-v3 of the npm package nsfwjs: offline; its scores cannot be compared with published ones.
@@ -1012,4 +1037,8 @@ export interface Analyze {
    * Images at once; does not change the numbers.
    */
   readonly batchSize: number;
+  /**
+   * Images to measure on, where `dataset.split` divides them; else all.
+   */
+  readonly part: 'train' | 'validation' | 'held-out';
 }

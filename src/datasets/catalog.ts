@@ -1,5 +1,6 @@
 // The kinds of data sets. A new kind is its room under sources/, a row here and its definition in the schema.
 import type { DatasetKind } from './dataset-kind.ts';
+import type { SplitConfig } from './split.ts';
 import { avatars } from './sources/avatars/source.ts';
 import { coco } from './sources/coco/source.ts';
 import { emoji } from './sources/emoji.ts';
@@ -22,8 +23,8 @@ const kinds = {
 
 type ConfigOf<Kind> = Kind extends DatasetKind<infer C> ? C : never;
 
-/** The configuration of a data set of any kind. */
-export type DatasetConfig = ConfigOf<(typeof kinds)[keyof typeof kinds]>;
+/** The configuration of a data set of any kind; all may be divided. */
+export type DatasetConfig = ConfigOf<(typeof kinds)[keyof typeof kinds]> & { readonly split?: SplitConfig };
 
 /** The row for a kind; its parameter type is that of the configuration which named the kind. */
 export function datasetKind(config: DatasetConfig): DatasetKind<DatasetConfig> {

@@ -1,5 +1,6 @@
 // The port that every image source implements: square RGB images by index, with what is known about them.
 // Which sources exist is data in catalog.ts.
+import type { PartCounts } from './split.ts';
 
 /** A sample that could not be decoded and is left out. */
 export interface CorruptSample {
@@ -29,6 +30,10 @@ export interface ImageDataset {
   readonly read: (index: number) => Promise<Uint8Array>;
   /** Name of the sample in its source, unique within the set. */
   readonly name: (index: number) => string;
+  /** What the sample belongs together with has the same name: such samples are never divided. Its own name if absent. */
+  readonly group?: (index: number) => string;
+  /** Images of each part, where the set is divided: samples are then in the order of their parts. */
+  readonly parts?: PartCounts;
   /** Class of the sample, where the source has classes. */
   readonly label?: (index: number) => string;
   /** All classes there are, where a selection of samples may lack some; those of the samples if absent. */

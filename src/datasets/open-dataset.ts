@@ -2,6 +2,7 @@
 import { datasetKind } from './catalog.ts';
 import type { DatasetConfig } from './catalog.ts';
 import type { DatasetOptions, ImageDataset } from './dataset.ts';
+import { splitDataset, splitDigest } from './split.ts';
 
 export type { DatasetConfig } from './catalog.ts';
 
@@ -10,10 +11,12 @@ export async function openDataset(
   config: DatasetConfig,
   options: DatasetOptions = {},
 ): Promise<ImageDataset> {
-  return datasetKind(config).open(config, options);
+  const dataset = await datasetKind(config).open(config, options);
+  return config.split === undefined ? dataset : splitDataset(dataset, config.split);
 }
 
 /** sha256 (hex) of the source contents and the preprocessing; equals `(await openDataset(config)).digest`. */
 export async function datasetDigest(config: DatasetConfig, options: DatasetOptions = {}): Promise<string> {
-  return datasetKind(config).digest(config, options);
+  const digest = await datasetKind(config).digest(config, options);
+  return config.split === undefined ? digest : splitDigest(digest, config.split);
 }

@@ -36,7 +36,7 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
   } = networksOf(config);
   const conditioning = conditioner && conditioningOf(config, conditioner);
   const conditioningPart = conditioning === undefined ? {} : { conditioning };
-  const { extractor, metrics, referenceCount, referenceStats, batchSize } = config.evaluate;
+  const { extractor, metrics, part, referenceCount, referenceStats, batchSize } = config.evaluate;
   const { seed, studentSeed = seed } = config;
   const distribution: Distribution = config.distributed === 'none' ? {} : { distributed: config.distributed };
   const graph = new GraphBuilder({ shared: seed, students: studentSeed }, externals);
@@ -90,6 +90,8 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     params: {
       extractor,
       ...(referenceStats === undefined ? {} : { stats: referenceStats }),
+      part,
+      images: referenceImages(config),
       count: referenceCount,
       batchSize,
     },
@@ -108,7 +110,10 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     const samples = graph.add({
       kind: 'sample',
       name: model,
-      params: { model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
+      params: {
+        ...{ model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
+        ...(conditioning?.network.kind === 'text' && part !== 'held-out' && { captionsOf: part }),
+      },
       inputs: { model: weights, latents, autoencoder, dataset: told },
       computes: true,
     });
@@ -163,6 +168,11 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     score(name, weights, unet);
   }
   return { experiment: config.name, nodes: graph.nodes };
+}
+
+function referenceImages({ dataset, evaluate }: Experiment): StageParams['reference']['images'] {
+  if (evaluate.dataset !== undefined) return 'evaluation';
+  return dataset.split === undefined || evaluate.part === 'train' ? 'training' : evaluate.part;
 }
 
 function conditioningOf(

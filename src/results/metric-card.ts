@@ -20,6 +20,8 @@ export interface MetricCard {
     readonly digest: string;
     /** Null where it is not known: statistics from a file. */
     readonly count: number | null;
+    /** What they are to the models; absent in results of earlier versions. */
+    readonly images?: 'training' | 'validation' | 'held-out' | 'evaluation';
     readonly preprocessing: string;
   };
   readonly dtype: string;
@@ -35,7 +37,7 @@ export function cardDigest(card: MetricCard): string {
   const identity = [
     [extractor.name, extractor.digest, card.inputSize, card.resampler],
     [card.sampler, card.eta, card.steps, card.guidanceScale, card.n],
-    [reference.digest, reference.count, reference.preprocessing],
+    [reference.digest, reference.count, reference.preprocessing, ...(reference.images ? [reference.images] : [])],
     [card.dtype, card.comparableWithPublished],
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
@@ -62,6 +64,14 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+const imagesWord = {
+  training: 'training images: scores reward learning by heart',
+  validation: 'validation images',
+  'held-out': 'held-out images',
+  evaluation: 'images of the evaluation set',
+  unknown: 'images',
+} as const;
+
 /** The card as label and value pairs, for tables and footnotes. */
 export function cardFacts(card: MetricCard): readonly (readonly [string, string])[] {
   const { extractor, reference } = card;
@@ -73,7 +83,7 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
     ['samples', grouped(card.n)],
     [
       'reference',
-      `${reference.count === null ? 'unknown number of' : grouped(reference.count)} images (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
+      `${reference.count === null ? 'unknown number of' : grouped(reference.count)} ${imagesWord[reference.images ?? 'unknown']} (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
     ],
     ['dtype', card.dtype],
   ];

@@ -11,7 +11,6 @@ const places = ['--store', at('store'), '--results', at('results')];
 
 const faces = [
   'dataset={kind: avatars, count: 24, size: 16}',
-  'evaluate.dataset={kind: avatars, count: 8, size: 16, split: held-out}',
   ...['autoencoder={kind: none}', 'teacher.train.steps=2', 'distill.steps=2', 'students.lite=null'],
   ...['sample.steps=2', 'sample.count=4', 'sample.guidanceScale=2'],
   ...['evaluate.metrics=[fid]', 'evaluate.referenceCount=4'],

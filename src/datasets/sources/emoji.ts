@@ -163,6 +163,7 @@ export const emoji: DatasetKind<EmojiConfig> = {
       corrupt: [],
       read: (index) => decodeSample(files[index]!, how),
       name: (index) => at(index).file,
+      group: (index) => String(at(index).order), // an emoji and its skin tones
       label: (index) => at(index).category,
       caption: (index) => at(index).caption,
     };

@@ -2,6 +2,7 @@
 // model, graphs are given ids; where it is frozen, they are given the contexts that it makes of them.
 import type * as tf from '@tensorflow/tfjs-core';
 import { openPack, type PackIndex } from '../../datasets/pack.ts';
+import type { Part } from '../../datasets/split.ts';
 import type { HostTensors, TensorSpecs, Tensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { contextOf } from '../../models/conditioner/conditioner.ts';
@@ -26,9 +27,9 @@ import {
 
 export interface Conditions {
   readonly network: ConditionerConfig;
-  /** What is told of image `index` of the data set. */
+  /** What is told of image `index` of the part. */
   readonly ofImage: (index: number) => TokenIds;
-  /** What is told of generated sample `index`: classes in turn, captions in the order of the data set. */
+  /** What is told of generated sample `index`: classes in turn, captions in the order of the part. */
   readonly ofSample: (index: number) => TokenIds;
   /** "No condition". */
   readonly nothing: TokenIds;
@@ -49,9 +50,10 @@ type Context = Pick<CommonContext, 'engine'> & {
 export async function withConditions<T>(
   context: Context & Pick<CommonContext, 'workDir'>,
   params: ConditioningParams | undefined,
+  part: Part,
   use: (conditions: Conditions | undefined) => Promise<T>,
 ): Promise<T> {
-  const conditions = await openConditions(context, params, context.workDir);
+  const conditions = await openConditions(context, params, part, context.workDir);
   try {
     return await use(conditions);
   } finally {
@@ -60,17 +62,18 @@ export async function withConditions<T>(
 }
 
 /**
- * Opens the conditions of a stage; undefined where models are unconditional. `cacheFolder` is for encoded captions,
+ * Opens the conditions of a stage on a part of the images; undefined where models are unconditional. `cacheFolder` is for encoded captions,
  * which are not kept where it is absent. Throws UserError for data without conditions.
  */
 export async function openConditions(
   context: Context,
   params: ConditioningParams | undefined,
+  part: Part,
   cacheFolder?: string,
 ): Promise<Conditions | undefined> {
   if (params === undefined) return undefined;
   const { network, textEncoder } = params;
-  const pack = await openPack(given(context.inputs.dataset, 'dataset').dir);
+  const pack = await openPack(given(context.inputs.dataset, 'dataset').dir, part);
   await pack.close();
   const nothing = { ids: unconditionalIds(network) };
   const close = (): Promise<void> => Promise.resolve();

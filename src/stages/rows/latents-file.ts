@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { SafetensorsFile, readSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { damagedFile } from '../../weights/weights-file.ts';
+import { rangeOfPart, type Part } from '../../datasets/split.ts';
 import { UserError } from '../../errors.ts';
 import { latentsInMemory } from '../kinds/latents/describe.ts';
 import { normal } from '../../rng/noise.ts';
@@ -28,13 +29,23 @@ export interface Latents extends LatentsForm {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the latents of an artifact. Throws UserError('input') if it holds none, or damaged ones. */
+/**
+ * Opens the latents of a part of the images, which is all of a data set that is not divided. Throws UserError('input')
+ * if the artifact holds none, or damaged ones.
+ */
 export async function openLatents(
   { dir }: Pick<Artifact, 'dir'>,
+  part: Part,
   memory = latentsInMemory,
 ): Promise<Latents> {
   const index = await readIndex(dir);
   if (index === undefined) return openSingleFile(dir);
+  const { from, to } = rangeOfPart(index.parts, part, index.count);
+  const all = await openAll(dir, index, memory);
+  return { ...all, count: to - from, rows: (indices) => all.rows(indices.map((each) => from + each)) };
+}
+
+async function openAll(dir: string, index: LatentsIndex, memory: number): Promise<Latents> {
   const { count, shape, random, scaleFactor } = index;
   const files = new ShardFiles(dir, index);
   const bytes = count * rowSize(index) * Float32Array.BYTES_PER_ELEMENT;
@@ -53,9 +64,13 @@ export async function openLatents(
   return { shape, random, scaleFactor, ...heldRows(all, count) };
 }
 
-/** Opens latents for as long as `use` takes. */
-export async function withLatents<T>(artifact: Artifact, use: (latents: Latents) => Promise<T>): Promise<T> {
-  const latents = await openLatents(artifact);
+/** Opens the latents of a part for as long as `use` takes. */
+export async function withLatents<T>(
+  artifact: Artifact,
+  part: Part,
+  use: (latents: Latents) => Promise<T>,
+): Promise<T> {
+  const latents = await openLatents(artifact, part);
   try {
     return await use(latents);
   } finally {

@@ -10,6 +10,7 @@ import { checksumFile } from '../../files/checksum.ts';
 import { readAt } from '../../files/positional-io.ts';
 import { safetensorsHead } from '../../weights/safetensors/stream.ts';
 import { systemErrorCode } from '../../files/system-errors.ts';
+import type { PartCounts } from '../../datasets/split.ts';
 import { StageError, UserError } from '../../errors.ts';
 
 export interface LatentsForm {
@@ -35,13 +36,15 @@ export interface ShardFacts {
   readonly from: number;
   readonly to: number;
   readonly sha256: string;
-  /** Moments of all elements of the unscaled means. */
+  /** Moments of all elements of the unscaled means of training images. */
   readonly moments: Moments;
 }
 
 export interface LatentsIndex extends LatentsForm {
   readonly version: 1;
   readonly count: number;
+  /** Images of each part, where the data set is divided: they lie in the order of their parts. */
+  readonly parts?: PartCounts;
   /** What is in the shards times this is a latent; both products are rounded to float32. */
   readonly scaleFactor: number;
   readonly shards: readonly ShardFacts[];
@@ -72,13 +75,18 @@ export function shardHead(form: LatentsForm, rows: number): Uint8Array {
   return safetensorsHead([{ name: tensorName(form), shape: [rows, ...rowShape(form)] }]);
 }
 
-/** Reads a shard once more and takes its checksum and moments. Throws StageError where latents are not finite. */
+/**
+ * Reads a shard once more and takes its checksum, and the moments of the samples before `trainingEnd`. Throws StageError
+ * where latents are not finite.
+ */
 export async function factsOf(
   form: LatentsForm,
   range: { readonly file: string; readonly from: number; readonly to: number },
   written: string,
+  trainingEnd: number,
 ): Promise<ShardFacts> {
-  const moments = await momentsOf(form, range.to - range.from, written);
+  const rows = range.to - range.from;
+  const moments = await momentsOf(form, rows, Math.max(0, Math.min(rows, trainingEnd - range.from)), written);
   if (!Number.isFinite(moments.squares))
     throw new StageError('latents', 'the latents are not finite', {
       hint: 'the autoencoder diverged in training, or the checkpoint is not of this network',
@@ -87,23 +95,30 @@ export async function factsOf(
   return { file, from, to, sha256: (await checksumFile(written)).sha256, moments };
 }
 
-/** In two passes, in the order of the samples: of a data set in one shard, the numbers that a plain sum gives. */
-async function momentsOf(form: LatentsForm, rows: number, file: string): Promise<Moments> {
-  const count = rows * latentSize(form);
-  const mean = (await sumOver(form, rows, file, (value) => value)) / count;
-  return { count, mean, squares: await sumOver(form, rows, file, (value) => (value - mean) ** 2) };
+/**
+ * Of the first `counted` of `rows` samples, in two passes in their order: of a data set in one shard, the numbers that a
+ * plain sum gives.
+ */
+async function momentsOf(form: LatentsForm, rows: number, counted: number, file: string): Promise<Moments> {
+  if (counted === 0) return { count: 0, mean: 0, squares: 0 };
+  const head = shardHead(form, rows).length;
+  const sum = (term: (value: number) => number): Promise<number> =>
+    sumOver(form, { rows: counted, head }, file, term);
+  const count = counted * latentSize(form);
+  const mean = (await sum((value) => value)) / count;
+  return { count, mean, squares: await sum((value) => (value - mean) ** 2) };
 }
 
 const rowsAtOnce = 64;
 
-/** Sum of `term` over the elements of all means. */
+/** Sum of `term` over the elements of the means of the first `rows` samples, which `head` bytes precede. */
 async function sumOver(
   form: LatentsForm,
-  rows: number,
+  { rows, head }: { readonly rows: number; readonly head: number },
   file: string,
   term: (value: number) => number,
 ): Promise<number> {
-  const [row, latent, head] = [rowSize(form), latentSize(form), shardHead(form, rows).length];
+  const [row, latent] = [rowSize(form), latentSize(form)];
   const data = new Float32Array(rowsAtOnce * row);
   const handle = await open(file, 'r');
   let sum = 0;
@@ -125,6 +140,7 @@ async function sumOver(
 /** Moments of the union (Chan, Golub, LeVeque 1979); of one set, its own. */
 export function mergeMoments(sets: readonly Moments[]): Moments {
   return sets.reduce((a, b) => {
+    if (b.count === 0) return a;
     const count = a.count + b.count;
     const delta = b.mean - a.mean;
     return {

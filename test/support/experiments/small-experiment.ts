@@ -80,6 +80,7 @@ export const smallExperiment: Experiment = {
   evaluate: {
     extractor: { kind: 'nsfwjs', inputSize: 75 },
     metrics: ['fid', 'kid', 'spectrum'],
+    part: 'held-out',
     referenceCount: 0,
     batchSize: 4,
   },

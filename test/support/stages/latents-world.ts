@@ -1,6 +1,7 @@
 // A stage `latents` around an encoder whose results are easy to know, on a data set of little noise images.
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { PackIndex } from '../../../src/datasets/pack.ts';
 import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import type { Engine, HostTensor } from '../../../src/engine/engine.ts';
 import { uniform } from '../../../src/rng/noise.ts';
@@ -67,13 +68,16 @@ export function countingEngine(params: LatentsParams, onBatch?: (batch: number) 
   return { engine, batches };
 }
 
-/** Writes the data set and an autoencoder without weights into `folder`. */
-export async function writeInputs(folder: string): Promise<Readonly<Record<string, Artifact>>> {
+/** Writes the data set, with `index` over what is known of it, and an autoencoder without weights into `folder`. */
+export async function writeInputs(
+  folder: string,
+  index: Partial<PackIndex> = {},
+): Promise<Readonly<Record<string, Artifact>>> {
   const artifact = (name: string): Artifact => ({ key: name, dir: path.join(folder, name), summary: {} });
   const inputs = { dataset: artifact('dataset'), autoencoder: artifact('autoencoder') };
-  for (const { dir } of Object.values(inputs)) await mkdir(dir);
+  for (const { dir } of Object.values(inputs)) await mkdir(dir, { recursive: true });
   const images = Array.from({ length: count }, (_, i) => image(i));
-  await writePack(inputs.dataset.dir, size, images);
+  await writePack(inputs.dataset.dir, size, images, index);
   await writeSafetensors(path.join(inputs.autoencoder.dir, 'ema.safetensors'), {});
   return inputs;
 }

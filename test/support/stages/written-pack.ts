@@ -11,7 +11,8 @@ export async function writePack(
   facts: Partial<PackIndex> = {},
 ): Promise<void> {
   const count = images.length;
-  const index: PackIndex = { version: 1, count, size, digest: 'd', names: [], corrupt: [], ...facts };
+  const names = images.map((_, index) => `${index}.png`);
+  const index: PackIndex = { version: 1, count, size, digest: 'd', names, corrupt: [], ...facts };
   await mkdir(dir, { recursive: true });
   await writeFile(path.join(dir, packFiles.images), Buffer.concat(images));
   await writeFile(path.join(dir, packFiles.labels), JSON.stringify(index));

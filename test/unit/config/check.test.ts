@@ -20,6 +20,29 @@ describe('checks beyond the schema', () => {
       `override #1 \`${kl}\`: autoencoder needs weights: give checkpoint (load them) or train (train them here)`,
     ],
     [
+      ['dataset.split={heldOut: 1.5, validation: 0.1}'],
+      'override #1 `dataset.split={heldOut: 1.5, validation: 0.1}`: dataset.split.heldOut: 1.5 is neither a share below 1 nor a number of images',
+    ],
+    [
+      ['dataset.split={heldOut: 0.5, validation: 0.5}'],
+      'override #1 `dataset.split={heldOut: 0.5, validation: 0.5}`: dataset.split: 0.5 and 0.5 leave nothing to train on',
+    ],
+    [
+      ['dataset={kind: avatars, size: 32, count: 100, split: {heldOut: 100}}'],
+      'override #1 `dataset={kind: avatars, size: 32, count: 100, split: {heldOut: 100}}`: dataset.split: of 100 images, 100 would be held out, 0 for validation and 0 left to train on',
+    ],
+    [
+      ['evaluate.part=train', 'analyze.part=validation'],
+      [
+        'override #1 `evaluate.part=train`: evaluate.part: the data set is not divided; set its `split`',
+        'override #2 `analyze.part=validation`: analyze.part: the data set is not divided; set its `split`',
+      ],
+    ],
+    [
+      ['dataset.split.heldOut=0.2', 'evaluate.part=validation'],
+      'override #2 `evaluate.part=validation`: evaluate.part: no image is kept for validation; set `split.validation`',
+    ],
+    [
       ['teacher.unet.numHeadChannels=32'],
       'main.yaml:5:77: teacher.unet.numHeads and numHeadChannels exclude each other; keep one',
     ],

@@ -3,6 +3,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../../src/datasets/dataset.ts';
 import { openPack, packDataset, packFiles } from '../../../src/datasets/pack.ts';
+import type { Part } from '../../../src/datasets/split.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 
@@ -53,6 +54,46 @@ describe('packDataset', () => {
     const index = await packDataset({ count, size, digest, corrupt, read, name }, temporary());
     expect(Object.keys(index)).not.toContain('classes');
     expect(Object.keys(index)).not.toContain('captions');
+  });
+
+  it('opens each part of a divided set, without the pictures of another part', async () => {
+    // Samples 0 to 19 are for training, 20 to 29 for validation, 30 to 36 held out; 25 and 33 are copies.
+    const divided: ImageDataset = {
+      ...numbers,
+      read: (index) => numbers.read({ 3: 2, 25: 7, 33: 28 }[index] ?? index),
+      parts: { train: 20, validation: 10, 'held-out': 7 },
+    };
+    const index = await packDataset(divided, temporary());
+    expect([index.count, index.parts, index.copies]).toEqual([
+      35,
+      { train: 20, validation: 9, 'held-out': 6 },
+      ['25.png', '33.png'],
+    ]);
+    const opened = async (part?: Part) => {
+      const pack = await openPack(temporary(), part);
+      const pixels = await pack.readBatch(pack.names.map((_, at) => at));
+      await pack.close();
+      return { ...pack, values: pack.names.map((_, at) => pixels[at * 12]!) };
+    };
+    const train = await opened('train');
+    expect(train.values).toEqual([0, 1, 2, 2, ...Array.from({ length: 16 }, (_, i) => i + 4)]);
+    const heldOut = await opened('held-out');
+    expect(heldOut).toMatchObject({
+      count: 6,
+      values: [30, 31, 32, 34, 35, 36],
+      names: ['30.png', '31.png', '32.png', '34.png', '35.png', '36.png'],
+      classes: [1, 0, 1, 1, 0, 1],
+    });
+    expect(heldOut.captions![3]).toBe('the number 34');
+    expect((await opened('validation')).values).toEqual([20, 21, 22, 23, 24, 26, 27, 28, 29]);
+    expect((await opened()).count).toBe(35);
+  });
+
+  it('takes all of a set that is not divided as each of its parts', async () => {
+    await packDataset(numbers, temporary());
+    const pack = await openPack(temporary(), 'held-out');
+    expect([pack.count, (await pack.readBatch([36]))[0]]).toEqual([37, 36]);
+    await pack.close();
   });
 
   it('stops when the signal aborts', async () => {

@@ -3,7 +3,7 @@ import type { Experiment } from '../../../src/config/types.generated.ts';
 import { InvariantError } from '../../../src/errors.ts';
 import { analysisOf } from '../../../src/plan/probes.ts';
 import { compilePlan, type Externals } from '../../../src/plan/compile.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
+import type { Plan, PlanNode } from '../../../src/plan/plan.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 const base = compilePlan(smallExperiment, smallExternals);
@@ -249,10 +249,57 @@ test('networks that do not fit', () => {
   ).toThrow(InvariantError);
 });
 
+describe('a divided data set', () => {
+  const split = { heldOut: 0.2, validation: 0.1, seed: 0 };
+  const divided: Experiment = { ...smallExperiment, dataset: { ...smallExperiment.dataset, split } };
+  const text: Experiment['conditioning'] = {
+    ...{ kind: 'text', dropRate: 0.1, embedder: 'copy' },
+    encoder: { kind: 'words', width: 32, layers: 1, heads: 2, tokens: 8, vocabulary: 64 },
+  };
+  const planOf = (config: Experiment): Plan => compilePlan(config, smallExternals);
+  const referenceOf = (config: Experiment): PlanNode<'reference'> =>
+    planOf(config).nodes.find((node): node is PlanNode<'reference'> => node.kind === 'reference')!;
+  const evaluating = (change: Partial<Experiment['evaluate']>): Experiment => ({
+    ...divided,
+    evaluate: { ...divided.evaluate, ...change },
+  });
+
+  test('is scored on what is held out, and says so', () => {
+    expect(referenceOf(divided).params).toMatchObject({ part: 'held-out', images: 'held-out' });
+    expect(referenceOf(smallExperiment).params).toMatchObject({ images: 'training' });
+    const other = evaluating({ dataset: { ...smallExperiment.dataset, split } });
+    expect(referenceOf(other).params).toMatchObject({ images: 'evaluation' });
+  });
+
+  test('has references of their own for each part and number', () => {
+    const all = [{}, { part: 'validation' }, { part: 'train' }, { referenceCount: 9 }] as const;
+    expect(new Set(all.map((change) => referenceOf(evaluating(change)).key)).size).toBe(4);
+  });
+
+  test('gives other captions to sample for where they are of another part', () => {
+    const captioned = (part: 'held-out' | 'validation'): Experiment => ({
+      ...smallExperiment,
+      conditioning: text,
+      dataset: divided.dataset,
+      evaluate: { ...divided.evaluate, part },
+    });
+    const [heldOut, validation] = (['held-out', 'validation'] as const).map((part) =>
+      keys(planOf(captioned(part))),
+    );
+    expect(validation!['sample:teacher']).not.toBe(heldOut!['sample:teacher']);
+    expect(validation!['teacher']).toBe(heldOut!['teacher']);
+    const [a, b] = (['held-out', 'validation'] as const).map((part) => keys(planOf(evaluating({ part }))));
+    expect(b!['sample:teacher']).toBe(a!['sample:teacher']);
+  });
+});
+
 describe('an analysis', () => {
-  const analyze = { count: 64, timesteps: 10, batchSize: 16 };
-  const planned = (config: Experiment, change: Partial<typeof analyze> = {}, ...models: string[]): Plan =>
-    compilePlan(config, smallExternals, [analysisOf(new Set(models), { ...analyze, ...change })]);
+  const analyze = { count: 64, timesteps: 10, batchSize: 16, part: 'held-out' } as const;
+  const planned = (
+    config: Experiment,
+    change: Partial<NonNullable<Experiment['analyze']>> = {},
+    ...models: string[]
+  ): Plan => compilePlan(config, smallExternals, [analysisOf(new Set(models), { ...analyze, ...change })]);
   const all3 = ['teacher', 'lite', 'sd'];
   const analyses = all3.map((model) => `analyze:${model}`);
   const keysOf = (plan: Plan): string[] => analyses.map((id) => keys(plan)[id]!);

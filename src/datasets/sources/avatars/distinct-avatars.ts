@@ -1,15 +1,10 @@
-// Which avatars belong to which split. Avatars are numbered; of every six numbers four are for training, one for
-// validation and one is held out. A picture belongs to the lowest number that gives it, whatever the split of that
-// number; all others that give it are left out. So no two splits share a picture, whichever is opened, in whichever
-// order and of whatever count. Finding out takes rendering every number up to the last one needed, once.
+// Which avatars differ. Avatars are numbered; a picture belongs to the lowest number that gives it, and all others that
+// give it are left out. Finding out takes rendering every number up to the last one needed, once.
 import { createHash } from 'node:crypto';
 import { UserError } from '../../../errors.ts';
 import type { DatasetOptions } from '../../dataset.ts';
 import type { DigestCache } from '../../digest/digest-cache.ts';
 import { orderedMap } from '../../ordered-map.ts';
-
-const splits = ['train', 'train', 'train', 'train', 'validation', 'held-out'] as const;
-export type Split = (typeof splits)[number];
 
 const rendersAtOnce = 4;
 const mostInSegment = 1000;
@@ -17,7 +12,6 @@ const mostInSegment = 1000;
 const triesPerAvatar = 4;
 
 export interface DistinctOptions extends DatasetOptions {
-  readonly split: Split;
   readonly count: number;
   /** What the pictures follow from: the key under which `cache` remembers which numbers repeat others. */
   readonly key: string;
@@ -25,21 +19,20 @@ export interface DistinctOptions extends DatasetOptions {
 }
 
 /**
- * The first `count` numbers of the split whose pictures no lower number gives; `render` gives the picture of a number.
+ * The first `count` numbers whose pictures no lower number gives; `render` gives the picture of a number.
  * Throws UserError('usage') where there are too few, InterruptedError on abort.
  */
 export async function distinctAvatars(
   render: (number: number) => Promise<Uint8Array>,
-  { split, count, key, cache, signal, onProgress }: DistinctOptions,
+  { count, key, cache, signal, onProgress }: DistinctOptions,
 ): Promise<Float64Array> {
   const known = cache.getCheck(key);
   const found = new Float64Array(count);
   let have = 0;
   const take = (number: number): void => {
-    if (splits[number % splits.length] === split && have < count) found[have++] = number;
+    if (have < count) found[have++] = number;
   };
-  const share = splits.filter((of) => of === split).length / splits.length;
-  const most = Math.ceil((count * triesPerAvatar + mostInSegment) / share);
+  const most = count * triesPerAvatar + mostInSegment;
   const knownRepeats = new Set(known?.broken.map(([number]) => number));
   for (let number = 0; number < Math.min(known?.checked ?? 0, most) && have < count; number++)
     if (!knownRepeats.has(number)) take(number);
@@ -52,7 +45,7 @@ export async function distinctAvatars(
   let checked = 0;
   while (have < count && checked < most) {
     const start = checked;
-    const needed = Math.ceil((count - have) / share);
+    const needed = count - have;
     const numbers = Array.from({ length: Math.min(mostInSegment, needed) }, (_, i) => start + i);
     const pictures = await orderedMap(numbers, async (number) => pictureDigest(await render(number)), {
       width: rendersAtOnce,
@@ -70,7 +63,7 @@ export async function distinctAvatars(
     checked += numbers.length;
   }
   cache.setCheck(key, { checked, broken: repeats });
-  if (have < count) throw tooFew(split, have, count);
+  if (have < count) throw tooFew(have, count);
   return found;
 }
 
@@ -79,8 +72,8 @@ function pictureDigest(pixels: Uint8Array): string {
   return createHash('sha256').update(pixels).digest('base64').slice(0, 22);
 }
 
-function tooFew(split: Split, have: number, count: number): UserError {
-  return new UserError('usage', `there are ${have} different avatars for ${split}, not ${count}`, {
+function tooFew(have: number, count: number): UserError {
+  return new UserError('usage', `there are ${have} different avatars, not ${count}`, {
     hint: `set dataset.count=${have}, a larger dataset.size or another dataset.style`,
   });
 }

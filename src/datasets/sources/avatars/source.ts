@@ -1,5 +1,5 @@
 // Faces drawn from parts, as many as asked for: DiceBear's CC0 styles. Small, real and present after `npm ci` like the
-// emoji, but with tens of thousands of different images, and splits that share none.
+// emoji, but with tens of thousands of different images.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,7 +10,6 @@ import { openDigestCache } from '../../digest/digest-cache.ts';
 import { captionOf } from './avatar-style.ts';
 import type { AttributeName, Avatar } from './avatar-style.ts';
 import { distinctAvatars } from './distinct-avatars.ts';
-import type { Split } from './distinct-avatars.ts';
 import { describeRendering, renderAvatar } from './render-avatar.ts';
 import type { Rendering } from './render-avatar.ts';
 import { avatarStyles } from './styles/catalog.ts';
@@ -20,9 +19,7 @@ export interface AvatarsConfig extends Rendering {
   readonly kind: 'avatars';
   readonly style: AvatarStyleName;
   readonly count: number;
-  /** Seed of the whole set: splits are disjoint for one seed. */
   readonly seed: number;
-  readonly split: Split;
   readonly classBy: AttributeName | 'none';
 }
 
@@ -48,21 +45,21 @@ async function packageAndVersion(name: string): Promise<string> {
   return `${name}@${version}`;
 }
 
-function digestOf(key: string, { split, count, classBy }: AvatarsConfig): string {
-  return createHash('sha256').update(`${key}\n${split} ${count}\nclass ${classBy}\n`).digest('hex');
+function digestOf(key: string, { count, classBy }: AvatarsConfig): string {
+  return createHash('sha256').update(`${key}\n${count}\nclass ${classBy}\n`).digest('hex');
 }
 
 export const avatars: DatasetKind<AvatarsConfig> = {
   layout: "npm packages of DiceBear's styles, which `npm ci` installs",
   isInstalled: true,
   async open(config, options: DatasetOptions) {
-    const { style: styleName, seed, split, count, size, filter, classBy } = config;
+    const { style: styleName, seed, count, size, filter, classBy } = config;
     const style = avatarStyles[styleName];
     const avatar = (number: number): Avatar => style.draw(seed, number);
     const key = await picturesKey(config);
     const cache = await openDigestCache(options.digestCacheFile);
     const render = (number: number): Promise<Uint8Array> => renderAvatar(avatar(number), { size, filter });
-    const numbers = await distinctAvatars(render, { ...options, split, count, key, cache });
+    const numbers = await distinctAvatars(render, { ...options, count, key, cache });
     await cache.save();
     const { title = styleName, creator = 'unknown', source = '', license } = style.meta;
     return {

@@ -52,7 +52,11 @@ export const analyze = describeStage<AnalyzeParams, AnalyzeSummary>()({
     latentShape,
     diffusion,
     useEma,
-    analyze: { count: analyze.count, timesteps: analyze.timesteps },
+    analyze: {
+      count: analyze.count,
+      timesteps: analyze.timesteps,
+      ...(analyze.part !== 'held-out' && { part: analyze.part }),
+    },
   }),
   estimate({ unet, conditioning, analyze: { count: most, timesteps } }, { costs, images }) {
     const cost = costs.unet(unet, tokensOf(conditioning));

@@ -38,8 +38,8 @@ const bands = waveletBands.length;
 
 export const analyzeStage = stageOf(description, {
   run: (context) =>
-    withConditions(context, context.params.conditioning, (conditions) =>
-      withLatents(context.inputs.latents, async (latents) => {
+    withConditions(context, context.params.conditioning, context.params.analyze.part, (conditions) =>
+      withLatents(context.inputs.latents, context.params.analyze.part, async (latents) => {
         const measured = await measure(context, latents, conditions);
         return { summary: await summarize(context, measured) };
       }),

@@ -30,7 +30,8 @@ export const autoencoderStage = stageOf(autoencoder, {
     const { network, checkpoint } = context.params;
     const specs = firstStageSpec(network);
     const { dataset } = context.inputs;
-    const pack = dataset && (await openPack(dataset.dir));
+    const pack = dataset && (await openPack(dataset.dir, 'train'));
+    const unseen = dataset && (await openPack(dataset.dir, 'held-out'));
     try {
       const trained = checkpoint ? undefined : await train(context, required(pack));
       if (!checkpoint && !trained) return undefined;
@@ -49,10 +50,11 @@ export const autoencoderStage = stageOf(autoencoder, {
         curve: trained?.curve ?? [],
         seconds: trained?.seconds ?? 0,
       };
-      const shownHere = pack && (await reconstruct(context, weights, pack));
+      const shownHere = unseen && (await reconstruct(context, weights, unseen));
       return { summary: { ...summary, ...shownHere } };
     } finally {
       await pack?.close();
+      await unseen?.close();
     }
   },
 });

@@ -1,5 +1,6 @@
 // Opens, checks and counts the images, and packs them.
 import type { Credits } from '../../../datasets/dataset.ts';
+import type { PartCounts } from '../../../datasets/split.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
 import { describeStage } from '../../describing/description.ts';
 import { imageBytes, times } from '../../describing/estimate.ts';
@@ -17,6 +18,9 @@ export interface DatasetSummary {
   readonly digest: string;
   readonly preprocessing: string;
   readonly corrupt: readonly { readonly file: string; readonly reason: string }[];
+  /** Images of each part, and how many were left out for having the pixels of another part, where it is divided. */
+  readonly parts?: PartCounts;
+  readonly copies?: number;
   readonly classes?: number;
   readonly credits?: Credits;
   /** PNG of some of the images. */

@@ -24,13 +24,13 @@ export const datasetStage = stageOf(description, {
     for (const { file, reason } of dataset.corrupt)
       emit({ type: 'warning', message: `left out ${printable(file)}: ${printable(reason)}` });
     const index = await packDataset(dataset, outputDir, { signal, onProgress: progress('images') });
-    const pack = await openPack(outputDir);
+    const pack = await openPack(outputDir, 'train');
     try {
-      const shown = Math.min(grid.columns * grid.rows, index.count);
+      const shown = Math.min(grid.columns * grid.rows, pack.count);
       // Spread over the set: sources are sorted, and the first images look alike.
-      const indices = Array.from({ length: shown }, (_, i) => Math.floor((i * index.count) / shown));
+      const indices = Array.from({ length: shown }, (_, i) => Math.floor((i * pack.count) / shown));
       const png = await renderGrid(await pack.readBatch(indices), {
-        size: index.size,
+        size: pack.size,
         columns: grid.columns,
       });
       await writeFile(path.join(outputDir, 'grid.png'), png);
@@ -45,6 +45,7 @@ export const datasetStage = stageOf(description, {
       digest: index.digest,
       preprocessing: `centre crop, ${params.dataset.filter} to ${size}×${size} (Pillow)`,
       corrupt: index.corrupt,
+      ...(index.parts && { parts: index.parts, copies: index.copies?.length ?? 0 }),
       ...(index.classNames && { classes: index.classNames.length }),
       ...(dataset.credits && { credits: dataset.credits }),
       grid: 'grid.png',

@@ -16,9 +16,9 @@ export const distillStage = stageOf(description, {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
     const distillation = await distillationOf(context);
-    return withConditions(context, conditioning, async (conditions) => {
+    return withConditions(context, conditioning, 'train', async (conditions) => {
       const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
-      return withLatents(context.inputs.latents, (latents) =>
+      return withLatents(context.inputs.latents, 'train', (latents) =>
         trainDiffusion(context, {
           what: `student ${student.name}`,
           unet: student.unet,

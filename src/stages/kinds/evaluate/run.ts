@@ -170,6 +170,7 @@ function cardOf(
     reference: {
       digest: reference.digest,
       count: reference.count,
+      ...(reference.images && { images: reference.images }),
       preprocessing: reference.preprocessing,
     },
     dtype: 'float32 features, float64 statistics',

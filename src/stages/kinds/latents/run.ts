@@ -3,6 +3,7 @@ import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { rangeOfPart, type PartCounts } from '../../../datasets/split.ts';
 import type { Program, TensorSpec } from '../../../engine/engine.ts';
 import { encodeImages } from '../../../models/autoencoder/first-stage.ts';
 import { normal } from '../../../rng/noise.ts';
@@ -34,9 +35,11 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
   return stageOf(latents, {
     async run(context) {
       const { params, outputDir } = context;
-      const { pieces } = await withPack(context, (pack) =>
-        computeRows(context, encoding(context, pack, shardSize)),
-      );
+      let parts: PartCounts | undefined;
+      const { pieces } = await withPack(context, (pack) => {
+        parts = pack.parts;
+        return computeRows(context, encoding(context, pack, shardSize));
+      });
       const shards: ShardFacts[] = [];
       for (const piece of pieces) {
         shards.push(piece.facts as ShardFacts);
@@ -45,7 +48,10 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
       const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
       const scaleFactor = await scaleOf(params, deviation);
       const count = shards.at(-1)?.to ?? 0;
-      await writeIndex(outputDir, { version: 1, count, ...formOf(params), scaleFactor, shards });
+      await writeIndex(outputDir, {
+        ...{ version: 1, count, ...(parts && { parts }) },
+        ...{ ...formOf(params), scaleFactor, shards },
+      });
       const summary: LatentsSummary = {
         count,
         latentShape: [...params.latentShape],
@@ -78,6 +84,7 @@ function formOf(params: LatentsParams): LatentsForm {
 
 function encoding(context: Context, pack: ImagePack, shardSize: number): RowWork {
   const form = formOf(context.params);
+  const trainingEnd = rangeOfPart(pack.parts, 'train', pack.count).to;
   return {
     name: 'latents',
     extension: '.safetensors',
@@ -87,7 +94,8 @@ function encoding(context: Context, pack: ImagePack, shardSize: number): RowWork
     rowBytes: rowSize(form) * Float32Array.BYTES_PER_ELEMENT,
     head: (rows) => shardHead(form, rows),
     open: () => openEncoder(context, pack),
-    finish: ({ file, from, to }, written) => factsOf(form, { file: path.basename(file), from, to }, written),
+    finish: ({ file, from, to }, written) =>
+      factsOf(form, { file: path.basename(file), from, to }, written, trainingEnd),
   };
 }
 

@@ -1,15 +1,22 @@
 // Features, statistics and spectrum of the real images: what samples are compared with.
 import { describeStage, required } from '../../describing/description.ts';
 import { add, featureLength, floatBytes, flopOf, times, weightBytes } from '../../describing/estimate.ts';
+import { partCounts, type Part } from '../../../datasets/split.ts';
 import { digestOf, extractorIdentity } from '../../describing/identity.ts';
 import type { ExtractorParams } from '../../params.ts';
 import { dataset } from '../dataset/describe.ts';
+
+/** What the images are to the models: those that they learn from, others of the same set, or those of another set. */
+export type ReferenceImages = 'training' | 'validation' | 'held-out' | 'evaluation';
 
 export interface ReferenceParams {
   readonly extractor: ExtractorParams;
   /** File of their mean and covariance, which are then not computed. */
   readonly stats?: string;
-  /** Images from the first on; 0 is all. */
+  /** The part of the images, where the data set is divided. */
+  readonly part: Part;
+  readonly images: ReferenceImages;
+  /** Images, drawn by class in equal shares; 0 is all. */
   readonly count: number;
   readonly batchSize: number;
 }
@@ -17,6 +24,8 @@ export interface ReferenceParams {
 export interface ReferenceSummary {
   /** Images behind the statistics; null where a file of statistics does not say. */
   readonly count: number | null;
+  /** Absent in artifacts of earlier versions. */
+  readonly images?: ReferenceImages;
   /** Digest of the images and their preprocessing, or of the file of statistics. */
   readonly digest: string;
   /** Where mean and covariance are: in statistics.npz, computed or from a file; or, of few images, in their features. */
@@ -38,14 +47,19 @@ export const reference = describeStage<ReferenceParams, ReferenceSummary>()({
   scope: 'shared',
   batchSizeKey: 'evaluate.batchSize',
   inputs: { dataset: required(dataset) },
-  identity: ({ extractor, stats, count }, digests) => ({
+  identity: ({ extractor, stats, part, images, count }, digests) => ({
     extractor: extractorIdentity(extractor, digests),
     stats: stats && digestOf(stats, digests),
     count,
+    ...(count > 0 && { drawn: 'by class' }),
+    ...(part !== 'held-out' && { part }),
+    ...(images === 'evaluation' && { images }),
   }),
-  estimate({ extractor, stats, count: first }, { costs, images }) {
+  estimate({ extractor, stats, part, count: most }, { costs, images, inputs }) {
     const cost = costs.extractor(extractor);
-    const count = first === 0 ? images : Math.min(first, images ?? first);
+    const split = inputs.dataset?.dataset.split;
+    const there = split && images !== undefined ? partCounts(split, images)[part] : images;
+    const count = most === 0 ? there : Math.min(most, there ?? most);
     const scored = stats === undefined ? count : 0;
     const statistics = (featureLength + 1) * featureLength * Float64Array.BYTES_PER_ELEMENT;
     const features = times(scored, featureLength * floatBytes);

@@ -2,19 +2,20 @@
 import path from 'node:path';
 import { copyFile } from 'node:fs/promises';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { stratifiedOrder } from '../../../datasets/split.ts';
 import { SpectrumAccumulator } from '../../../metrics/spectra.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile } from '../../features/features-file.ts';
 import { packSource, toPlanes } from '../../rows/pixels.ts';
 import { computeRows, joinPieces } from '../../rows/rows.ts';
-import { stageOf, type StageContext } from '../../stage.ts';
+import { stageOf, type PartContext, type StageContext } from '../../stage.ts';
 import {
   checkSameFeatures,
   originOf,
   readStatistics,
   writeStatistics,
 } from '../../features/statistics-file.ts';
-import { reference, statisticsFile, type ReferenceParams, type ReferenceSummary } from './describe.ts';
+import { reference, statisticsFile, type ReferenceSummary } from './describe.ts';
 
 type Context = StageContext<typeof reference>;
 
@@ -23,19 +24,19 @@ export const referenceStage = stageOf(reference, {
     const { extractor: extractorParams, stats } = context.params;
     const { dataset } = context.inputs;
     const extractor = await openExtractor(extractorParams);
-    const pack = await openPack(dataset.dir);
+    const pack = await openDrawn(context);
     try {
-      const count = countOf(context.params, pack);
       const { kind, preprocessing } = dataset.summary;
       const known =
         stats === undefined
-          ? await computeStatistics(context, extractor, pack, count, preprocessing)
+          ? await computeStatistics(context, extractor, pack, preprocessing)
           : await takeStatistics(context, extractor, stats);
       const spectrum = new SpectrumAccumulator(pack.size);
-      for (let index = 0; index < count; index++)
+      for (let index = 0; index < pack.count; index++)
         spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
       const summary: ReferenceSummary = {
         ...known,
+        images: context.params.images,
         datasetKind: kind,
         extractorDigest: extractor.digest,
         radial: [...spectrum.finish().power],
@@ -50,9 +51,9 @@ export const referenceStage = stageOf(reference, {
     const { params } = context;
     if (params.stats !== undefined) return;
     const extractor = await openExtractor(params.extractor);
-    const pack = await openPack(context.inputs.dataset.dir);
+    const pack = await openDrawn(context);
     try {
-      const amount = { count: countOf(params, pack), batchSize: params.batchSize };
+      const amount = { count: pack.count, batchSize: params.batchSize };
       await computeRows(context, featureWork(context, extractor, packSource(pack), amount), shard);
     } finally {
       await pack.close();
@@ -60,22 +61,36 @@ export const referenceStage = stageOf(reference, {
   },
 });
 
-function countOf({ count }: ReferenceParams, pack: ImagePack): number {
-  return count === 0 ? pack.count : Math.min(count, pack.count);
+/** The images of the part, or as many of them as asked for: the same ones in every experiment. */
+async function openDrawn({
+  params: { part, count },
+  inputs,
+}: PartContext<typeof reference>): Promise<ImagePack> {
+  const pack = await openPack(inputs.dataset.dir, part);
+  if (count === 0 || count >= pack.count) return pack;
+  const { names, classes } = pack;
+  const order = stratifiedOrder({
+    count: pack.count,
+    group: (index) => names[index]!,
+    ...(classes && { label: (index: number) => String(classes[index]) }),
+    seed: 0,
+  });
+  const drawn = order.slice(0, count).sort();
+  return { ...pack, count, readBatch: (indices) => pack.readBatch(indices.map((index) => drawn[index]!)) };
 }
 
 type Known = Pick<ReferenceSummary, 'count' | 'digest' | 'preprocessing' | 'statistics'>;
 
-/** Features of the first `count` images, and their statistics where they are not of lower rank than their features. */
+/** Features of the images, and their statistics where they are not of lower rank than their features. */
 async function computeStatistics(
   context: Context,
   extractor: Extractor,
   pack: ImagePack,
-  count: number,
   preprocessing: string,
 ): Promise<Known> {
   const { outputDir, params } = context;
   const { batchSize } = params;
+  const { count } = pack;
   const work = featureWork(context, extractor, packSource(pack), { count, batchSize });
   const features = path.join(outputDir, featuresFile);
   await joinPieces((await computeRows(context, work)).pieces, features);

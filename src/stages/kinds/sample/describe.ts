@@ -1,5 +1,6 @@
 // Samples and decodes images of one model.
 import { ddimTimesteps } from '../../../diffusion/schedule.ts';
+import type { Part } from '../../../datasets/split.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
 import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
 import type { UNetConfig } from '../../../models/unet/unet-config.ts';
@@ -31,6 +32,8 @@ export interface SampleParams {
   readonly latentShape: LatentShape;
   readonly diffusion: DiffusionParams;
   readonly sample: Experiment['sample'];
+  /** The part of the images whose captions are sampled for; held-out if absent. */
+  readonly captionsOf?: Part;
 }
 
 export interface SampleSummary {
@@ -60,7 +63,7 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
     autoencoder: optional(autoencoder),
     dataset: optional(dataset), // for its conditions
   },
-  identity({ unet, conditioning, network, latentShape, diffusion, sample }, digests) {
+  identity({ unet, conditioning, network, latentShape, diffusion, sample, captionsOf }, digests) {
     const { steps, eta, count, useEma, guidanceScale } = sample;
     return {
       unet: unetIdentity(unet),
@@ -69,6 +72,7 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
       latentShape,
       diffusion,
       sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale },
+      captionsOf,
     };
   },
   estimate({ unet, conditioning, network, latentShape, diffusion, sample }, { costs }) {

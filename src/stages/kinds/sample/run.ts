@@ -124,7 +124,7 @@ async function openSampler(context: Context): Promise<Sampler> {
   const latentSize = latentShape.reduce((product, extent) => product * extent, 1);
   const shape = [batchSize, ...latentShape];
   const schedule = scaledLinearSchedule(diffusion);
-  const conditions = await openConditions(context, params.conditioning);
+  const conditions = await openConditions(context, params.conditioning, params.captionsOf ?? 'held-out');
   const guided = conditions !== undefined && sample.guidanceScale !== 1;
   const denoiser = await compileDenoiser(context, shape, conditions, guided);
   const decoder = await compileDecoder(context, shape);

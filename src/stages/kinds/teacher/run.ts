@@ -30,8 +30,8 @@ export const teacherStage = stageOf(teacher, {
       return { summary };
     }
     if (train === undefined) throw new InvariantError('a teacher with neither checkpoint nor training');
-    return withConditions(context, conditioning, (conditions) =>
-      withLatents(given(context.inputs.latents, 'latents'), (latents) =>
+    return withConditions(context, conditioning, 'train', (conditions) =>
+      withLatents(given(context.inputs.latents, 'latents'), 'train', (latents) =>
         trainDiffusion(context, {
           what: 'teacher',
           unet,

@@ -156,6 +156,7 @@ describe('conditions of a frozen encoder', () => {
     const conditions = (await openConditions(
       { inputs: world.inputs, engine: () => Promise.resolve(engine) },
       params,
+      'train',
     ))!;
     const told = [...captions.map((_, index) => conditions.ofSample(index)), conditions.nothing];
     const { context } = await conditionInputs(conditions, told);

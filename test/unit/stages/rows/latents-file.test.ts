@@ -55,18 +55,18 @@ it('draws from scaled posteriors, rounded where they always were', async () => {
       Math.fround(scaled(row[i]!) + scaled(row[latentLength + i]!) * noise[i]!),
     );
   });
-  expect(await draw(await openLatents({ dir: dirs['random']! }))).toEqual(expected);
+  expect(await draw(await openLatents({ dir: dirs['random']! }, 'train'))).toEqual(expected);
 });
 
 it('draws no noise where encoding is deterministic', async () => {
   const expected = indices.flatMap((index) => [...encoded(index).subarray(0, latentLength)].map(scaled));
-  expect(await draw(await openLatents({ dir: dirs['deterministic']! }))).toEqual(expected);
+  expect(await draw(await openLatents({ dir: dirs['deterministic']! }, 'train'))).toEqual(expected);
 });
 
 it.each(['random', 'deterministic'])('reads %s latents from disk as from memory', async (name) => {
   const dir = dirs[name]!;
-  const held = await openLatents({ dir });
-  const onDisk = await openLatents({ dir }, 0);
+  const held = await openLatents({ dir }, 'train');
+  const onDisk = await openLatents({ dir }, 'train', 0);
   expect(onDisk).toMatchObject({ count, shape: held.shape, random: held.random });
   const all = Array.from({ length: count }, (_, i) => i);
   expect(await onDisk.rows(all)).toEqual(await held.rows(all));
@@ -86,25 +86,25 @@ it('reads the form of earlier versions to the same numbers', async () => {
     ),
   });
   await writeSafetensors(path.join(dir, 'latents.safetensors'), { mean: part(0), std: part(latentLength) });
-  expect(await draw(await openLatents({ dir }))).toEqual(
-    await draw(await openLatents({ dir: dirs['random']! })),
+  expect(await draw(await openLatents({ dir }, 'train'))).toEqual(
+    await draw(await openLatents({ dir: dirs['random']! }, 'train')),
   );
 });
 
 it('closes after the reads that are on their way', async () => {
-  const latents = await openLatents({ dir: dirs['random']! }, 0);
+  const latents = await openLatents({ dir: dirs['random']! }, 'train', 0);
   const drawing = drawLatents(latents, indices, 11, 3, slots);
   await latents.close();
-  expect([...(await drawing)]).toEqual(await draw(await openLatents({ dir: dirs['random']! })));
+  expect([...(await drawing)]).toEqual(await draw(await openLatents({ dir: dirs['random']! }, 'train')));
 });
 
 it('refuses a folder without latents, a broken index and shards that are not what it says', async () => {
   const dir = path.join(folder, 'broken');
   await mkdir(dir);
-  await expect(openLatents({ dir })).rejects.toThrow('cannot open');
+  await expect(openLatents({ dir }, 'train')).rejects.toThrow('cannot open');
   await writeFile(path.join(dir, 'latents.json'), '{"version": 2}');
-  await expect(openLatents({ dir })).rejects.toThrow('the index of the latents is damaged');
-  const cut = await openLatents({ dir: dirs['deterministic']! }, 0);
+  await expect(openLatents({ dir }, 'train')).rejects.toThrow('the index of the latents is damaged');
+  const cut = await openLatents({ dir: dirs['deterministic']! }, 'train', 0);
   const shard = path.join(dirs['deterministic']!, 'latents-000016-000032.safetensors');
   await truncate(shard, 200);
   await expect(cut.rows([0, 20])).rejects.toThrow(`${shard} is damaged`);

@@ -48,7 +48,7 @@ const params: AnalyzeParams = {
   latentShape: [...shape],
   diffusion: { timesteps: 1000, linearStart: 0.0015, linearEnd: 0.0195 },
   useEma: true,
-  analyze: { count: 7, timesteps: 3, batchSize: 4 },
+  analyze: { count: 7, timesteps: 3, batchSize: 4, part: 'held-out' },
 };
 /** Small enough that activations stay of the order of 1. */
 const weights: HostTensors = Object.fromEntries(

@@ -116,9 +116,13 @@ function contextOf<P>(
   return stageContext({ folder, inputs }, params, { engine, ...change });
 }
 
+const allImages: ReferenceParams = {
+  ...{ extractor, part: 'held-out', images: 'training', count: 0, batchSize: 8 },
+};
+
 async function runReference(change: Partial<ReferenceParams> = {}): Promise<Artifact<ReferenceSummary>> {
   const dataset = artifact(path.join(folder, 'set1'), { kind: 'folder', preprocessing: 'as they are' });
-  const params: ReferenceParams = { extractor, count: 0, batchSize: 8, ...change };
+  const params: ReferenceParams = { ...allImages, ...change };
   const context = await contextOf(params, { dataset });
   return artifact(context.outputDir, await runStage(described, referenceStage, context));
 }
@@ -328,20 +332,37 @@ describe('reference statistics from a file', () => {
   });
 });
 
+it('draws the real images to compare with by class, not from the first on', async () => {
+  // Sorted by class, as sources are: the first three quarters are of class 0.
+  const classes = Array.from({ length: count }, (_, i) => (i < 0.75 * count ? 0 : 1));
+  const dir = path.join(folder, 'sorted');
+  const images = Array.from({ length: count }, (_, i) => image(1, i));
+  await writePack(dir, size, images, { classNames: ['a', 'b'], classes });
+  const dataset = artifact(dir, { kind: 'folder', preprocessing: 'as they are' });
+  const context = await contextOf({ ...allImages, count: 8 }, { dataset });
+  await runStage(described, referenceStage, context);
+  const rows = await readFeatures(path.join(context.outputDir, 'features.f32'), inceptionDimension);
+  const all = allFeatures(1);
+  const row = (of: Float32Array | Float64Array, at: number): string =>
+    String(of.subarray(at * inceptionDimension, (at + 1) * inceptionDimension).slice(0, 16));
+  const known = Array.from({ length: count }, (_, i) => row(all, i));
+  const drawn = Array.from({ length: 8 }, (_, i) => known.indexOf(row(rows.data, i)));
+  expect(drawn.map((index) => classes[index])).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+  expect(drawn).not.toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
 it('publishes the features of the real images, as many as asked for', async () => {
   const { dir, summary } = await runReference({ count: 5 });
   expect(await readdir(dir)).toEqual(['features.f32']);
   expect(summary.count).toBe(5);
-  const { data } = await readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
-  expect(data).toEqual(allFeatures(1).subarray(0, 5 * inceptionDimension));
+  expect((await readFeatures(path.join(dir, 'features.f32'), inceptionDimension)).rows).toBe(5);
 });
 
 it('takes over the features that parts have computed', async () => {
   const usual = await runReference();
   const none = () => Promise.reject(new Error('nothing is left to compute'));
   const dataset = artifact(path.join(folder, 'set1'), { kind: 'folder', preprocessing: 'as they are' });
-  const params: ReferenceParams = { extractor, count: 0, batchSize: 8 };
-  const context = await contextOf(params, { dataset });
+  const context = await contextOf(allImages, { dataset });
   for (const part of [1, 2]) await (referenceStage as AnyStage).runPart!(context, { part, of: 2 });
   const summary = await runStage(described, referenceStage, { ...context, engine: none });
   expect(summary).toEqual(usual.summary);

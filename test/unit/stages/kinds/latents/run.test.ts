@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { InterruptedError } from '../../../../../src/errors.ts';
 import { normal } from '../../../../../src/rng/noise.ts';
+import { openLatents } from '../../../../../src/stages/rows/latents-file.ts';
 import type { LatentsIndex } from '../../../../../src/stages/rows/latents-index.ts';
 import { latentsStageOf } from '../../../../../src/stages/kinds/latents/run.ts';
 import { latents } from '../../../../../src/stages/kinds/latents/describe.ts';
@@ -48,9 +49,9 @@ async function wholeRun(params = random): Promise<Readonly<Record<string, string
   return filesIn(context.outputDir);
 }
 
-/** Standard deviation of all unscaled means, as plain sums give it. */
-function deviation(): number {
-  const all = Array.from({ length: count }, (_, i) => [...encoded(i).subarray(0, latentLength)]).flat();
+/** Standard deviation of the unscaled means of the first `length` images, as plain sums give it. */
+function deviation(length = count): number {
+  const all = Array.from({ length }, (_, i) => [...encoded(i).subarray(0, latentLength)]).flat();
   const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
   return Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length);
 }
@@ -127,6 +128,23 @@ describe('the artifact', () => {
     };
     expect(await scaleOf(4096)).toBe(1 / deviation());
     expect(Math.abs((await scaleOf(shardSize)) * deviation() - 1)).toBeLessThan(1e-14);
+  });
+
+  it('has the scale of the training images alone, and opens by part', async () => {
+    const parts = { train: 45, validation: 15, 'held-out': 25 };
+    const divided = await writeInputs(path.join(folder, 'divided'), { parts });
+    const { outputDir, ...context } = await contextIn(folder, deterministic, divided);
+    await stage.run({ outputDir, ...context });
+    const index = await indexIn(outputDir);
+    expect(index.parts).toEqual(parts);
+    expect(Math.abs(index.scaleFactor * deviation(45) - 1)).toBeLessThan(1e-14);
+    for (const memory of [0, 2 ** 20]) {
+      const heldOut = await openLatents({ dir: outputDir }, 'held-out', memory);
+      expect(heldOut.count).toBe(25);
+      const rows = await heldOut.rows([0, 24]);
+      await heldOut.close();
+      expect([...rows]).toEqual([60, 84].flatMap((image) => [...encoded(image).subarray(0, latentLength)]));
+    }
   });
 
   it('is refused where latents are not finite', async () => {
