@@ -43,7 +43,7 @@ const allowed = {
     ],
     ...['optim', 'nn', 'rng', 'engine', 'distributed'],
   ],
-  config: ['models', 'diffusion', 'metrics', 'files'],
+  config: ['datasets', 'models', 'diffusion', 'metrics', 'files'],
   report: ['results', 'metrics', 'files'],
   results: ['config', 'metrics', 'files'],
   store: ['files'],

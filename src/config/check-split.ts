@@ -1,5 +1,5 @@
 // Checks of divided data sets: shares and numbers that leave something for each part that is used.
-import { splitProblem, type Part, type SplitConfig } from '../datasets/split.ts';
+import { splitProblem, type Part, type SplitConfig } from '../datasets/parts.ts';
 import { issueAt, type Issue, type Path } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
 

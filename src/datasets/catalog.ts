@@ -1,6 +1,6 @@
 // The kinds of data sets. A new kind is its room under sources/, a row here and its definition in the schema.
 import type { DatasetKind } from './dataset-kind.ts';
-import type { SplitConfig } from './split.ts';
+import type { SplitConfig } from './parts.ts';
 import { avatars } from './sources/avatars/source.ts';
 import { coco } from './sources/coco/source.ts';
 import { emoji } from './sources/emoji.ts';

@@ -1,6 +1,6 @@
 // The port that every image source implements: square RGB images by index, with what is known about them.
 // Which sources exist is data in catalog.ts.
-import type { PartCounts } from './split.ts';
+import type { PartCounts } from './parts.ts';
 
 /** A sample that could not be decoded and is left out. */
 export interface CorruptSample {

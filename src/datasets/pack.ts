@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { readAt } from '../files/positional-io.ts';
 import type { CorruptSample, ImageDataset } from './dataset.ts';
 import { streamSamples } from './sample-stream.ts';
-import { parts, rangeOfPart, type Part, type PartCounts } from './split.ts';
+import { parts, rangeOfPart, type Part, type PartCounts } from './parts.ts';
 
 /** labels.json beside the pixels. */
 export interface PackIndex {

@@ -3,18 +3,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { ImageDataset } from './dataset.ts';
-
-export const parts = ['train', 'validation', 'held-out'] as const;
-export type Part = (typeof parts)[number];
-
-export type PartCounts = Readonly<Record<Part, number>>;
-
-export interface SplitConfig {
-  /** A share below 1, or a number of images; so is `validation`, and may be 0. */
-  readonly heldOut: number;
-  readonly validation: number;
-  readonly seed: number;
-}
+import { partCounts, parts, splitProblem, type Part, type SplitConfig } from './parts.ts';
 
 /** What the draw looks at: names that say which samples belong together, and classes. */
 export interface Drawn {
@@ -59,23 +48,8 @@ export function stratifiedOrder({ count, group, label, seed }: Drawn): Uint32Arr
   return Uint32Array.from(ranked.flatMap(({ members }) => members));
 }
 
-/** How many images each part gets of `count`, where groups do not round it up; `train` is what the others leave. */
-export function partCounts({ heldOut, validation }: SplitConfig, count: number): PartCounts {
-  const numberOf = (asked: number): number => (asked < 1 ? Math.round(asked * count) : asked);
-  const counts = { validation: numberOf(validation), 'held-out': numberOf(heldOut) };
-  return { train: count - counts.validation - counts['held-out'], ...counts };
-}
-
-/** What keeps `count` images from being divided so, or undefined. */
-export function splitProblem(split: SplitConfig, count: number): string | undefined {
-  const { train, validation, 'held-out': heldOut } = partCounts(split, count);
-  return train >= 1 && heldOut >= 1
-    ? undefined
-    : `of ${count} images, ${heldOut} would be held out, ${validation} for validation and ${Math.max(0, train)} left to train on`;
-}
-
 /** What a division follows from, for digests and for people. */
-export function describeSplit({ heldOut, validation, seed }: SplitConfig): string {
+function describeSplit({ heldOut, validation, seed }: SplitConfig): string {
   return `held-out ${heldOut}, validation ${validation}, drawn by class with seed ${seed}`;
 }
 
@@ -128,16 +102,4 @@ export function splitDataset(dataset: ImageDataset, split: SplitConfig): ImageDa
     ...(label && { label: (index: number) => label(at(index)) }),
     ...(caption && { caption: (index: number) => caption(at(index)) }),
   };
-}
-
-/** Where a part lies among images that are in the order of their parts; all of them where they are not divided. */
-export function rangeOfPart(
-  counts: PartCounts | undefined,
-  part: Part,
-  count: number,
-): { readonly from: number; readonly to: number } {
-  if (counts === undefined) return { from: 0, to: count };
-  const before = parts.slice(0, parts.indexOf(part));
-  const from = before.reduce((sum, each) => sum + counts[each], 0);
-  return { from, to: from + counts[part] };
 }

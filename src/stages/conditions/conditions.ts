@@ -2,7 +2,7 @@
 // model, graphs are given ids; where it is frozen, they are given the contexts that it makes of them.
 import type * as tf from '@tensorflow/tfjs-core';
 import { openPack, type PackIndex } from '../../datasets/pack.ts';
-import type { Part } from '../../datasets/split.ts';
+import type { Part } from '../../datasets/parts.ts';
 import type { HostTensors, TensorSpecs, Tensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { contextOf } from '../../models/conditioner/conditioner.ts';

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { SafetensorsFile, readSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { damagedFile } from '../../weights/weights-file.ts';
-import { rangeOfPart, type Part } from '../../datasets/split.ts';
+import { rangeOfPart, type Part } from '../../datasets/parts.ts';
 import { UserError } from '../../errors.ts';
 import { latentsInMemory } from '../kinds/latents/describe.ts';
 import { normal } from '../../rng/noise.ts';

@@ -10,7 +10,7 @@ import { checksumFile } from '../../files/checksum.ts';
 import { readAt } from '../../files/positional-io.ts';
 import { safetensorsHead } from '../../weights/safetensors/stream.ts';
 import { systemErrorCode } from '../../files/system-errors.ts';
-import type { PartCounts } from '../../datasets/split.ts';
+import type { PartCounts } from '../../datasets/parts.ts';
 import { StageError, UserError } from '../../errors.ts';
 
 export interface LatentsForm {

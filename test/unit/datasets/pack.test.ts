@@ -3,7 +3,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../../src/datasets/dataset.ts';
 import { openPack, packDataset, packFiles } from '../../../src/datasets/pack.ts';
-import type { Part } from '../../../src/datasets/split.ts';
+import type { Part } from '../../../src/datasets/parts.ts';
 import { InterruptedError } from '../../../src/errors.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 

@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../../src/datasets/dataset.ts';
 import { openDataset } from '../../../src/datasets/open-dataset.ts';
-import {
-  parts,
-  rangeOfPart,
-  splitDataset,
-  stratifiedOrder,
-  type SplitConfig,
-} from '../../../src/datasets/split.ts';
+import { parts, rangeOfPart, type SplitConfig } from '../../../src/datasets/parts.ts';
+import { splitDataset, stratifiedOrder } from '../../../src/datasets/split.ts';
 
 /** 600 samples in order of their class, as sources are: 400 of a, 150 of b, 50 of c. */
 const sorted: ImageDataset = {

@@ -1,6 +1,6 @@
 // Opens, checks and counts the images, and packs them.
 import type { Credits } from '../../../datasets/dataset.ts';
-import type { PartCounts } from '../../../datasets/split.ts';
+import type { PartCounts } from '../../../datasets/parts.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
 import { describeStage } from '../../describing/description.ts';
 import { imageBytes, times } from '../../describing/estimate.ts';

@@ -3,7 +3,7 @@ import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
-import { rangeOfPart, type PartCounts } from '../../../datasets/split.ts';
+import { rangeOfPart, type PartCounts } from '../../../datasets/parts.ts';
 import type { Program, TensorSpec } from '../../../engine/engine.ts';
 import { encodeImages } from '../../../models/autoencoder/first-stage.ts';
 import { normal } from '../../../rng/noise.ts';

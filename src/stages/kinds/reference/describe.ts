@@ -1,7 +1,7 @@
 // Features, statistics and spectrum of the real images: what samples are compared with.
 import { describeStage, required } from '../../describing/description.ts';
 import { add, featureLength, floatBytes, flopOf, times, weightBytes } from '../../describing/estimate.ts';
-import { partCounts, type Part } from '../../../datasets/split.ts';
+import { partCounts, type Part } from '../../../datasets/parts.ts';
 import { digestOf, extractorIdentity } from '../../describing/identity.ts';
 import type { ExtractorParams } from '../../params.ts';
 import { dataset } from '../dataset/describe.ts';

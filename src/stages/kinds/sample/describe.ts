@@ -1,6 +1,6 @@
 // Samples and decodes images of one model.
 import { ddimTimesteps } from '../../../diffusion/schedule.ts';
-import type { Part } from '../../../datasets/split.ts';
+import type { Part } from '../../../datasets/parts.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
 import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
 import type { UNetConfig } from '../../../models/unet/unet-config.ts';
