@@ -1,24 +1,39 @@
 // Checks of sampling and scoring: steps that the noise schedule can give, and images that the scores can compare.
 import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
 import { paperNeighbour } from '../metrics/precision-recall.ts';
-import { issueAt, type Issue } from './problem.ts';
+import { issueAt, type Issue, type Path } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
 
-export function wrongSampling({ sample: { steps }, diffusion }: Experiment): Issue[] {
+export function wrongSampling({ sample, diffusion }: Experiment): Issue[] {
   const { timesteps, linearStart, linearEnd } = diffusion;
-  const issues: Issue[] = [];
-  const most = Math.floor(timesteps / 2);
-  if (steps > most) {
-    const needed = `at most ${most}, half of diffusion.timesteps, are possible`;
-    issues.push(issueAt(['sample', 'steps'], `: ${steps} is too large; ${needed}`));
-  } else if (!takesExactly(timesteps, steps)) {
-    const near = exactStepsNear(timesteps, steps).join(' or ');
-    const why = `DDIM cannot spread exactly ${steps} steps evenly over ${timesteps} timesteps`;
-    issues.push(issueAt(['sample', 'steps'], `: ${why}; take ${near}`));
-  }
+  const issues = wrongSteps(['sample', 'steps'], sample.steps, timesteps);
   if (linearStart > linearEnd)
     issues.push(issueAt(['diffusion', 'linearStart'], ` is larger than linearEnd, ${linearEnd}`));
   return issues;
+}
+
+export function wrongTeacherSampling({ teacher, diffusion }: Experiment): Issue[] {
+  return wrongSteps(['teacher', 'sample', 'steps'], teacher.sample?.steps, diffusion.timesteps);
+}
+
+export function wrongStudentSampling({ students, diffusion }: Experiment): Issue[] {
+  return Object.entries(students).flatMap(([name, { sample }]) =>
+    wrongSteps(['students', name, 'sample', 'steps'], sample?.steps, diffusion.timesteps),
+  );
+}
+
+/** Steps that DDIM cannot take; none where none are given. */
+function wrongSteps(path: Path, steps: number | undefined, timesteps: number): Issue[] {
+  if (steps === undefined) return [];
+  const most = Math.floor(timesteps / 2);
+  if (steps > most)
+    return [
+      issueAt(path, `: ${steps} is too large; at most ${most}, half of diffusion.timesteps, are possible`),
+    ];
+  if (takesExactly(timesteps, steps)) return [];
+  const near = exactStepsNear(timesteps, steps).join(' or ');
+  const why = `DDIM cannot spread exactly ${steps} steps evenly over ${timesteps} timesteps`;
+  return [issueAt(path, `: ${why}; take ${near}`)];
 }
 
 export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] {

@@ -9,7 +9,7 @@ import {
   wrongHeads,
   wrongOrigins,
 } from './check-networks.ts';
-import { wrongSampling, wrongScores } from './check-sampling.ts';
+import { wrongSampling, wrongScores, wrongStudentSampling, wrongTeacherSampling } from './check-sampling.ts';
 import { missingParts, wrongSplits } from './check-split.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
@@ -40,6 +40,8 @@ const mistakes: readonly Check[] = [
   { reads: [...networks, 'distill'], find: unknownTaps },
   { reads: ['dataset', 'conditioning', 'evaluate'], find: conditioningMistakes },
   { reads: ['sample', 'diffusion'], find: wrongSampling },
+  { reads: ['teacher', 'diffusion'], find: wrongTeacherSampling },
+  { reads: ['students', 'diffusion'], find: wrongStudentSampling },
   { reads: ['dataset', 'sample', 'evaluate'], find: wrongScores },
 ];
 

@@ -14,7 +14,7 @@ function imageSize({ autoencoder, teacher }: Experiment): number {
 
 /** Overrides that shrink `config`: sizes, steps, counts, and small networks trained here in place of checkpoints. */
 export function smokeOverrides(config: Experiment): string[] {
-  const { autoencoder, conditioning, evaluate, students } = config;
+  const { autoencoder, conditioning, evaluate, students, teacher } = config;
   const size = imageSize(config);
   return [
     `name=${config.name}-smoke`,
@@ -40,12 +40,19 @@ export function smokeOverrides(config: Experiment): string[] {
     'distill.steps=2',
     'distill.batchSize=2',
     'sample.steps=2',
+    ...ownSteps('teacher', teacher),
+    ...Object.entries(students).flatMap(([name, student]) => ownSteps(`students.${name}`, student)),
     'sample.count=4',
     'sample.batchSize=2',
     'evaluate.extractor={kind: nsfwjs, inputSize: 75}',
     'evaluate.referenceCount=8',
     'evaluate.batchSize=4',
   ];
+}
+
+/** As few steps for a model that has its own. */
+function ownSteps(key: string, { sample }: Pick<Experiment['teacher'], 'sample'>): string[] {
+  return sample?.steps === undefined ? [] : [`${key}.sample.steps=2`];
 }
 
 function dataset(key: string, config: Experiment['dataset'], size: number): string[] {

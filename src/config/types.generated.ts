@@ -689,6 +689,7 @@ export interface Teacher {
   readonly unet: Unet;
   readonly checkpoint?: Checkpoint;
   readonly train?: Training;
+  readonly sample?: ModelSampling;
 }
 /**
  * latent-diffusion's UNet.
@@ -799,6 +800,27 @@ export interface Training {
   readonly logEvery: number;
 }
 /**
+ * How this model is sampled where it differs from `sample`, which gives what is left out here: published teachers have steps, eta and guidance of their own.
+ */
+export interface ModelSampling {
+  /**
+   * DDIM steps.
+   */
+  readonly steps?: number;
+  /**
+   * 0 is deterministic, 1 as noisy as DDPM.
+   */
+  readonly eta?: number;
+  /**
+   * Classifier-free guidance w.
+   */
+  readonly guidanceScale?: number;
+  /**
+   * Sample from the averaged weights.
+   */
+  readonly useEma?: boolean;
+}
+/**
  * A slim model: the teacher's network with these changes.
  */
 export interface Student {
@@ -834,6 +856,7 @@ export interface Student {
    * Frequency distillation loss (Eq. 10-11).
    */
   readonly freq: boolean;
+  readonly sample?: ModelSampling;
 }
 /**
  * Training of the students: L = L_DDPM + lambdaS L_spatial + lambdaF L_freq.
@@ -929,7 +952,7 @@ export interface Distill {
   readonly taps: 'all' | readonly string[];
 }
 /**
- * DDIM sampling of every model.
+ * DDIM sampling of every model; `teacher.sample` and `students.<name>.sample` change it for one.
  */
 export interface Sample {
   /**

@@ -2,6 +2,7 @@
 // digests of data and files come in as an argument, and nothing is read or computed here.
 import type { Experiment } from '../config/types.generated.ts';
 import { networksOf, type Networks } from '../config/networks.ts';
+import { samplingOf } from '../config/sampling.ts';
 import { InvariantError } from '../errors.ts';
 import { toJson } from '../files/canonical-json.ts';
 import { catalog, stageSeed, type StageKind, type StageParams } from '../stages/catalog.ts';
@@ -26,7 +27,7 @@ export interface Externals extends ContentDigests {
  * of src/config: what they refuse is an InvariantError here.
  */
 export function compilePlan(config: Experiment, externals: Externals, probes: readonly Probe[] = []): Plan {
-  const { diffusion, distill, sample } = config;
+  const { diffusion, distill } = config;
   const {
     autoencoder: network,
     latentShape,
@@ -107,6 +108,7 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
   });
 
   const score = (model: string, weights: string, unet: typeof teacherUnet): void => {
+    const sample = samplingOf(config, model);
     const samples = graph.add({
       kind: 'sample',
       name: model,

@@ -10,7 +10,17 @@ export interface PaperRow {
   /** As printed, for models that the paper cites; absent where it prints none. */
   readonly params?: string;
   readonly macs?: string;
+  /** Parameters of the UNet alone, where `params` counts other networks, too. */
+  readonly unetParams?: string;
   readonly fid: number;
+}
+
+/** How a printed FID was sampled; eta is null where the print does not name it. */
+export interface PrintedSampler {
+  readonly steps: number;
+  readonly eta: number | null;
+  /** Null for unconditional models. */
+  readonly guidanceScale: number | null;
 }
 
 export interface PaperTable {
@@ -18,7 +28,14 @@ export interface PaperTable {
   readonly title: string;
   readonly source: string;
   readonly rows: readonly PaperRow[];
+  /** LDM's, by its own publication; where that counts steps otherwise, those that its code takes. */
+  readonly teacherSampler: PrintedSampler;
+  /** The paper's own, of Lite-LDM and SD. */
+  readonly studentSampler: PrintedSampler;
 }
+
+/** "We utilize a 200-step DDIM sampling by default" (section 6). */
+const byDefault: PrintedSampler = { steps: 200, eta: null, guidanceScale: null };
 
 const ddpm = { model: 'DDPM', params: '113.7M', macs: '248.7G' };
 const adm = { model: 'ADM', params: '552.8M', macs: '1114.2G' };
@@ -32,6 +49,8 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'ffhq',
     title: 'FFHQ 256×256',
     source: 'Table 2',
+    teacherSampler: { steps: 200, eta: 1, guidanceScale: null },
+    studentSampler: byDefault,
     rows: [
       { ...ddpm, fid: 8.4 },
       { model: 'P2', params: '113.7M', macs: '248.7G', fid: 7.0 },
@@ -44,6 +63,8 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'celebahq',
     title: 'CelebA-HQ 256×256',
     source: 'Table 2',
+    teacherSampler: { steps: 200, eta: 0, guidanceScale: null },
+    studentSampler: byDefault,
     rows: [
       { model: 'Score SDE', params: '65.57M', macs: '266.4G', fid: 7.2 },
       { model: 'DDGAN', params: '39.73M', macs: '69.9G', fid: 7.6 },
@@ -56,6 +77,8 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'bedroom',
     title: 'LSUN-Bedroom 256×256',
     source: 'Table 2',
+    teacherSampler: { steps: 200, eta: 1, guidanceScale: null },
+    studentSampler: byDefault,
     rows: [
       { ...ddpm, fid: 4.9 },
       { model: 'IDDPM', params: '113.7M', macs: '248.6G', fid: 4.2 },
@@ -69,6 +92,8 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'church',
     title: 'LSUN-Church 256×256',
     source: 'Table 2',
+    teacherSampler: { steps: 500, eta: 0, guidanceScale: null }, // called 400: LDM's code takes every second of 1000
+    studentSampler: byDefault,
     rows: [
       { ...ddpm, fid: 4.9 },
       { model: 'IDDPM', params: '113.7M', macs: '248.6G', fid: 4.3 },
@@ -82,6 +107,8 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'imagenet',
     title: 'ImageNet 256×256, class-conditional',
     source: 'Table 3',
+    teacherSampler: { steps: 250, eta: 1, guidanceScale: 1.5 },
+    studentSampler: { ...byDefault, guidanceScale: 3 },
     rows: [
       { model: 'IDDPM', params: '273.1M', macs: '1416.3G', fid: 12.3 },
       { model: 'ADM', params: '553.8M', macs: '1114.2G', fid: 10.9 },
@@ -96,11 +123,13 @@ export const paperTables: Readonly<Record<PaperDataset, PaperTable>> = {
     dataset: 'coco',
     title: 'MS-COCO, zero-shot FID-30K, text to image',
     source: 'Table 4',
+    teacherSampler: { steps: 250, eta: null, guidanceScale: 1.5 },
+    studentSampler: { ...byDefault, guidanceScale: 2 },
     rows: [
       { model: 'GLIDE', params: '5.0B', fid: 12.24 },
       { model: 'DALL·E 2', params: '5.5B', fid: 10.39 },
       { model: 'Imagen', params: '3.0B', fid: 7.27 },
-      { model: 'LDM', params: '1.45B', fid: 12.63 },
+      { model: 'LDM', params: '1.45B', unetParams: '872.3M', fid: 12.63 },
       { model: 'SD', params: '77.6M', fid: 18.87 },
     ],
   },
@@ -171,7 +200,7 @@ export function paperRow(dataset: PaperDataset, model: string): PaperRow | undef
   return paperTables[dataset].rows.find((row) => row.model === model);
 }
 
-/** The FID that the paper prints for such a model on such data; undefined where it prints none. */
+/** The FID that the paper prints under this name; undefined where it prints none. */
 export function paperFid(
   dataset: PaperDataset,
   model: Toggles & { readonly role: 'teacher' | 'student' },

@@ -39,6 +39,8 @@ export interface ModelResult {
   /** Distillation terms in the training loss. */
   readonly spatial: boolean;
   readonly freq: boolean;
+  /** Settings by which network or losses depart from the paper's, in words; absent where none does. */
+  readonly variants?: readonly string[];
   readonly modelChannels: number;
   readonly params: number;
   /** Multiply-adds of convolutions and linear layers for one step of one sample; attention products apart. */

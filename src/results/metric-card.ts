@@ -72,6 +72,12 @@ const imagesWord = {
   unknown: 'images',
 } as const;
 
+/** Steps, noise and guidance in a few words, for tables whose rows differ in them. */
+export function describeSampler({ sampler, steps, eta, guidanceScale }: MetricCard): string {
+  const guidance = guidanceScale === null ? '' : `, w = ${guidanceScale}`;
+  return `${sampler} ${steps}, η = ${eta}${guidance}`;
+}
+
 /** The card as label and value pairs, for tables and footnotes. */
 export function cardFacts(card: MetricCard): readonly (readonly [string, string])[] {
   const { extractor, reference } = card;

@@ -13,6 +13,7 @@ import { catalog, type StageKind } from '../stages/catalog.ts';
 import type { ResultPart } from '../stages/describing/description.ts';
 import { resultPart, summaryOf } from '../stages/describing/read-summary.ts';
 import { unetCost } from '../stages/networks/network-cost.ts';
+import { variantsOf } from '../stages/kinds/distill/describe.ts';
 import { resultOfModel } from '../stages/training/summary.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';
 import type { Timings } from '../results/timings.ts';
@@ -137,6 +138,7 @@ function modelResult(
   const student = 'student' in node.params ? node.params.student : undefined;
   const unet = 'student' in node.params ? node.params.student.unet : node.params.unet;
   const weights = published(nodes[node.id]);
+  const variants = 'student' in node.params ? variantsOf(node.params) : [];
   const told = own
     .filter(({ id }) => id !== node.id)
     .map(({ id, kind }) => partOf(kind, published(nodes[id])));
@@ -150,6 +152,7 @@ function modelResult(
     waveletGating: unet.waveletGating,
     spatial: student?.spatial ?? false,
     freq: student?.freq ?? false,
+    ...(variants.length > 0 && { variants }),
     modelChannels: unet.modelChannels,
     ...(weights ? resultOfModel(summaryOf(catalog[node.kind], weights)) : untrained(unet)),
     ...told.reduce((all, part) => ({ ...all, ...part }), {}),

@@ -1,5 +1,6 @@
 // `sdx sample`: draws images from a model that a run has trained, with other settings than the run's if asked for.
 import path from 'node:path';
+import { withSampling } from '../../config/sampling.ts';
 import { ExitCode } from '../../errors.ts';
 import { drawSamples } from '../../runner/draw-samples.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
@@ -21,7 +22,12 @@ export async function sampleCommand(
   const settings = (['count', 'steps', 'eta'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`sample.${name}=${options[name]}`],
   );
-  const { config, store } = await loadPipeline(experiment, [...overrides, ...settings], options, io);
+  const { config: loaded, store } = await loadPipeline(experiment, [...overrides, ...settings], options, io);
+  const { steps, eta } = options;
+  const config = withSampling(loaded, model, {
+    ...(steps !== undefined && { steps }),
+    ...(eta !== undefined && { eta }),
+  });
   const output = path.resolve(options.output ?? `${model}.png`);
   const progress = openProgress(io);
   await drawSamples({

@@ -2,8 +2,8 @@
 // experiments and of sweeps.
 import { halfWidth, pValue } from '../../metrics/confidence.ts';
 import type { MeanSd } from '../../metrics/statistics.ts';
-import { isPlain } from '../../results/metric-card.ts';
-import { formatPrinted, paperFid, type Toggles } from '../paper.ts';
+import { describeSampler, isPlain } from '../../results/metric-card.ts';
+import { formatPrinted, type Toggles } from '../paper.ts';
 import {
   absent,
   differenceCell,
@@ -19,6 +19,7 @@ import type { MarkedCard } from './cards.ts';
 import { difference, effect, fidOf, fidOver, measure, type Measured } from './measured.ts';
 import { deviationColumn, metricColumns, spectralColumns } from './metric-columns.ts';
 import { formatMacs, formatParams, formatSigned } from './number-format.ts';
+import { comparableFid } from './comparable-fid.ts';
 import type { ColumnSpec, Frame, Row, SweepFrame } from './row.ts';
 import type { Cell } from './table.ts';
 
@@ -31,6 +32,7 @@ export function columnsFor(frame: Frame): ColumnSpec[] {
     ...nameColumns(frame),
     ...axisColumns(frame),
     ...sizeColumns,
+    ...samplerColumn(frame),
     ...fidColumns(frame),
     ...metricColumns(frame),
     ...spectralColumns(frame),
@@ -96,6 +98,32 @@ const sizeColumns: readonly ColumnSpec[] = [
     facts ? sizeCell(facts.attentionMacs, undefined, formatMacs) : absent,
   ),
 ];
+
+/** How each row was sampled, where rows differ in it. */
+function samplerColumn({ rows }: Frame): ColumnSpec[] {
+  const texts = new Set(rows.map(samplerOf).filter((text) => text !== undefined));
+  if (texts.size < 2) return [];
+  return [
+    {
+      key: 'sampler',
+      title: 'Sampler',
+      align: 'left',
+      cell: (row) => {
+        const text = samplerOf(row);
+        return text === undefined ? absent : textCell(text);
+      },
+    },
+  ];
+}
+
+/** The sampler of a row's runs; undefined where none is known. */
+function samplerOf({ runs }: Row): string | undefined {
+  const texts = runs.flatMap(({ model: { fid, metrics = {} } }) => {
+    const card = (fid ?? Object.values(metrics)[0])?.card;
+    return card === undefined ? [] : [describeSampler(card)];
+  });
+  return texts.length === 0 ? undefined : [...new Set(texts)].join('; ');
+}
 
 /** FID is there, or the cell says why it is not. */
 function fidCell(row: Row, { cards, best }: Frame): Cell {
@@ -178,9 +206,9 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
 }
 
 function closingColumns({ paper }: Frame): ColumnSpec[] {
-  const printed = right('fid_in_paper', 'FID in paper', ({ facts }) => {
-    const value = facts && paper && paperFid(paper, facts);
-    return value === undefined ? absent : { text: formatPrinted(value), value };
+  const printed = right('fid_in_paper', 'FID in paper', (row) => {
+    const value = paper && comparableFid(paper, row);
+    return typeof value === 'number' ? { text: formatPrinted(value), value } : absent;
   });
   return [
     ...(paper === undefined ? [] : [printed]),

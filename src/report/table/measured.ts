@@ -77,14 +77,16 @@ function isRanked(row: Row): boolean {
 
 /**
  * The student whose FID is below that of each other one by more than chance: the interval of the difference, paired by
- * seed, excludes 0. Those count that have all their seeds and the teacher's card (without a teacher's, the first
- * student's). A single seed has no interval, so nothing is then the best; neither is what has nothing beside it.
+ * seed, excludes 0. Those count that have all their seeds and the teacher's card (where none has it, because the teacher
+ * is sampled by settings of its own, the first student's). A single seed has no interval, so nothing is then the best; neither is what has nothing beside it.
  */
 export function bestStudent<R extends Row>(rows: readonly R[]): R | undefined {
   const cardOf = (row: Row): string | undefined => fidOver(row)?.card;
   const teacher = rows.find(({ role }) => role === 'teacher');
   const students = rows.filter(({ role }) => role === 'student');
-  const yardstick = (teacher && cardOf(teacher)) ?? students.map(cardOf).find((card) => card !== undefined);
+  const cards = students.map(cardOf).filter((card) => card !== undefined);
+  const teachers = teacher && cardOf(teacher);
+  const yardstick = cards.find((card) => card === teachers) ?? cards[0];
   const measured = students.filter((row) => {
     const fid = fidOver(row);
     return fid && fid.card === yardstick && fid.values.length === row.wanted && isRanked(row);

@@ -3,6 +3,7 @@ import type { PaperDataset } from '../../results/manifest.ts';
 import { describeCard, isPlain, mayRank } from '../../results/metric-card.ts';
 import { paperSpectrumImages } from '../../metrics/paper-spectrum.ts';
 import { paperCitation, paperErrata, paperSpectralErrors, paperTables } from '../paper.ts';
+import { comparableFid } from './comparable-fid.ts';
 import { fidOf, measure } from './measured.ts';
 import { metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
 import { describeOrder, paperOrders } from './paper-order.ts';
@@ -29,7 +30,8 @@ export function notesOf(frame: Frame): Note[] {
     ...unfinished.map(({ name, statusText, reason }) => ({
       text: `${name}: ${statusText}${reason ? ` (${reason})` : ''}.`,
     })),
-    ...(paper === undefined ? [] : paperNotes(paper)),
+    ...variantNotes(frame),
+    ...(paper === undefined ? [] : paperNotes(paper, frame)),
   ];
 }
 
@@ -91,13 +93,35 @@ function differentFids({ rows }: Frame): boolean {
   return cards.size > 1 || fids.includes('mixed');
 }
 
+/** The rows that printed FIDs do not stand beside, by the reason. */
+function leftOut(dataset: PaperDataset, rows: Frame['rows']): Note[] {
+  const namesBy = new Map<string, string[]>();
+  for (const row of rows) {
+    const why = comparableFid(dataset, row);
+    if (typeof why === 'string') namesBy.set(why, [...(namesBy.get(why) ?? []), row.name]);
+  }
+  return [...namesBy].map(([why, names]) => ({
+    text: `No FID in paper beside ${names.join(', ')}: ${why}.`,
+  }));
+}
+
+/** What rows have that the paper's models do not. */
+function variantNotes({ rows }: Frame): Note[] {
+  return rows.flatMap(({ name, facts }) =>
+    facts?.variants === undefined
+      ? []
+      : [{ text: `${name}, unlike the paper: ${facts.variants.join(', ')}.` }],
+  );
+}
+
 /** Where the paper's numbers of a data set come from, and what is wrong with them. */
-function paperNotes(dataset: PaperDataset): Note[] {
+function paperNotes(dataset: PaperDataset, { rows }: Frame): Note[] {
   const { title, source } = paperTables[dataset];
   const tables = dataset === 'ffhq' ? `${source} and Table 5` : source;
   const errata = paperErrata.filter(({ datasets }) => datasets.includes(dataset));
   return [
     { text: `FID in paper: as printed for ${title} (${tables}), cited, not measured here. ${paperCitation}` },
+    ...leftOut(dataset, rows),
     ...errata.map(({ text }) => ({ text: `Erratum: ${text}` })),
   ];
 }

@@ -149,6 +149,13 @@ describe('what changes which keys', () => {
       (e) => (e.sample.eta = 1),
       ['sample:teacher', 'evaluate:teacher', ...lite.slice(1), ...sd.slice(1)],
     ],
+    [
+      'sampler of the teacher alone',
+      (e) => (e.teacher.sample = { eta: 1 }),
+      ['sample:teacher', 'evaluate:teacher'],
+    ],
+    ['sampler of one student', (e) => (e.students['sd']!.sample = { steps: 5 }), sd.slice(1)],
+    ['sampler of its own that is as that of all', (e) => (e.teacher.sample = { eta: e.sample.eta }), []],
     ['metrics', (e) => (e.evaluate.metrics = ['fid']), evaluations],
     ['reference images', (e) => (e.evaluate.referenceCount = 9), ['reference', ...evaluations]],
     ['extractor', (e) => (e.evaluate.extractor.inputSize = 99), ['reference', ...evaluations]],

@@ -78,6 +78,16 @@ export function switchedOn(
   };
 }
 
+/** What the student has that the print does not, in words. */
+export function variantsOf({ student, distill }: Pick<DistillParams, 'student' | 'distill'>): string[] {
+  const { freq, features } = switchedOn(student, distill);
+  return [
+    ...(student.unet.waveletGating && student.unet.waveletGates === 'frozen' ? ['gates frozen at 0.5'] : []),
+    ...(freq?.weightNorm === undefined ? [] : ['a frequency weight of mean 1']),
+    ...(features?.featureNorm === undefined ? [] : ["features in units of the teacher's variance"]),
+  ];
+}
+
 export const distill = describeStage<DistillParams, ModelSummary>()({
   kind: 'distill',
   version: 1,

@@ -88,6 +88,12 @@ describe('a complete sweep', () => {
 });
 
 describe('what the seeds carry', () => {
+  it('ranks students among each other where the teacher is sampled by settings of its own', () => {
+    const [teacher] = ablation.teachers;
+    const ownSampler = { ...teacher!, fid: { value: 4.02, card: { ...card, steps: 500 } } };
+    expect(boldRows({ ...ablation, teachers: [ownSampler] })).toEqual([8]);
+  });
+
   it('the lowest mean alone is not the best: differences paired by seed must exclude 0', () => {
     // Below the second best (11.3, 11.4, 11.5) by 2.4, 0.6 and 0.1: mean 1.03, half-width 2.99.
     const noisy = withFids(7, [8.9, 10.8, 11.4]);

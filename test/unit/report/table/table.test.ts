@@ -75,6 +75,83 @@ describe('buildTable', () => {
     expect(at(table, 'SD', 'fid')!.mark).toBe('a');
   });
 
+  it('tells the sampler of each row where they differ, and subtracts nothing then', () => {
+    expect(buildTable(ffhqManifest).columns.map(({ key }) => key)).not.toContain('sampler');
+    const guided = { ...card, steps: 250, guidanceScale: 1.5 };
+    const table = buildTable(changed('LDM', { fid: { value: 3.6, card: guided } }));
+    expect(at(table, 'LDM', 'sampler')!.text).toBe('DDIM 250, η = 1, w = 1.5');
+    expect(at(table, 'SD', 'sampler')!.text).toBe('DDIM 200, η = 1');
+    expect(at(table, 'SD', 'fid_minus_teacher')!.text).toBe('n/c');
+  });
+
+  describe('FID in paper', () => {
+    const inPaper = (manifest: ResultsManifest, model: string) => {
+      const table = buildTable(manifest);
+      const notes = table.notes.map(({ text }) => text).filter((text) => text.startsWith('No FID in paper'));
+      return [at(table, model, 'fid_in_paper')!.value, notes];
+    };
+
+    it('stands beside the same networks and protocol', () => {
+      expect(inPaper(ffhqManifest, 'SD')).toEqual([10.5, []]);
+      expect(inPaper(ffhqManifest, 'LDM')).toEqual([5, []]);
+      expect(inPaper(unmeasured('SD'), 'SD')).toEqual([10.5, []]);
+    });
+
+    it('does not stand beside another teacher, nor beside its students', () => {
+      const [value, notes] = inPaper(changed('LDM', { params: 859_520_964 }), 'SD');
+      expect(value).toBeNull();
+      expect(notes).toEqual([
+        "No FID in paper beside LDM: it has 859.5M parameters, the paper's LDM 274.1M.",
+        "No FID in paper beside Lite-LDM, WG, Spatial, Freq, WG + spatial, Spatial + freq, WG + freq, SD: its teacher has 859.5M parameters, the paper's LDM 274.1M.",
+      ]);
+    });
+
+    it("stands beside no student of Stable Diffusion v1, whose network is not the paper's LDM", () => {
+      const guided = { value: 12, card: { ...card, steps: 250, guidanceScale: 1.5 } };
+      const coco = (params: number): ResultsManifest => ({
+        ...ffhqManifest,
+        paper: { dataset: 'coco' },
+        models: [
+          { ...ffhqManifest.models[0]!, params, fid: guided },
+          {
+            ...ffhqManifest.models.at(-1)!,
+            params: 77_630_884,
+            fid: { value: 19, card: { ...card, guidanceScale: 2 } },
+          },
+        ],
+      });
+      expect(inPaper(coco(859_520_964), 'SD')[0]).toBeNull();
+      expect(inPaper(coco(872_300_484), 'SD')).toEqual([18.87, []]);
+      expect(inPaper(coco(872_300_484), 'LDM')).toEqual([12.63, []]);
+    });
+
+    it.each<[string, Partial<ModelResult>, string]>([
+      ['another student', { params: 5_000_000 }, "it has 5.0M parameters, the paper's SD 21.1M"],
+      [
+        'another sampler',
+        { fid: { value: 9, card: { ...card, steps: 50 } } },
+        "it is sampled by DDIM 50, η = 1, the paper's by DDIM 200, η = 1",
+      ],
+      [
+        'another extractor',
+        { fid: { value: 9, card: { ...card, comparableWithPublished: false } } },
+        'its FID is not taken as published ones are',
+      ],
+      ['a control', { variants: ['gates frozen at 0.5'] }, 'it has gates frozen at 0.5'],
+    ])('does not stand beside %s', (_, change, why) => {
+      expect(inPaper(changed('SD', change), 'SD')).toEqual([null, [`No FID in paper beside SD: ${why}.`]]);
+    });
+  });
+
+  it('tells what a model has that the paper does not have', () => {
+    const { notes } = buildTable(
+      changed('SD', { variants: ['gates frozen at 0.5', 'a frequency weight of mean 1'] }),
+    );
+    expect(notes.map(({ text }) => text)).toContain(
+      'SD, unlike the paper: gates frozen at 0.5, a frequency weight of mean 1.',
+    );
+  });
+
   it('says which cards are not those of published numbers', () => {
     const warned = (manifest: ResultsManifest): boolean =>
       buildTable(manifest).notes.some(({ text }) => text.includes('as published ones are'));

@@ -1,0 +1,57 @@
+// Steps, eta and guidance of each model: the general settings, and what a model has of its own.
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadExperiment } from '../../../src/config/load.ts';
+import { samplingOf, withSampling } from '../../../src/config/sampling.ts';
+import { smokeOverrides } from '../../../src/config/smoke.ts';
+import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
+
+const experimentFile = (name: string): string =>
+  path.join(import.meta.dirname, '../../../experiments', `${name}.yaml`);
+
+describe('settings of one model', () => {
+  it.each<[string, Record<string, readonly [steps: number, eta: number, guidance: number]>]>([
+    ['ffhq', { teacher: [200, 1, 1], lite: [200, 1, 1], sd: [200, 1, 1] }],
+    ['celebahq', { teacher: [200, 0, 1], lite: [200, 0, 1], sd: [200, 0, 1] }],
+    ['lsun-bedroom', { teacher: [200, 1, 1], lite: [200, 1, 1], sd: [200, 1, 1] }],
+    ['lsun-church', { teacher: [500, 0, 1], lite: [200, 0, 1], sd: [200, 0, 1] }],
+    ['imagenet', { teacher: [250, 1, 1.5], lite: [200, 0, 3], sd: [200, 0, 3] }],
+    ['laion-coco', { teacher: [200, 0, 2], sd: [200, 0, 2] }],
+  ])('%s has those of its publication', async (name, expected) => {
+    const { config } = await loadExperiment(experimentFile(name));
+    const found = ['teacher', ...Object.keys(config.students)].map((model) => {
+      const { steps, eta, guidanceScale } = samplingOf(config, model);
+      return [model, [steps, eta, guidanceScale]];
+    });
+    expect(Object.fromEntries(found)).toEqual(expected);
+  });
+
+  it('are those asked for on the command line, whatever the model has of its own', async () => {
+    const { config } = await loadExperiment(experimentFile('imagenet'));
+    const asked = withSampling(config, 'teacher', { steps: 10 });
+    expect(samplingOf(asked, 'teacher')).toMatchObject({ steps: 10, eta: 1, guidanceScale: 1.5 });
+    expect(samplingOf(withSampling(config, 'sd', { eta: 0.5 }), 'sd')).toMatchObject({
+      steps: 200,
+      eta: 0.5,
+    });
+    expect(withSampling(config, 'huge', { eta: 0.5 })).toBe(config);
+  });
+
+  it('are held against the noise schedule where they stand', async () => {
+    expect(
+      await problemsOf({ 'main.yaml': minimal }, 'teacher.sample.steps=7', 'students.sd.sample.steps=501'),
+    ).toEqual([
+      'override #1 `teacher.sample.steps=7`: teacher.sample.steps: DDIM cannot spread exactly 7 steps evenly over 1000 timesteps; take 5 or 8',
+      'override #2 `students.sd.sample.steps=501`: students.sd.sample.steps: 501 is too large; at most 500, half of diffusion.timesteps, are possible',
+    ]);
+  });
+
+  it('are few in a smoke run, too', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const own = ['teacher.sample.steps=250', 'students.sd.sample={steps: 50, eta: 1}'];
+    const { config } = await loadExperiment(file, own);
+    const smoke = (await loadExperiment(file, [...own, ...smokeOverrides(config)])).config;
+    expect(samplingOf(smoke, 'teacher').steps).toBe(2);
+    expect(samplingOf(smoke, 'sd')).toMatchObject({ steps: 2, eta: 1 });
+  });
+});
