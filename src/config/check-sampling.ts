@@ -43,6 +43,15 @@ export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] 
     issues.push(
       issueAt(['evaluate', 'referenceCount'], ': 1 image has no covariance; take more, or 0 for all'),
     );
+  if (evaluate.floors) {
+    const refuse = (why: string): unknown => issues.push(issueAt(['evaluate', 'floors'], ` ${why}`));
+    if (referenceStats !== undefined)
+      refuse('need the features of the real images, which evaluate.referenceStats does not hold');
+    if (evaluate.dataset !== undefined && evaluate.dataset.size !== dataset.size)
+      refuse(
+        `pass real images through the autoencoder; dataset.size is ${dataset.size}, evaluate.dataset.size ${evaluate.dataset.size}`,
+      );
+  }
   for (const [i, metric] of metrics.entries()) {
     const refuse = (why: string): unknown =>
       issues.push(issueAt(['evaluate', 'metrics', i], `: ${metric} ${why}`));

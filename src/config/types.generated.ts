@@ -1004,6 +1004,10 @@ export interface Evaluate {
    */
   readonly referenceCount: number;
   /**
+   * Also what real images score against other real images, by themselves and through the autoencoder: rows that no model can be expected to fall below.
+   */
+  readonly floors: boolean;
+  /**
    * Mean and covariance of the real images' features, an .npz with mu and sigma as `sdx fid --save`, pytorch-fid and clean-fid write it; the data set's features are then not computed. For the metric fid only, beside the spectrum.
    */
   readonly referenceStats?: string;

@@ -22,9 +22,9 @@ export interface Externals extends ContentDigests {
 }
 
 /**
- * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, teacher; for the teacher
- * and each student: distill (students), sample, evaluate, and what the probes ask for. `config` has passed the checks
- * of src/config: what they refuse is an InvariantError here.
+ * The plan of `config`. Nodes: dataset, autoencoder (unless `none`), latents, reference, floor (where asked for),
+ * teacher; for the teacher and each student: distill (students), sample, evaluate, and what the probes ask for. `config`
+ * has passed the checks of src/config: what they refuse is an InvariantError here.
  */
 export function compilePlan(config: Experiment, externals: Externals, probes: readonly Probe[] = []): Plan {
   const { diffusion, distill } = config;
@@ -86,19 +86,26 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     inputs: { dataset, autoencoder },
     computes: network !== undefined,
   });
+  const real = { part, count: referenceCount };
   const reference = graph.add({
     kind: 'reference',
     params: {
       extractor,
       ...(referenceStats === undefined ? {} : { stats: referenceStats }),
-      part,
+      ...real,
       images: referenceImages(config),
-      count: referenceCount,
       batchSize,
     },
     inputs: { dataset: judged },
     computes: true,
   });
+  if (config.evaluate.floors)
+    graph.add({
+      kind: 'floor',
+      params: { extractor, metrics, real, count: config.sample.count, ...networkPart, batchSize },
+      inputs: { dataset: judged, reference, autoencoder },
+      computes: true,
+    });
   const teacherOrigin = originOf('teacher', config.teacher, distribution);
   const teacher = graph.add({
     kind: 'teacher',
@@ -122,7 +129,7 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     graph.add({
       kind: 'evaluate',
       name: model,
-      params: { model, extractor, metrics, batchSize },
+      params: { model, extractor, metrics, real, batchSize },
       inputs: {
         sample: samples,
         reference,

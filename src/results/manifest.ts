@@ -27,6 +27,14 @@ export interface SpectrumResult {
   readonly radial: readonly number[];
 }
 
+/** What real images score against other real images: by themselves, or encoded and decoded. */
+export interface FloorResult {
+  readonly name: 'real images' | 'autoencoder';
+  readonly fid?: Metric;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly spectrum?: SpectrumResult;
+}
+
 export type ModelStatus = 'done' | 'failed' | 'not-run';
 
 export interface ModelResult {
@@ -57,6 +65,9 @@ export interface ModelResult {
   /** File names within the results folder. */
   readonly files?: { readonly grid?: string };
 }
+
+/** What is measured of images, wherever they come from. */
+export type Measurements = Pick<ModelResult, 'fid' | 'metrics' | 'spectrum'>;
 
 export interface ResultsManifest {
   readonly schemaVersion: 1;
@@ -100,6 +111,8 @@ export interface ResultsManifest {
     readonly files?: { readonly grid?: string };
   };
   readonly models: readonly ModelResult[];
+  /** Absent where they were not asked for, or failed. */
+  readonly floors?: readonly FloorResult[];
   /** Data set of the paper whose numbers are shown beside ours. */
   readonly paper?: { readonly dataset: PaperDataset };
 }

@@ -84,14 +84,22 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
   return [
     ['extractor', `${extractor.name} (weights ${extractor.digest.slice(0, 12)})`],
     ['input', `${card.inputSize}×${card.inputSize}, ${card.resampler}`],
-    ['sampler', `${card.sampler}, ${card.steps} steps, η = ${card.eta}`],
-    ['guidance', card.guidanceScale === null ? 'none' : `w = ${card.guidanceScale}`],
+    ...samplerFacts(card),
     ['samples', grouped(card.n)],
     [
       'reference',
       `${reference.count === null ? 'unknown number of' : grouped(reference.count)} ${imagesWord[reference.images ?? 'unknown']} (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,
     ],
     ['dtype', card.dtype],
+  ];
+}
+
+/** Real images were drawn in no steps. */
+function samplerFacts({ sampler, steps, eta, guidanceScale }: MetricCard): [string, string][] {
+  if (steps === 0) return [['sampler', sampler]];
+  return [
+    ['sampler', `${sampler}, ${steps} steps, η = ${eta}`],
+    ['guidance', guidanceScale === null ? 'none' : `w = ${guidanceScale}`],
   ];
 }
 

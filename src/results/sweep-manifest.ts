@@ -1,7 +1,7 @@
 // What a sweep hands to its report: per cell what sets it apart, per seed what was measured. Plain JSON, complete
 // enough that tables, plots and page can be made again from it alone.
 import type { Json } from '../files/canonical-json.ts';
-import type { ModelResult, PaperDataset } from './manifest.ts';
+import type { FloorResult, ModelResult, PaperDataset } from './manifest.ts';
 
 export type SweepRunStatus = 'done' | 'failed' | 'missing';
 
@@ -48,6 +48,8 @@ export interface SweepManifest {
   readonly seeds: readonly number[];
   /** Every teacher that a cell learned from; usually one. */
   readonly teachers: readonly ModelResult[];
+  /** Those of the reference and autoencoder of the first cell that has any; absent where none was asked for. */
+  readonly floors?: readonly FloorResult[];
   readonly datasets: readonly { readonly kind: string; readonly count: number; readonly digest: string }[];
   readonly cells: readonly SweepCellResult[];
   readonly paper?: { readonly dataset: PaperDataset };

@@ -61,6 +61,9 @@ export async function collectResults(options: CollectOptions): Promise<Collected
   const autoencoderArtifact = published(outcome.nodes['autoencoder']);
   const autoencoder = autoencoderArtifact && summaryOf(catalog.autoencoder, autoencoderArtifact);
 
+  const floorArtifact = published(outcome.nodes['floor']);
+  const floors = floorArtifact && summaryOf(catalog.floor, floorArtifact).floors;
+
   const engine = engineOf(plan, outcome);
   const models: ModelResult[] = [];
   const samplesPerSecond: Record<string, number> = {};
@@ -114,6 +117,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
         }
       : {}),
     models,
+    ...(floors === undefined ? {} : { floors }),
     ...(config.paper === undefined ? {} : { paper: { dataset: config.paper } }),
   };
   return { manifest, images, timings: { engine, samplesPerSecond } };

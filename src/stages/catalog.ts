@@ -10,6 +10,7 @@ import { autoencoder } from './kinds/autoencoder/describe.ts';
 import { dataset } from './kinds/dataset/describe.ts';
 import { distill } from './kinds/distill/describe.ts';
 import { evaluate } from './kinds/evaluate/describe.ts';
+import { floor } from './kinds/floor/describe.ts';
 import { latents } from './kinds/latents/describe.ts';
 import { reference } from './kinds/reference/describe.ts';
 import { sample } from './kinds/sample/describe.ts';
@@ -24,6 +25,7 @@ export const catalog = {
   distill,
   sample,
   evaluate,
+  floor,
   analyze,
 } as const;
 

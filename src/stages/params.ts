@@ -1,5 +1,6 @@
 // What several kinds of stages are given: resolved parts of the experiment, plain JSON. What only one kind is given stands
 // in its describe.ts; plan/compile.ts fills all of it.
+import type { Part } from '../datasets/parts.ts';
 import type { ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Networks } from '../config/networks.ts';
@@ -22,6 +23,14 @@ export type TrainingParams = NonNullable<Experiment['teacher']['train']> & Distr
 export type DiffusionParams = Experiment['diffusion'];
 export type ExtractorParams = Experiment['evaluate']['extractor'];
 export type MetricName = Experiment['evaluate']['metrics'][number];
+
+/** The real images that samples are compared with. */
+export interface ReferencePart {
+  /** The part of the images, where the data set is divided. */
+  readonly part: Part;
+  /** Images, drawn by class in equal shares; 0 is all. */
+  readonly count: number;
+}
 
 /** One latent, channels first. */
 export type LatentShape = Networks['latentShape'];

@@ -5,6 +5,7 @@ import { autoencoderStage } from './kinds/autoencoder/run.ts';
 import { datasetStage } from './kinds/dataset/run.ts';
 import { distillStage } from './kinds/distill/run.ts';
 import { evaluateStage } from './kinds/evaluate/run.ts';
+import { floorStage } from './kinds/floor/run.ts';
 import { latentsStage } from './kinds/latents/run.ts';
 import { referenceStage } from './kinds/reference/run.ts';
 import { sampleStage } from './kinds/sample/run.ts';
@@ -20,5 +21,6 @@ export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catal
   distill: distillStage,
   sample: sampleStage,
   evaluate: evaluateStage,
+  floor: floorStage,
   analyze: analyzeStage,
 };

@@ -36,6 +36,7 @@ export async function collectSweep(
   const engines: SweepManifest['engines'][number][] = [];
   const datasets: SweepManifest['datasets'][number][] = [];
   const cells: SweepCellResult[] = [];
+  let floors: SweepManifest['floors'];
 
   for (const cell of sweep.cells) {
     const runs: SweepRunResult[] = [];
@@ -49,6 +50,7 @@ export async function collectSweep(
       addOnce(engines, found.engine);
       const { kind, count, digest } = found.dataset;
       addOnce(datasets, { kind, count, digest });
+      floors ??= found.floors;
       teacher ??= indexOfTeacher(teachers, planned.plan, found);
       const shown = studentOf(found)?.files?.grid;
       if (grid === undefined && shown !== undefined && sweep.cells.length <= maxGrids) {
@@ -80,6 +82,7 @@ export async function collectSweep(
     axes: sweep.cells[0]?.axes.map(({ key }) => key) ?? [],
     seeds: sweep.seeds,
     teachers: teachers.map(({ model }) => model),
+    ...(floors === undefined ? {} : { floors }),
     datasets,
     cells,
     ...(paper === undefined ? {} : { paper: { dataset: paper } }),

@@ -176,7 +176,7 @@ export function lossPlot(
 }
 
 /** Mean spectral power against radius; radius 0 (the mean) is left out. Both axes are logarithmic. */
-export function spectrumPlot({ dataset, models }: ResultsManifest): string | undefined {
+export function spectrumPlot({ dataset, models, floors = [] }: ResultsManifest): string | undefined {
   const points = (radial: readonly number[] | undefined): Point[] =>
     (radial ?? [])
       .map((power, radius): Point => [radius, power])
@@ -194,6 +194,14 @@ export function spectrumPlot({ dataset, models }: ResultsManifest): string | und
     },
     [
       ...models.map((model) => ({ name: model.name, points: points(model.spectrum?.radial) })),
+      ...floors
+        .filter(({ name }) => name === 'autoencoder')
+        .map(({ name, spectrum }) => ({
+          name,
+          points: points(spectrum?.radial),
+          dashed: true,
+          color: ink,
+        })),
       { name: 'reference', points: points(dataset.radial), dashed: true },
     ],
   );

@@ -72,8 +72,8 @@ export function cellLossPlot(manifest: SweepManifest): string | undefined {
 }
 
 /** Point by point over the seeds whose curves have the same steps as the first. */
-function meanCurve({ runs }: CellRow): CurvePoint[] {
-  const curves = runs.map(({ model }) => model.curve);
+function meanCurve({ cell }: CellRow): CurvePoint[] {
+  const curves = cell.runs.flatMap(({ status, model }) => (status === 'done' && model ? [model.curve] : []));
   const same = curves.filter((curve) => curve.length === curves[0]!.length);
   return (same[0] ?? []).map(({ step }, i) => ({
     step,

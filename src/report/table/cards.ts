@@ -1,5 +1,5 @@
 // Metric cards as footnotes: every card of a table has a letter, and cells whose letters differ must not be compared.
-import type { Metric, ModelResult } from '../../results/manifest.ts';
+import type { Measurements, Metric } from '../../results/manifest.ts';
 import { cardDigest, type MetricCard } from '../../results/metric-card.ts';
 
 export interface MarkedCard {
@@ -9,9 +9,9 @@ export interface MarkedCard {
   readonly card: MetricCard;
 }
 
-/** Every card of the models with its letter, in order of appearance. */
-export function markedCards(models: readonly ModelResult[]): MarkedCard[] {
-  const metrics = models.flatMap((model): Metric[] => [
+/** Every card of what was measured with its letter, in order of appearance. */
+export function markedCards(measured: readonly Measurements[]): MarkedCard[] {
+  const metrics = measured.flatMap((model): Metric[] => [
     ...(model.fid ? [model.fid] : []),
     ...Object.values(model.metrics ?? {}),
   ]);

@@ -116,8 +116,9 @@ function samplerColumn({ rows }: Frame): ColumnSpec[] {
   ];
 }
 
-/** The sampler of a row's runs; undefined where none is known. */
-function samplerOf({ runs }: Row): string | undefined {
+/** The sampler of a row's runs; undefined where none is known, and of real images. */
+function samplerOf({ role, runs }: Row): string | undefined {
+  if (role === 'floor') return undefined;
   const texts = runs.flatMap(({ model: { fid, metrics = {} } }) => {
     const card = (fid ?? Object.values(metrics)[0])?.card;
     return card === undefined ? [] : [describeSampler(card)];
@@ -189,7 +190,7 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
     fid,
     deviationColumn('fid', 'FID', fidOf),
     right('seeds', 'Seeds', ({ role, runs, wanted }) =>
-      role === 'teacher'
+      role !== 'student'
         ? absent
         : {
             text: runs.length === wanted ? String(wanted) : `${runs.length}/${wanted}`,
@@ -198,7 +199,7 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
     ),
     machine('fid_by_seed', 'FID by seed', ({ role, runs }) => {
       const fids = runs.flatMap(({ seed, model }) => (model.fid ? [`${seed}=${model.fid.value}`] : []));
-      return role === 'teacher' || fids.length === 0 ? absent : textCell(fids.join(' '));
+      return role !== 'student' || fids.length === 0 ? absent : textCell(fids.join(' '));
     }),
     ...baselineColumns(sweep),
     deltaTeacher,

@@ -1,5 +1,5 @@
 // The table of an experiment: one row per model.
-import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import type { FloorResult, ModelResult, ResultsManifest } from '../../results/manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
 import type { Row } from './row.ts';
@@ -12,14 +12,14 @@ const statusTexts: Readonly<Record<ModelResult['status'], string>> = {
 };
 
 /** The same manifest gives the same table, and so does the same experiment run again. */
-export function buildTable({ experiment, models, paper }: ResultsManifest): ResultsTable {
-  const rows = experimentRows(models);
+export function buildTable({ experiment, models, floors = [], paper }: ResultsManifest): ResultsTable {
+  const rows = [...floors.map(floorRow), ...experimentRows(models)];
   return tableOf({
     title: experiment,
     rowTitle: 'Model',
     rows,
     best: undefined, // one seed has no interval
-    cards: markedCards(models),
+    cards: markedCards([...models, ...floors]),
     unfinished: models
       .filter(({ status }) => status !== 'done')
       .map((model) => ({ ...model, statusText: statusTexts[model.status] })),
@@ -34,6 +34,20 @@ function experimentRows(models: readonly ModelResult[]): Row[] {
     if (model === found && teacher) return teacher;
     return { ...modelRow(model, model.name), ...(teacher && model.role === 'student' ? { teacher } : {}) };
   });
+}
+
+/** The row of what real images score. */
+export function floorRow(floor: FloorResult): Row {
+  return {
+    name: floor.name,
+    role: 'floor',
+    status: 'done',
+    statusText: 'done',
+    switches: {},
+    axes: new Map(),
+    runs: [{ model: floor }],
+    wanted: 1,
+  };
 }
 
 /** The row of a model that is not repeated. */

@@ -1,5 +1,5 @@
 // Measured quantities of rows: a list of values over seeds that were all taken in one way, and differences of two.
-import type { Metric, ModelResult } from '../../results/manifest.ts';
+import type { Measurements, Metric } from '../../results/manifest.ts';
 import { cardDigest, mayRank, type MetricCard } from '../../results/metric-card.ts';
 import { verdict } from '../../metrics/confidence.ts';
 import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
@@ -13,8 +13,8 @@ export interface Value {
   readonly deviation?: number;
 }
 
-/** What a model has of a quantity. */
-export type Quantity = (model: ModelResult) => Value | undefined;
+/** What was measured of a quantity. */
+export type Quantity = (model: Measurements) => Value | undefined;
 
 export interface Measured {
   /** At least one, in the order of the seeds. */

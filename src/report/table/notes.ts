@@ -1,8 +1,9 @@
 // The footnotes of results tables: cards, what must not be compared, what is not done, and the paper's errata.
 import type { PaperDataset } from '../../results/manifest.ts';
-import { describeCard, isPlain, mayRank } from '../../results/metric-card.ts';
+import { describeCard, isPlain, mayRank, type MetricCard } from '../../results/metric-card.ts';
 import { paperSpectrumImages } from '../../metrics/paper-spectrum.ts';
 import { paperCitation, paperErrata, paperSpectralErrors, paperTables } from '../paper.ts';
+import { markedCards } from './cards.ts';
 import { comparableFid } from './comparable-fid.ts';
 import { fidOf, measure } from './measured.ts';
 import { metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
@@ -24,7 +25,8 @@ export function notesOf(frame: Frame): Note[] {
           },
         ]
       : []),
-    ...(cards.some(({ card }) => !card.comparableWithPublished)
+    ...floorNotes(frame),
+    ...(cardsOf(frame).some((card) => !card.comparableWithPublished)
       ? [{ text: 'Not every value above was taken as published ones are; see the cards.' }]
       : []),
     ...unfinished.map(({ name, statusText, reason }) => ({
@@ -86,9 +88,28 @@ function imagesOf(real: number | null, generated: number): string {
   return `${ofReal} real and ${most(generated)} generated images`;
 }
 
-/** Whether FIDs of the table were taken in several ways. */
+/** The cards of models: those of floors differ from them by what floors are. */
+function cardsOf({ cards, rows }: Frame): MetricCard[] {
+  const floors = rows.filter(({ role }) => role === 'floor').flatMap(({ runs }) => runs);
+  const own = new Set(markedCards(floors.map(({ model }) => model)).map(({ digest }) => digest));
+  return cards.filter(({ digest }) => !own.has(digest)).map(({ card }) => card);
+}
+
+/** What the rows of real images are. */
+function floorNotes({ rows }: Frame): Note[] {
+  const names = rows.filter(({ role }) => role === 'floor').map(({ name }) => name);
+  if (names.length === 0) return [];
+  const rebuilt = names.includes('autoencoder') ? '; autoencoder: the same images, encoded and decoded' : '';
+  return [
+    {
+      text: `Floors: ${names[0]}: a part of the reference against all the rest of it${rebuilt}. Below them a model has learned images by heart, or was scored with images it was trained on.`,
+    },
+  ];
+}
+
+/** Whether FIDs of models were taken in several ways. */
 function differentFids({ rows }: Frame): boolean {
-  const fids = rows.map((row) => measure(row, fidOf));
+  const fids = rows.filter(({ role }) => role !== 'floor').map((row) => measure(row, fidOf));
   const cards = new Set(fids.flatMap((fid) => (fid === undefined || fid === 'mixed' ? [] : [fid.card])));
   return cards.size > 1 || fids.includes('mixed');
 }

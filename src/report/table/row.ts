@@ -1,20 +1,20 @@
 // What the tables of experiments and of sweeps are built from: rows of runs, of one seed or of many.
-import type { ModelResult, PaperDataset } from '../../results/manifest.ts';
+import type { Measurements, ModelResult, PaperDataset } from '../../results/manifest.ts';
 import type { Toggles } from '../paper.ts';
 import type { MarkedCard } from './cards.ts';
 import type { Cell, Column, Note } from './table.ts';
 
-/** A model as it came out of one training. */
+/** What was measured of a model as it came out of one training. */
 export interface Run {
-  /** Absent where the row is not repeated: models of an experiment, teachers of a sweep. */
+  /** Absent where the row is not repeated: models of an experiment, teachers of a sweep, floors. */
   readonly seed?: number;
-  readonly model: ModelResult;
+  readonly model: Measurements;
 }
 
-/** A model of an experiment, or a cell of a sweep. */
+/** A model of an experiment, a cell of a sweep, or a floor: what real images score. */
 export interface Row {
   readonly name: string;
-  readonly role: ModelResult['role'];
+  readonly role: ModelResult['role'] | 'floor';
   /** `done`, or why not: as machines and as people read it. */
   readonly status: string;
   readonly statusText: string;

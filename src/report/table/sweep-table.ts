@@ -3,6 +3,7 @@
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
+import { floorRow } from './experiment-table.ts';
 import type { SweepFrame } from './row.ts';
 import { sweepRows, type SweepRows } from './sweep-rows.ts';
 import type { ResultsTable } from './table.ts';
@@ -11,12 +12,13 @@ import type { ResultsTable } from './table.ts';
 export function buildSweepTable(manifest: SweepManifest): ResultsTable {
   const rows = sweepRows(manifest);
   const runs = manifest.cells.flatMap((cell) => cell.runs);
+  const { floors = [] } = manifest;
   return tableOf({
     title: manifest.sweep,
     rowTitle: 'Cell',
-    rows: [...rows.teachers, ...rows.cells],
+    rows: [...floors.map(floorRow), ...rows.teachers, ...rows.cells],
     best: rows.best,
-    cards: markedCards([...manifest.teachers, ...runs.flatMap(({ model }) => model ?? [])]),
+    cards: markedCards([...manifest.teachers, ...runs.flatMap(({ model }) => model ?? []), ...floors]),
     unfinished: runs
       .filter(({ status }) => status !== 'done')
       .map(({ id, status, reason }) => ({

@@ -81,6 +81,7 @@ export const smallExperiment: Experiment = {
     extractor: { kind: 'nsfwjs', inputSize: 75 },
     metrics: ['fid', 'kid', 'spectrum'],
     part: 'held-out',
+    floors: false,
     referenceCount: 0,
     batchSize: 4,
   },
@@ -99,6 +100,7 @@ export const smallExternals: Externals = {
     distill: 1,
     sample: 1,
     evaluate: 1,
+    floor: 1,
     analyze: 1,
   },
 };

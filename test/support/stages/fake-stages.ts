@@ -86,6 +86,7 @@ export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, u
     metrics: { kid: 0.25 },
     spectrum: { lowError: 0.1, highError: 0.2, radial: [3, 2, 1] },
   },
+  floor: { floors: [] },
   analyze: { count: 8, timesteps: [1, 500], weights: 'ema', cutoff: 0.25, losses: 'out.txt', gates: [] },
 };
 

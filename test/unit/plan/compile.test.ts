@@ -87,6 +87,19 @@ test('evaluations are given the images where a metric looks at them, and keep th
   expect(changed(asked).sort()).toEqual([...evaluations].sort());
 });
 
+test('floors are a stage of their own where they are asked for, and change no other key', () => {
+  const asked = compilePlan(
+    vary((e) => (e.evaluate.floors = true)),
+    smallExternals,
+  );
+  expect(asked.nodes.find(({ id }) => id === 'floor')?.inputs).toEqual({
+    dataset: 'dataset',
+    reference: 'reference',
+    autoencoder: 'autoencoder',
+  });
+  expect(changed(asked)).toEqual(['floor']);
+});
+
 test('all students share a seed, all samples share one, and stages without randomness have none', () => {
   const seeds = Object.fromEntries(base.nodes.map(({ id, seed }) => [id, seed]));
   expect(seeds['distill:lite']).toBe(seeds['distill:sd']);

@@ -4,7 +4,7 @@ import type { MetricCard } from '../../../results/metric-card.ts';
 import { describeStage, optional, required, type ResultPart } from '../../describing/description.ts';
 import { featureLength, floatBytes, flopOf, weightBytes } from '../../describing/estimate.ts';
 import { extractorIdentity } from '../../describing/identity.ts';
-import type { ExtractorParams, MetricName } from '../../params.ts';
+import type { ExtractorParams, MetricName, ReferencePart } from '../../params.ts';
 import { dataset } from '../dataset/describe.ts';
 import { reference } from '../reference/describe.ts';
 import { sample } from '../sample/describe.ts';
@@ -13,6 +13,8 @@ export interface EvaluateParams {
   readonly model: string;
   readonly extractor: ExtractorParams;
   readonly metrics: readonly MetricName[];
+  /** The images of the reference, for metrics that look at pixels; the key of the reference tells them. */
+  readonly real: ReferencePart;
   readonly batchSize: number;
 }
 

@@ -1,15 +1,14 @@
 // Scores of one model's samples against the real images, with the card that says how they were taken.
 import path from 'node:path';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
-import { MagnitudeAccumulator, paperErrors, paperSpectrumImages } from '../../../metrics/paper-spectrum.ts';
-import { bandErrors, SpectrumAccumulator } from '../../../metrics/spectra.ts';
-import { extractors } from '../../../models/inception/inception-extractor.ts';
 import type { SpectrumResult } from '../../../results/manifest.ts';
 import { grouped, type MetricCard } from '../../../results/metric-card.ts';
-import { permutation } from '../../../rng/noise.ts';
+import { commonFacts, isPublished } from '../../features/common-facts.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile, readFeatures } from '../../features/features-file.ts';
-import { packSource, toPlanes } from '../../rows/pixels.ts';
+import { openReferenceImages } from '../../features/reference-images.ts';
+import { imagesOf, paperScores, radialSpectrum, spectrumResult } from '../../features/pixel-spectra.ts';
+import { packSource } from '../../rows/pixels.ts';
 import { statisticsFile, type ReferenceSummary } from '../reference/describe.ts';
 import type { SampleSummary } from '../sample/describe.ts';
 import { computeRows, joinPieces, type RowWork } from '../../rows/rows.ts';
@@ -102,40 +101,20 @@ async function setOfFile(
 }
 
 async function spectrumOf(pack: ImagePack, radial: readonly number[]): Promise<SpectrumResult> {
-  const spectrum = new SpectrumAccumulator(pack.size);
-  for (let index = 0; index < pack.count; index++)
-    spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
-  const generated = spectrum.finish();
-  const real = { frequencies: generated.frequencies, power: Float64Array.from(radial) };
-  const { low, high } = bandErrors(real, generated);
-  return { lowError: low, highError: high, radial: [...generated.power] };
+  return spectrumResult(radial, await radialSpectrum(imagesOf(pack)));
 }
 
-/** The errors of Table 1: of images drawn from either set, the real ones the same for all models. */
+/** The errors of Table 1, beside the real images that the reference has taken. */
 async function paperSpectrumOf(
-  { inputs: { dataset, reference } }: Context,
+  { params, inputs: { dataset } }: Context,
   pack: ImagePack,
 ): Promise<Readonly<Record<string, number>>> {
-  const real = await openPack(given(dataset, 'dataset').dir);
+  const real = await openReferenceImages(given(dataset, 'dataset').dir, params.real);
   try {
-    const among = Math.min(reference.summary.count ?? real.count, real.count);
-    const { low, high } = paperErrors(
-      await magnitudesOf(real, 'real', among),
-      await magnitudesOf(pack, 'generated', pack.count),
-      pack.size,
-    );
-    return { paperLow: low, paperHigh: high };
+    return await paperScores(imagesOf(real), imagesOf(pack));
   } finally {
     await real.close();
   }
-}
-
-/** Mean magnitudes of `paperSpectrumImages` of the first `among` images: sets may be sorted, so they are drawn. */
-async function magnitudesOf(pack: ImagePack, set: string, among: number): Promise<Float64Array> {
-  const accumulator = new MagnitudeAccumulator(pack.size);
-  const drawn = permutation(0, `paper-spectrum/${set}`, 0, among).subarray(0, paperSpectrumImages);
-  for (const index of drawn) accumulator.add(toPlanes(await pack.readBatch([index]), pack.size));
-  return accumulator.finish();
 }
 
 interface Protocol {
@@ -156,24 +135,15 @@ function cardOf(
   extractorDigest: string,
 ): MetricCard {
   const { name, samples } = protocols[reference.datasetKind] ?? usualProtocol;
-  const published = extractors[extractor.kind].variant === 'fid' && extractor.inputSize === 299;
+  const published = isPublished(extractor);
   const enough = count >= samples;
   return {
-    extractor: { name: extractor.kind, digest: extractorDigest },
-    inputSize: extractor.inputSize,
-    resampler: extractors[extractor.kind].resampler,
+    ...commonFacts(extractor, extractorDigest, reference),
     sampler: sampler.name,
     eta: sampler.eta,
     steps: sampler.steps,
     guidanceScale: sampler.guidanceScale,
     n: count,
-    reference: {
-      digest: reference.digest,
-      count: reference.count,
-      ...(reference.images && { images: reference.images }),
-      preprocessing: reference.preprocessing,
-    },
-    dtype: 'float32 features, float64 statistics',
     comparableWithPublished: published && enough,
     note: !published
       ? 'this extractor is not that of published FIDs: compare only within this table'

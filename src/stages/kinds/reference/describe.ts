@@ -1,23 +1,19 @@
 // Features, statistics and spectrum of the real images: what samples are compared with.
 import { describeStage, required } from '../../describing/description.ts';
 import { add, featureLength, floatBytes, flopOf, times, weightBytes } from '../../describing/estimate.ts';
-import { partCounts, type Part } from '../../../datasets/parts.ts';
+import { partCounts } from '../../../datasets/parts.ts';
 import { digestOf, extractorIdentity } from '../../describing/identity.ts';
-import type { ExtractorParams } from '../../params.ts';
+import type { ExtractorParams, ReferencePart } from '../../params.ts';
 import { dataset } from '../dataset/describe.ts';
 
 /** What the images are to the models: those that they learn from, others of the same set, or those of another set. */
 export type ReferenceImages = 'training' | 'validation' | 'held-out' | 'evaluation';
 
-export interface ReferenceParams {
+export interface ReferenceParams extends ReferencePart {
   readonly extractor: ExtractorParams;
   /** File of their mean and covariance, which are then not computed. */
   readonly stats?: string;
-  /** The part of the images, where the data set is divided. */
-  readonly part: Part;
   readonly images: ReferenceImages;
-  /** Images, drawn by class in equal shares; 0 is all. */
-  readonly count: number;
   readonly batchSize: number;
 }
 

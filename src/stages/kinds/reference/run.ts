@@ -1,14 +1,14 @@
 // Features, statistics and spectrum of the real images: what samples are compared with.
 import path from 'node:path';
 import { copyFile } from 'node:fs/promises';
-import { openPack, type ImagePack } from '../../../datasets/pack.ts';
-import { stratifiedOrder } from '../../../datasets/split.ts';
-import { SpectrumAccumulator } from '../../../metrics/spectra.ts';
+import type { ImagePack } from '../../../datasets/pack.ts';
 import { featureWork, openExtractor, type Extractor } from '../../features/feature-extractor.ts';
 import { featuresFile, gaussianOfFile } from '../../features/features-file.ts';
-import { packSource, toPlanes } from '../../rows/pixels.ts';
+import { openReferenceImages } from '../../features/reference-images.ts';
+import { imagesOf, radialSpectrum } from '../../features/pixel-spectra.ts';
+import { packSource } from '../../rows/pixels.ts';
 import { computeRows, joinPieces } from '../../rows/rows.ts';
-import { stageOf, type PartContext, type StageContext } from '../../stage.ts';
+import { stageOf, type StageContext } from '../../stage.ts';
 import {
   checkSameFeatures,
   originOf,
@@ -24,22 +24,20 @@ export const referenceStage = stageOf(reference, {
     const { extractor: extractorParams, stats } = context.params;
     const { dataset } = context.inputs;
     const extractor = await openExtractor(extractorParams);
-    const pack = await openDrawn(context);
+    const pack = await openReferenceImages(context.inputs.dataset.dir, context.params);
     try {
       const { kind, preprocessing } = dataset.summary;
       const known =
         stats === undefined
           ? await computeStatistics(context, extractor, pack, preprocessing)
           : await takeStatistics(context, extractor, stats);
-      const spectrum = new SpectrumAccumulator(pack.size);
-      for (let index = 0; index < pack.count; index++)
-        spectrum.add(toPlanes(await pack.readBatch([index]), pack.size));
+      const spectrum = await radialSpectrum(imagesOf(pack));
       const summary: ReferenceSummary = {
         ...known,
         images: context.params.images,
         datasetKind: kind,
         extractorDigest: extractor.digest,
-        radial: [...spectrum.finish().power],
+        radial: [...spectrum.power],
       };
       return { summary };
     } finally {
@@ -51,7 +49,7 @@ export const referenceStage = stageOf(reference, {
     const { params } = context;
     if (params.stats !== undefined) return;
     const extractor = await openExtractor(params.extractor);
-    const pack = await openDrawn(context);
+    const pack = await openReferenceImages(context.inputs.dataset.dir, context.params);
     try {
       const amount = { count: pack.count, batchSize: params.batchSize };
       await computeRows(context, featureWork(context, extractor, packSource(pack), amount), shard);
@@ -60,24 +58,6 @@ export const referenceStage = stageOf(reference, {
     }
   },
 });
-
-/** The images of the part, or as many of them as asked for: the same ones in every experiment. */
-async function openDrawn({
-  params: { part, count },
-  inputs,
-}: PartContext<typeof reference>): Promise<ImagePack> {
-  const pack = await openPack(inputs.dataset.dir, part);
-  if (count === 0 || count >= pack.count) return pack;
-  const { names, classes } = pack;
-  const order = stratifiedOrder({
-    count: pack.count,
-    group: (index) => names[index]!,
-    ...(classes && { label: (index: number) => String(classes[index]) }),
-    seed: 0,
-  });
-  const drawn = order.slice(0, count).sort();
-  return { ...pack, count, readBatch: (indices) => pack.readBatch(indices.map((index) => drawn[index]!)) };
-}
 
 type Known = Pick<ReferenceSummary, 'count' | 'digest' | 'preprocessing' | 'statistics'>;
 

@@ -225,6 +225,47 @@ describe('buildTable', () => {
     expect(buildTable(ffhqManifest).notes.some(({ text }) => text.includes('footnote 2'))).toBe(false);
   });
 
+  it('has a row for each floor, whose cards differ without making the models incomparable', () => {
+    const real = {
+      ...card,
+      sampler: 'none: real images',
+      steps: 0,
+      comparableWithPublished: false,
+      reference: { ...card.reference, count: 20_000 },
+    };
+    const floors = [
+      {
+        name: 'real images' as const,
+        fid: { value: 1.25, card: real },
+        metrics: {},
+        spectrum: { lowError: 0.01, highError: 0.02, radial: [1] },
+      },
+      {
+        name: 'autoencoder' as const,
+        fid: { value: 2.5, card: { ...real, sampler: 'decoded' } },
+        metrics: {},
+      },
+    ];
+    const table = buildTable({ ...ffhqManifest, floors });
+    expect(table.rows.map(([name]) => name!.value).slice(0, 3)).toEqual([
+      'real images',
+      'autoencoder',
+      'LDM',
+    ]);
+    expect(at(table, 'real images', 'role')!.value).toBe('floor');
+    expect(at(table, 'real images', 'fid')).toMatchObject({ text: '1.25', bold: false });
+    expect(at(table, 'real images', 'high_frequency_error')!.value).toBe(0.02);
+    expect(table.columns.map(({ key }) => key)).not.toContain('sampler'); // all models have one
+    for (const key of ['params', 'macs', 'fid_minus_teacher', 'wavelet_gating'])
+      expect(at(table, 'autoencoder', key)).toEqual({ text: '–', value: null });
+    const notes = table.notes.map(({ text }) => text).join('\n');
+    expect(notes).toContain(
+      'Floors: real images: a part of the reference against all the rest of it; autoencoder',
+    );
+    expect(notes).toContain('sampler: none: real images; samples: 50,000');
+    expect(notes).not.toMatch(/must not be compared|as published ones are/);
+  });
+
   it('prints KID alone where its deviation is not known', () => {
     const table = buildTable(changed('SD', { metrics: { kid: { value: 0.0123, card } } }));
     expect(at(table, 'SD', 'kid')!.text).toBe('0.0123');
