@@ -681,6 +681,10 @@ export interface Diffusion {
    * Last beta (LDM: .0195; Church: .0155; text-to-image: .012).
    */
   readonly linearEnd: number;
+  /**
+   * What the networks give: `epsilon`, the noise (the paper's Eq. 3; also if this key is absent), or `v` = sqrt(alphaBar) epsilon - sqrt(1 - alphaBar) x0 (Salimans and Ho 2022), which stays well conditioned at the noisiest timesteps, where a network trained for a short time otherwise predicts worse than a copy of its input.
+   */
+  readonly prediction?: 'epsilon' | 'v';
 }
 /**
  * The large model: loaded from a checkpoint or trained here.

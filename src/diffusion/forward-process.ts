@@ -23,8 +23,12 @@ export function forwardCoefficients(schedule: Schedule, timesteps: ArrayLike<num
   };
 }
 
+/** A factor of each sample, [B] -> [B, 1, 1, 1]. */
+export function perSample(factor: tf.Tensor): tf.Tensor {
+  return tf.reshape(factor, [-1, 1, 1, 1]);
+}
+
 /** x_t = signal x0 + noise epsilon: x0, epsilon [B, C, H, W], signal, noise [B] -> [B, C, H, W]. */
 export function qSample(x0: tf.Tensor, epsilon: tf.Tensor, signal: tf.Tensor, noise: tf.Tensor): tf.Tensor {
-  const perSample = (factor: tf.Tensor): tf.Tensor => tf.reshape(factor, [-1, 1, 1, 1]);
   return tf.add(tf.mul(perSample(signal), x0), tf.mul(perSample(noise), epsilon));
 }

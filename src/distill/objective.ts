@@ -2,6 +2,7 @@
 // first, which is all that a teacher trains on, are rows of terms/catalog.ts.
 import * as tf from '@tensorflow/tfjs-core';
 import { qSample } from '../diffusion/forward-process.ts';
+import { predictionTarget, type Prediction } from '../diffusion/prediction.ts';
 import { InvariantError } from '../errors.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { unet } from '../models/unet/unet.ts';
@@ -38,22 +39,22 @@ export interface Distillation {
 /** Scalars: the total and its unweighted terms. */
 export type Objective = Readonly<Record<'loss' | 'ddpm', tf.Tensor> & Partial<Record<TermName, tf.Tensor>>>;
 
-/** L_DDPM (Eq. 3): mean squared error of the predicted noise. */
-function ddpmLoss(epsilon: tf.Tensor, predicted: tf.Tensor): tf.Tensor {
-  return tf.mean(tf.squaredDifference(epsilon, predicted));
+/** L_DDPM (Eq. 3): mean squared error of the prediction, which is the noise where nothing else is asked for. */
+function ddpmLoss(target: tf.Tensor, predicted: tf.Tensor): tf.Tensor {
+  return tf.mean(tf.squaredDifference(target, predicted));
 }
 
 /** The objective for student parameters `params` (UNet and alignment convolutions under their names). */
 export function objective(
   params: Params,
-  config: UNetConfig,
+  { unet: config, prediction }: { readonly unet: UNetConfig; readonly prediction?: Prediction },
   batch: DiffusionBatch,
   distillation?: Distillation,
 ): Objective {
   const { x0, epsilon, timesteps, signal, noise, context } = batch;
   const xt = qSample(x0, epsilon, signal, noise);
   const student = unet(params, config, xt, timesteps, context && { context });
-  const ddpm = ddpmLoss(epsilon, student.output);
+  const ddpm = ddpmLoss(predictionTarget(prediction, { x0, epsilon, signal, noise }), student.output);
   if (distillation === undefined) return { loss: ddpm, ddpm };
 
   const { teacherParams, teacherContext, pairs, featureNorm, terms } = distillation;

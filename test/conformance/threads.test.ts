@@ -213,7 +213,7 @@ describe('training steps', { timeout }, () => {
         return {
           ...objective(
             params,
-            { ...student, ...sizes },
+            { unet: { ...student, ...sizes } },
             { x0: x0!, epsilon: epsilon!, timesteps: timesteps!, signal: signal!, noise: noise! },
             {
               teacher: { ...teacher, ...sizes },

@@ -1,6 +1,7 @@
 // Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
 import path from 'node:path';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
+import type { Prediction } from '../../diffusion/prediction.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
 import { objective, type DiffusionBatch, type Distillation } from '../../distill/objective.ts';
 import { sizeOf, type HostTensors } from '../../engine/engine.ts';
@@ -28,7 +29,7 @@ export interface DiffusionTraining {
   readonly what: string;
   readonly unet: UNetConfig;
   readonly settings: TrainingSettings;
-  readonly diffusion: ScheduleConfig;
+  readonly diffusion: ScheduleConfig & { readonly prediction?: Prediction };
   readonly latents: Latents;
   readonly distillation?: Omit<Distillation, 'teacherParams' | 'teacherContext'> & {
     readonly teacherWeights: HostTensors;
@@ -66,7 +67,7 @@ export async function trainDiffusion(
       return {
         ...objective(
           params,
-          unet,
+          { unet, prediction: training.diffusion.prediction },
           { ...batch, ...told({ ...params, ...constants }) },
           distillation && { ...distillation, teacherParams, ...(teacherContext && { teacherContext }) },
         ),

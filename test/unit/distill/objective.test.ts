@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { qSample } from '../../../src/diffusion/forward-process.ts';
 import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
 import { objective, type Distillation } from '../../../src/distill/objective.ts';
 import { lossTerms } from '../../../src/distill/terms/catalog.ts';
 import { UserError } from '../../../src/errors.ts';
 import { initParams } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
-import { unetSpec } from '../../../src/models/unet/unet.ts';
+import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
 import { plainUnet } from '../../support/networks/plain-unet.ts';
@@ -113,7 +114,7 @@ describe('objective', () => {
     const params = weights(unetSpec(student));
     const { loss, ddpm, spatial, freq } = objective(
       params,
-      student,
+      { unet: student },
       batch,
       terms(student, params, { lambdaS: 0.1, lambdaF: 0.1 }),
     );
@@ -122,11 +123,26 @@ describe('objective', () => {
     expect(scalar(loss)).toBe(scalar(ddpm));
   });
 
+  it('holds a network that predicts v against v', () => {
+    const params = weights(unetSpec(student));
+    const { x0, epsilon, signal, noise } = batch;
+    const xt = qSample(x0, epsilon, signal, noise);
+    const { output } = unet(params, student, xt, batch.timesteps);
+    const perSample = (factor: tf.Tensor): tf.Tensor => tf.reshape(factor, [-1, 1, 1, 1]);
+    const v = tf.sub(tf.mul(perSample(signal), epsilon), tf.mul(perSample(noise), x0));
+    const expected = scalar(tf.losses.meanSquaredError(v, output));
+    const { ddpm } = objective(params, { unet: student, prediction: 'v' }, batch);
+    expect(scalar(ddpm)).toBeCloseTo(expected, 5);
+    expect(Math.abs(scalar(objective(params, { unet: student }, batch).ddpm) / expected - 1)).toBeGreaterThan(
+      0.01,
+    );
+  });
+
   it('compares features in units of the teacher where it is told to', () => {
     const params = weights([...unetSpec(student), ...alignSpec(tapPairs(teacher, student, 'all'))]);
     const plain = terms(teacher, weights(unetSpec(teacher)), { lambdaS: 0.1, lambdaF: 0.2 });
-    const printed = objective(params, student, batch, plain);
-    const normed = objective(params, student, batch, { ...plain, featureNorm: 'teacher-variance' });
+    const printed = objective(params, { unet: student }, batch, plain);
+    const normed = objective(params, { unet: student }, batch, { ...plain, featureNorm: 'teacher-variance' });
     expect(scalar(normed.ddpm)).toBe(scalar(printed.ddpm));
     for (const name of ['spatial', 'freq'] as const)
       expect(Math.abs(scalar(normed[name]) / scalar(printed[name]) - 1)).toBeGreaterThan(0.01);
@@ -137,7 +153,7 @@ describe('objective', () => {
     const teacherParams = weights(unetSpec(teacher));
     const all = objective(
       params,
-      student,
+      { unet: student },
       batch,
       terms(teacher, teacherParams, { lambdaS: 0.1, lambdaF: 0.2 }),
     );
@@ -148,12 +164,12 @@ describe('objective', () => {
     );
     const alone = objective(
       params,
-      student,
+      { unet: student },
       batch,
       terms(teacher, teacherParams, { lambdaS: 0, lambdaF: 0.2 }),
     );
     expect(alone.spatial).toBeUndefined();
     expect(scalar(alone.freq)).toBeCloseTo(scalar(all.freq), 4);
-    expect(objective(params, student, batch).freq).toBeUndefined();
+    expect(objective(params, { unet: student }, batch).freq).toBeUndefined();
   });
 });

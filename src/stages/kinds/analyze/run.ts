@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../weights/safetensors/safetensors.ts';
 import { qSample } from '../../../diffusion/forward-process.ts';
+import { epsilonOf } from '../../../diffusion/prediction.ts';
 import { evenTimesteps, scaledLinearSchedule } from '../../../diffusion/schedule.ts';
 import { sizeOf, type Program } from '../../../engine/engine.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
@@ -163,7 +164,7 @@ async function compilePredictor(
   shape: readonly number[],
   conditions: Conditions | undefined,
 ): Promise<Program> {
-  const { unet: config, useEma, analyze } = context.params;
+  const { unet: config, useEma, analyze, diffusion } = context.params;
   const { batchSize } = analyze;
   const engine = await context.engine();
   return engine.compile(
@@ -171,8 +172,14 @@ async function compilePredictor(
       const xt = qSample(x0!, epsilon!, signal!, noise!);
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
       const { output, gates } = unet(constants, config, xt, timesteps!, context);
+      const levels = { xt, signal: signal!, noise: noise! };
       const means = Object.entries(gates).map(([name, gate]) => [name, bandMeans(gate)] as const);
-      return { outputs: { predicted: output, ...Object.fromEntries(means) } };
+      return {
+        outputs: {
+          predicted: epsilonOf(diffusion.prediction, output, levels),
+          ...Object.fromEntries(means),
+        },
+      };
     },
     {
       constants: await readModel(context.inputs.model, useEma ? 'ema' : 'weights'),

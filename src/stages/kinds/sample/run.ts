@@ -6,8 +6,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { packFiles, openPack, type PackIndex } from '../../../datasets/pack.ts';
 import { sampleDdim } from '../../../diffusion/ddim.ts';
 import { doubled, guide, guidedConditions } from '../../../diffusion/guidance.ts';
+import { forwardCoefficients } from '../../../diffusion/forward-process.ts';
+import { epsilonOf } from '../../../diffusion/prediction.ts';
 import { scaledLinearSchedule } from '../../../diffusion/schedule.ts';
-import type { Program } from '../../../engine/engine.ts';
+import type { HostTensors, Program } from '../../../engine/engine.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
 import { decodeLatents } from '../../../models/autoencoder/first-stage.ts';
 import { unet } from '../../../models/unet/unet.ts';
@@ -140,13 +142,15 @@ async function openSampler(context: Context): Promise<Sampler> {
         xT: noise(0),
         noise: (index) => noise(index + 1),
         predictEpsilon: async (x, timestep) => {
+          const timesteps = new Float32Array(batchSize).fill(timestep);
+          const levels = diffusion.prediction === 'v' ? forwardCoefficients(schedule, timesteps) : {};
+          const perSample = Object.entries({ timesteps, ...levels }).map(([name, data]) => [
+            name,
+            { shape: [batchSize], dtype: 'float32' as const, data },
+          ]);
           const { epsilon } = await denoiser.run({
             x: { shape, dtype: 'float32', data: x },
-            timesteps: {
-              shape: [batchSize],
-              dtype: 'float32',
-              data: new Float32Array(batchSize).fill(timestep),
-            },
+            ...(Object.fromEntries(perSample) as HostTensors),
             ...told,
           });
           return (epsilon!.data as Float32Array).slice();
@@ -187,22 +191,28 @@ async function compileDenoiser(
   conditions: Conditions | undefined,
   guided: boolean,
 ): Promise<Program> {
-  const { unet: config, sample } = context.params;
+  const { unet: config, sample, diffusion } = context.params;
   const batchSize = shape[0]!;
+  const vector = { shape: [batchSize], dtype: 'float32' as const };
   const engine = await context.engine();
   const weights = await readModel(context.inputs.model, sample.useEma ? 'ema' : 'weights');
   return engine.compile(
-    ({ constants, inputs: { x, timesteps, ...told } }) => {
+    ({ constants, inputs: { x, timesteps, signal, noise, ...told } }) => {
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
-      if (!guided) return { outputs: { epsilon: unet(constants, config, x!, timesteps!, context).output } };
-      const both = unet(constants, config, doubled(x!), doubled(timesteps!), context).output;
-      return { outputs: { epsilon: guide(both, sample.guidanceScale) } };
+      const at = guided
+        ? { x: doubled(x!), timesteps: doubled(timesteps!) }
+        : { x: x!, timesteps: timesteps! };
+      const given = unet(constants, config, at.x, at.timesteps, context).output;
+      const output = guided ? guide(given, sample.guidanceScale) : given;
+      const levels = { xt: x!, signal: signal!, noise: noise! };
+      return { outputs: { epsilon: epsilonOf(diffusion.prediction, output, levels) } };
     },
     {
       constants: weights,
       inputs: {
         x: { shape, dtype: 'float32' },
-        timesteps: { shape: [batchSize], dtype: 'float32' },
+        timesteps: vector,
+        ...(diffusion.prediction === 'v' && { signal: vector, noise: vector }),
         ...(conditions && conditionSpecs(conditions, (guided ? 2 : 1) * batchSize)),
       },
     },

@@ -90,8 +90,13 @@ const engine = () => selectEngine({ engine: 'onnx', threads: 1 });
 async function analyze(
   analyze: Partial<AnalyzeParams['analyze']> = {},
   change: Partial<TestContext<AnalyzeParams>> = {},
+  diffusion: Partial<AnalyzeParams['diffusion']> = {},
 ): Promise<Result> {
-  const given = { ...params, analyze: { ...params.analyze, ...analyze } };
+  const given = {
+    ...params,
+    analyze: { ...params.analyze, ...analyze },
+    diffusion: { ...params.diffusion, ...diffusion },
+  };
   const context = await stageContext({ folder, inputs }, given, { engine, ...change });
   const summary = await runStage(analysis, analyzeStage, context);
   const { tensors } = await readSafetensors(path.join(context.outputDir, summary.losses));
@@ -151,6 +156,15 @@ describe('analyze', () => {
         expect(copyLow[of]! + copyHigh[of]!).toBeCloseTo(meanSquare([...x].map((v, i) => v - noise[i]!)), 5);
         expect(loss).toBeGreaterThan(0.1);
       }
+  });
+
+  it('measures the noise that follows from v, of a network that was trained to give v', async () => {
+    const { low, high } = await analyze({ count: 2, timesteps: 1 }, {}, { prediction: 'v' });
+    const { output, noise, x } = predict(4, 500);
+    const { alphaBar } = scaledLinearSchedule(params.diffusion);
+    const [signal, share] = [Math.sqrt(alphaBar[500]!), Math.sqrt(1 - alphaBar[500]!)];
+    const errors = Array.from(output.dataSync(), (v, i) => share * x[i]! + signal * v - noise[i]!);
+    expect(low[1]! + high[1]!).toBeCloseTo(meanSquare(errors), 5);
   });
 
   it('sums gates up by timestep and band', async () => {

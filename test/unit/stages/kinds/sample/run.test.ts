@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { packFiles } from '../../../../../src/datasets/pack.ts';
 import { sampleDdim } from '../../../../../src/diffusion/ddim.ts';
+import type { Prediction } from '../../../../../src/diffusion/prediction.ts';
 import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
 import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
@@ -68,13 +69,13 @@ beforeAll(async () => {
     await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
 });
 
-function params(guidanceScale: number): SampleParams {
+function params(guidanceScale: number, prediction?: Prediction): SampleParams {
   return {
     model: 'teacher',
     unet: network,
     conditioning: { network: conditioner, dropRate: 0.1 },
     latentShape: [3, side, side],
-    diffusion: smallExperiment.diffusion,
+    diffusion: { ...smallExperiment.diffusion, ...(prediction && { prediction }) },
     sample: {
       ...smallExperiment.sample,
       steps: 4,
@@ -88,8 +89,8 @@ function params(guidanceScale: number): SampleParams {
 }
 
 /** The images of the stage. */
-async function sampled(guidanceScale: number): Promise<Uint8Array> {
-  const context = await stageContext({ folder: inFolder(), inputs }, params(guidanceScale), {
+async function sampled(guidanceScale: number, prediction?: Prediction): Promise<Uint8Array> {
+  const context = await stageContext({ folder: inFolder(), inputs }, params(guidanceScale, prediction), {
     engine: () => Promise.resolve(engine),
   });
   await runStage(sample, sampleStage, context);
@@ -97,8 +98,9 @@ async function sampled(guidanceScale: number): Promise<Uint8Array> {
 }
 
 /** The same images by the definition: a prediction with the class, and one without, apart from each other. */
-async function byDefinition(scale: number, seed = 7): Promise<Uint8Array> {
+async function byDefinition(scale: number, prediction?: Prediction, seed = 7): Promise<Uint8Array> {
   const { diffusion, sample } = params(scale);
+  const { alphaBar } = scaledLinearSchedule(diffusion);
   const shape = [count, 3, side, side];
   const noClass = new Array<number>(count).fill(2);
   const program = await engine.compile(
@@ -132,7 +134,10 @@ async function byDefinition(scale: number, seed = 7): Promise<Uint8Array> {
     predictEpsilon: async (x, timestep) => {
       const without = await predict(x, timestep, noClass);
       const given = await predict(x, timestep, [0, 1]);
-      return without.map((value, i) => value + scale * (given[i]! - value));
+      const output = without.map((value, i) => value + scale * (given[i]! - value));
+      if (prediction !== 'v') return output;
+      const [signal, noise] = [Math.sqrt(alphaBar[timestep]!), Math.sqrt(1 - alphaBar[timestep]!)];
+      return output.map((v, i) => noise * x[i]! + signal * v);
     },
   });
   return toPixels(x0, side);
@@ -144,6 +149,12 @@ function largestDifference(a: Uint8Array, b: Uint8Array): number {
 
 it.each([0, 1, 3])('guides away from the prediction without a class: scale %d', async (scale) => {
   expect(largestDifference(await sampled(scale), await byDefinition(scale))).toBeLessThanOrEqual(1);
+});
+
+it.each([1, 3])('takes what the network gives for v where it was trained so: scale %d', async (scale) => {
+  const images = await sampled(scale, 'v');
+  expect(largestDifference(images, await byDefinition(scale, 'v'))).toBeLessThanOrEqual(1);
+  expect(largestDifference(images, await sampled(scale))).toBeGreaterThan(20);
 });
 
 it('shows the class: swapped halves would give other images', async () => {
