@@ -4,9 +4,9 @@ import type { Io } from './io.ts';
 
 /**
  * What Tab offers where words are not enough: `yaml` is experiment and sweep files, `override` keys of the schema,
- * `student` names in the experiment on the line, `result` names in the results folder.
+ * `student` names in the experiment on the line, `stages` lists of its stages, `result` names in the results folder.
  */
-export type Source = 'yaml' | 'file' | 'folder' | 'override' | 'student' | 'result';
+export type Source = 'yaml' | 'file' | 'folder' | 'override' | 'student' | 'stages' | 'result';
 
 /** What an argument, or the value of an option, may be. */
 export interface ValueSpec {

@@ -48,7 +48,7 @@ export const runOptions = {
   stage: {
     value: '<names>',
     help: 'only these stages and what they need: latents,sample:sd; no results',
-    offers: [],
+    offers: ['stages'],
   },
   shard: {
     value: '<i/n>',

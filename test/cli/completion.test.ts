@@ -6,6 +6,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shells } from '../../src/cli/options.ts';
+import { minimal } from '../support/experiments/experiment-files.ts';
 import { sdxCommand } from '../support/processes/compiled.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root } from '../support/root.ts';
@@ -19,7 +20,13 @@ beforeAll(async () => {
   await writeFile(sdx, `#!/bin/sh\nexec ${sdxCommand.map((word) => `'${word}'`).join(' ')} "$@"\n`);
   await chmod(sdx, 0o755);
   await mkdir(path.join(folder, 'here/my images'), { recursive: true });
-  const files = { 'mine.yaml': 'students: {slim: {}}', 'mine.yml': '', 'my notes.yaml': '', 'mine.txt': '' };
+  const files = {
+    'mine.yaml': 'students: {slim: {}}',
+    'mine.yml': '',
+    'my notes.yaml': '',
+    'mine.txt': '',
+    'tiny.yaml': minimal,
+  };
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, 'here', name), text);
 });
 
@@ -92,6 +99,12 @@ describe(...suite('bash'), () => {
       ['my images', 'my notes.yaml'],
     ],
     ['sdx run --store m', ['sdx', 'run', '--store', 'm'], ['my images']],
+    [
+      'sdx run tiny.yaml --stage latents,sample:s',
+      ['sdx', 'run', 'tiny.yaml', '--stage', 'latents,sample', ':', 's'],
+      ['sd'],
+    ],
+    ['sdx run tiny.yaml --stage=ref', ['sdx', 'run', 'tiny.yaml', '--stage', '=', 'ref'], ['reference']],
     ['sdx nothing ', ['sdx', 'nothing', ''], ['']],
   ])('%s', async (line, words, expected) => {
     expect((await reply(line, words)).sort()).toEqual([...expected].sort());
@@ -108,6 +121,7 @@ describe(...suite('fish'), () => {
     ['sdx sample mine.yaml ', [/^teacher/, /^slim\tstudent/]],
     ['sdx export x --output=my', [/^--output=my images\/$/, /^--output=my notes\.yaml$/]],
     ['sdx run --store m', [/^my images\/$/]],
+    ['sdx run tiny.yaml --stage latents,sample:s', [/^latents,sample:sd\tstage$/]],
     ['sdx nothing ', []],
   ])('%s', async (line, expected) => {
     const script = 'sdx completion fish | source; complete -C $argv[1]';
@@ -145,6 +159,8 @@ describe(...suite('zsh'), () => {
       ['sdx sample mine.yaml sl', 'sdx sample mine.yaml slim |'],
       ['sdx export x --output=my\\ n', 'sdx export x --output=my\\ notes.yaml |'],
       ['sdx run --store m', 'sdx run --store my\\ images/|'],
+      ['sdx run tiny.yaml --stage latents,sample:s', 'sdx run tiny.yaml --stage latents,sample:sd |'],
+      ['sdx run tiny.yaml --stage=ref', 'sdx run tiny.yaml --stage=reference |'],
     ] as const;
     expect(await typed(lines.map(([line]) => line))).toEqual(lines.map(([, result]) => result));
   });

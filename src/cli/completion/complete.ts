@@ -144,6 +144,10 @@ async function lookUp(source: Source, typed: string, line: Line): Promise<Comple
   const experiment = await experimentOf(fileOnLine(line), overrides);
   if (source === 'student')
     return { candidates: studentsOf(experiment).map((value) => ({ value, help: 'student' })) };
+  if (source === 'stages') {
+    const { completeStages } = await import('./stage-names.ts');
+    return { candidates: completeStages(typed, experiment) };
+  }
   const { completeOverride } = await import('./override-keys.ts');
   const { experimentSchema } = await import('../../config/schema.ts');
   return completeOverride(typed, experimentSchema(), experiment);

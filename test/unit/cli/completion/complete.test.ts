@@ -129,6 +129,31 @@ describe('the experiment on the line', () => {
     expect(await values('import', 'x', '--for', quickstart, '--network=')).toContain('--network=sd');
   });
 
+  it('names its stages, one after another, and the kinds that stand for several', async () => {
+    const stages = await values('run', quickstart, '--stage', '');
+    expect(stages).toEqual([
+      ...['dataset', 'autoencoder', 'latents', 'reference', 'teacher', 'sample:teacher', 'evaluate:teacher'],
+      ...['distill:lite', 'sample:lite', 'evaluate:lite', 'distill:sd', 'sample:sd', 'evaluate:sd'],
+      ...['sample', 'evaluate', 'distill'],
+    ]);
+    expect(await values('run', quickstart, '--stage', 'latents,sample:sd,')).toEqual(
+      stages
+        .filter((name) => name !== 'latents' && name !== 'sample:sd')
+        .map((name) => `latents,sample:sd,${name}`),
+    );
+    expect(await values('run', quickstart, '--stage=di')).toContain('--stage=distill:sd');
+    expect(await values('run', quickstart, 'autoencoder={kind: none}', '--stage', '')).not.toContain(
+      'autoencoder',
+    );
+  });
+
+  it('names a second data set to judge by, and no stages where the experiment is not sound', async () => {
+    const judged = 'evaluate.dataset={kind: folder, path: nowhere, size: 32}';
+    expect(await values('run', quickstart, judged, '--stage', '')).toContain('dataset:evaluation');
+    expect(await values('run', quickstart, 'sample.steps=0', '--stage', '')).toEqual([]);
+    expect(await values('run', 'nowhere.yaml', '--stage', '')).toEqual([]);
+  });
+
   it('may be that of a sweep, start from another, or be changed on the line', async () => {
     expect(await values('sweep', ablation, 'students.')).toEqual(['students.lite.', 'students.sd.']);
     const folder = await folderWith({
