@@ -1,5 +1,4 @@
 // The schema and the checks applied: defaults are filled in, and everything that is wrong is found in one pass.
-import { Ajv, type ValidateFunction } from 'ajv';
 import { InvariantError } from '../errors.ts';
 import { checkExperiment } from './check.ts';
 import { explain, type SchemaError } from './explain.ts';
@@ -7,6 +6,7 @@ import { isMapping } from './layers.ts';
 import type { Issue, Path } from './problem.ts';
 import { experimentSchema, type SchemaNode } from './schema.ts';
 import type { Experiment } from './types.generated.ts';
+import { validatorOf } from './validator.ts';
 
 /** An experiment as its schema describes it: `extends` may still stand in it. */
 export type SchemaExperiment = Experiment & { extends?: string };
@@ -43,27 +43,6 @@ export function applySchema(schema: SchemaNode, data: unknown): SchemaApplied {
   );
   if (issues.length === 0) throw new InvariantError('the schema refuses what none of its errors explains');
   return { filled, issues };
-}
-
-const compiled = new WeakMap<SchemaNode, ValidateFunction>();
-
-function validatorOf(schema: SchemaNode): ValidateFunction {
-  const known = compiled.get(schema);
-  if (known) return known;
-  const ajv = new Ajv({
-    allErrors: true,
-    useDefaults: true,
-    discriminator: true,
-    strict: true,
-    strictRequired: false,
-    verbose: true,
-    ownProperties: true,
-    formats: { path: true },
-  });
-  ajv.addKeyword({ keyword: 'x-external', schemaType: 'object' }); // an annotation, see paths.ts
-  const validate = ajv.compile(schema);
-  compiled.set(schema, validate);
-  return validate;
 }
 
 /** `instancePath` (a JSON pointer) as steps; the steps into lists are numbers. */

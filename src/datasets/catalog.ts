@@ -1,32 +1,27 @@
 // The kinds of data sets. A new kind is its room under sources/, a row here and its definition in the schema.
+// Each is loaded when a configuration names it, with the packages that it reads or draws images with.
 import type { DatasetKind } from './dataset-kind.ts';
 import type { SplitConfig } from './parts.ts';
-import { avatars } from './sources/avatars/source.ts';
-import { coco } from './sources/coco/source.ts';
-import { emoji } from './sources/emoji.ts';
-import { folder } from './sources/folder.ts';
-import { imagenet } from './sources/imagenet/source.ts';
-import { lsunLmdb } from './sources/lsun-lmdb/source.ts';
-import { webdataset } from './sources/webdataset/source.ts';
-import { zip } from './sources/zip.ts';
 
 const kinds = {
-  emoji,
-  avatars,
-  folder,
-  zip,
-  'lsun-lmdb': lsunLmdb,
-  imagenet,
-  webdataset,
-  coco,
+  emoji: async () => (await import('./sources/emoji.ts')).emoji,
+  avatars: async () => (await import('./sources/avatars/source.ts')).avatars,
+  folder: async () => (await import('./sources/folder.ts')).folder,
+  zip: async () => (await import('./sources/zip.ts')).zip,
+  'lsun-lmdb': async () => (await import('./sources/lsun-lmdb/source.ts')).lsunLmdb,
+  imagenet: async () => (await import('./sources/imagenet/source.ts')).imagenet,
+  webdataset: async () => (await import('./sources/webdataset/source.ts')).webdataset,
+  coco: async () => (await import('./sources/coco/source.ts')).coco,
 } as const;
 
 type ConfigOf<Kind> = Kind extends DatasetKind<infer C> ? C : never;
 
 /** The configuration of a data set of any kind; all may be divided. */
-export type DatasetConfig = ConfigOf<(typeof kinds)[keyof typeof kinds]> & { readonly split?: SplitConfig };
+export type DatasetConfig = ConfigOf<Awaited<ReturnType<(typeof kinds)[keyof typeof kinds]>>> & {
+  readonly split?: SplitConfig;
+};
 
 /** The row for a kind; its parameter type is that of the configuration which named the kind. */
-export function datasetKind(config: DatasetConfig): DatasetKind<DatasetConfig> {
-  return kinds[config.kind] as DatasetKind<DatasetConfig>;
+export async function datasetKind(config: DatasetConfig): Promise<DatasetKind<DatasetConfig>> {
+  return (await kinds[config.kind]()) as DatasetKind<DatasetConfig>;
 }

@@ -3,7 +3,7 @@
 import { UserError } from '../errors.ts';
 import { datasetKind } from './catalog.ts';
 import type { DatasetConfig } from './catalog.ts';
-import type { Glance } from './dataset-kind.ts';
+import type { DatasetKind, Glance } from './dataset-kind.ts';
 import { describePublished, publishedDatasets } from './published.ts';
 import type { PublishedName } from './published.ts';
 
@@ -31,32 +31,40 @@ export function publishedOf(config: DatasetConfig): PublishedName | undefined {
 
 /** All that is missing; empty if the data set can be used as far as a glance tells. */
 export async function checkDataset(config: DatasetConfig, options: CheckOptions = {}): Promise<Missing[]> {
-  const kind = datasetKind(config);
+  const kind = await datasetKind(config);
   if (kind.isInstalled) return [];
-  const wrongKind = checkKind(config);
+  const wrongKind = checkKind(config, kind);
   if (wrongKind !== undefined) return [wrongKind];
   let found: Glance;
   try {
     found = await kind.glance(config);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [missing(config, keyOf(config, error), error.message, error.hint)];
+    return [missing(config, kind, keyOf(config, error), error.message, error.hint)];
   }
-  return options.counts === false ? [] : checkCounts(config, found);
+  return options.counts === false ? [] : checkCounts(config, kind, found);
 }
 
 /** Number of images as far as a glance tells: an upper bound; undefined where finding out would take long. Throws UserError as opening does. */
 export async function glanceImages(config: DatasetConfig): Promise<number | undefined> {
-  return (await datasetKind(config).glance(config)).images;
+  return (await (await datasetKind(config)).glance(config)).images;
 }
 
-function missing(config: DatasetConfig, key: string, problem: string, hint?: string): Missing {
+type Kind = Pick<DatasetKind<DatasetConfig>, 'layout' | 'holdsAnyPublished'>;
+
+function missing(
+  config: DatasetConfig,
+  { layout }: Kind,
+  key: string,
+  problem: string,
+  hint?: string,
+): Missing {
   const published = publishedOf(config);
   const source = published === undefined ? [] : [describePublished(published)];
   return {
     key,
     problem,
-    expected: datasetKind(config).layout,
+    expected: layout,
     remedy: [...(hint === undefined ? [] : [`${hint}.`]), ...source].join(' ') || `Set ${key}.`,
   };
 }
@@ -68,23 +76,23 @@ function keyOf(config: DatasetConfig, { where }: UserError): string {
   return `dataset.${named?.[0] ?? 'path'}`;
 }
 
-function checkKind(config: DatasetConfig): Missing | undefined {
+function checkKind(config: DatasetConfig, kind: Kind): Missing | undefined {
   const published = publishedOf(config);
   if (published === undefined) return undefined;
   const { title, kinds } = publishedDatasets[published];
-  if (kinds.includes(config.kind) || datasetKind(config).holdsAnyPublished) return undefined;
+  if (kinds.includes(config.kind) || kind.holdsAnyPublished) return undefined;
   const problem = `${title} is read as ${kinds.join(' or ')}, not as ${config.kind}`;
-  return missing(config, 'dataset.kind', problem, `set dataset.kind=${kinds[0]!}`);
+  return missing(config, kind, 'dataset.kind', problem, `set dataset.kind=${kinds[0]!}`);
 }
 
-function checkCounts(config: DatasetConfig, found: Glance): Missing[] {
+function checkCounts(config: DatasetConfig, kind: Kind, found: Glance): Missing[] {
   if (!('published' in config)) return [];
   const { images, classes } = publishedDatasets[config.published];
   const short = (what: string, have: number | undefined, need: number | undefined): Missing[] => {
     if (have === undefined || need === undefined || have >= need) return [];
     const problem = `${config.path} holds ${have.toLocaleString('en')} ${what} of ${need.toLocaleString('en')}`;
     return [
-      missing(config, 'dataset.path', problem, 'complete the download, or leave out dataset.published'),
+      missing(config, kind, 'dataset.path', problem, 'complete the download, or leave out dataset.published'),
     ];
   };
   return [...short('images', found.images, images), ...short('classes', found.classes, classes)];

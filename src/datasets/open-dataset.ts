@@ -11,12 +11,12 @@ export async function openDataset(
   config: DatasetConfig,
   options: DatasetOptions = {},
 ): Promise<ImageDataset> {
-  const dataset = await datasetKind(config).open(config, options);
+  const dataset = await (await datasetKind(config)).open(config, options);
   return config.split === undefined ? dataset : splitDataset(dataset, config.split);
 }
 
 /** sha256 (hex) of the source contents and the preprocessing; equals `(await openDataset(config)).digest`. */
 export async function datasetDigest(config: DatasetConfig, options: DatasetOptions = {}): Promise<string> {
-  const digest = await datasetKind(config).digest(config, options);
+  const digest = await (await datasetKind(config)).digest(config, options);
   return config.split === undefined ? digest : splitDigest(digest, config.split);
 }

@@ -1,6 +1,5 @@
 // The reference engine: the same functions run eagerly by TF.js's own CPU backend. Slow, for conformance.
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs';
 import type {
   Engine,
   HostTensor,
@@ -11,6 +10,7 @@ import type {
   Tensors,
 } from './engine.ts';
 import { letEventLoopTurn } from './event-loop.ts';
+import { loadUnionPackage } from './union-package.ts';
 
 /** Keeps TF.js from printing that other backends are faster. To be called before a backend is first used. */
 export function silenceBanner(): void {
@@ -24,6 +24,7 @@ export function eagerEngine(
   versions: Record<string, string>,
 ): Engine {
   silenceBanner();
+  loadUnionPackage();
   return letEventLoopTurn({
     name,
     describe: () => ({ engine: name, ...versions }),

@@ -1,6 +1,7 @@
 // Gradients of a loss for named parameters, with the terms that the loss reports beside it.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engine/engine.ts';
+import { loadUnionPackage } from '../engine/union-package.ts';
 import type { Params } from '../nn/params.ts';
 
 /** Scalars by name; `loss` is minimised, the others are reported. */
@@ -17,6 +18,7 @@ export function gradientsOf(
   params: tf.Tensor[],
   loss: (params: Params) => LossTerms,
 ): { gradients: tf.Tensor[]; terms: LossTerms } {
+  loadUnionPackage();
   let terms: LossTerms | undefined;
   const gradients = tf.grads((...tensors: tf.Tensor[]) => {
     const found = loss(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor])));

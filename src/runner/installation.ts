@@ -48,7 +48,8 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'engine onnx': async () => {
     const engine = await selectEngine({ engine: 'onnx', threads: 1 });
-    const program = await engine.compile(({ inputs }) => ({ outputs: { y: inputs['x']!.square() } }), {
+    const { square } = await import('@tensorflow/tfjs-core');
+    const program = await engine.compile(({ inputs }) => ({ outputs: { y: square(inputs['x']!) } }), {
       inputs: { x: { shape: [2], dtype: 'float32' } },
     });
     const { y } = await program.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(2, 3) } });

@@ -14,12 +14,12 @@ import { externalFiles } from '../plan/external-files.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Probe } from '../plan/probes.ts';
 import type { StageKind } from '../stages/catalog.ts';
-import type { AnyStage } from '../stages/stage.ts';
 
 export interface PreparePlanOptions {
   readonly config: Experiment;
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, AnyStage>>;
+  /** Their versions enter keys: the catalog's, or stages that are to run. */
+  readonly stages: Readonly<Record<StageKind, { readonly kind: string; readonly version: number }>>;
   readonly signal?: AbortSignal;
   /** What to plan beside the run itself. */
   readonly probes?: readonly Probe[];

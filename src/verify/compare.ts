@@ -4,10 +4,8 @@ import path from 'node:path';
 import { loadExperiment } from '../config/load.ts';
 import { UserError } from '../errors.ts';
 import { portableConfig } from '../runner/portable.ts';
-import { preparePlan } from '../runner/prepare-plan.ts';
+import { preparePlan, type PreparePlanOptions } from '../runner/prepare-plan.ts';
 import { findResults } from '../runner/read-results.ts';
-import type { StageKind } from '../stages/catalog.ts';
-import type { AnyStage } from '../stages/stage.ts';
 import type { Store } from '../store/store.ts';
 import { differencesOf, sidesOf, type Difference, type Side } from './differences.ts';
 
@@ -16,7 +14,7 @@ export interface CompareOptions {
   readonly resultsDir: string;
   /** Remembers the digests of the data of YAML files. */
   readonly store: Store;
-  readonly stages: Readonly<Record<StageKind, AnyStage>>;
+  readonly stages: PreparePlanOptions['stages'];
   readonly signal: AbortSignal;
 }
 

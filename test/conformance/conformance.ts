@@ -1,6 +1,7 @@
 // Runs the cases of one kernel family on the onnx engine and on the reference engine and compares every output and
 // gradient. All cases of a family are one program, so that ONNX Runtime makes one session for them.
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, expect, test, vi } from 'vitest';
 import type { Engine, HostTensor, HostTensors, TensorFunction, Tensors } from '../../src/engine/engine.ts';
 import type { KernelTable } from '../../src/engine/lower/kernel-table.ts';

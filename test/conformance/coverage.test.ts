@@ -1,5 +1,6 @@
 // Every lowered kernel has cases, and every kernel that is not lowered fails by its name.
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { TensorFunction } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { SafetensorsFile } from '../../src/weights/safetensors/safetensors.ts';
 import { openWeights } from '../../src/weights/weights-source.ts';

@@ -1,6 +1,6 @@
 // `sdx diff`: how two experiments differ, from their results folders or their files.
 import { ExitCode } from '../../errors.ts';
-import { stages } from '../../stages/registry.ts';
+import { catalog } from '../../stages/catalog.ts';
 import { openStore } from '../../store/store.ts';
 import { compareTargets, type FoundDifference } from '../../verify/compare.ts';
 import type { Io } from '../io.ts';
@@ -13,7 +13,7 @@ export async function diffCommand(a: string, b: string, options: DiffOptions, io
   const differences = await compareTargets(a, b, {
     resultsDir: results,
     store: openStore(store),
-    stages,
+    stages: catalog,
     signal: io.signal,
   });
   io.stdout.write(

@@ -5,7 +5,7 @@ import { makeFolderOf } from '../../files/atomic-file.ts';
 import { exportNetwork } from '../../export/export-network.ts';
 import { networkOf } from '../../export/experiment-networks.ts';
 import { trainedModel } from '../../runner/trained-model.ts';
-import { stages } from '../../stages/registry.ts';
+import { catalog } from '../../stages/catalog.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { ExportOptions } from '../options.ts';
@@ -28,7 +28,7 @@ export async function exportCommand(
     config,
     model,
     store,
-    stages,
+    stages: catalog,
     signal: io.signal,
     hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
   });

@@ -3,7 +3,7 @@
 import { ExitCode } from '../../errors.ts';
 import { deviceHours, totalOf } from '../../plan/estimate.ts';
 import { plannedRun, type PlannedStage } from '../../runner/planned-run.ts';
-import { stages } from '../../stages/registry.ts';
+import { catalog } from '../../stages/catalog.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PlanOptions } from '../options.ts';
@@ -23,7 +23,7 @@ export async function planCommand(
   io: Io,
 ): Promise<number> {
   const { config, digest, store } = await loadPipeline(experiment, overrides, options, io);
-  const planning = { config, store, stages, signal: io.signal };
+  const planning = { config, store, stages: catalog, signal: io.signal };
   const { stages: planned, missing, images } = await plannedRun(planning);
   if (options.json) {
     const report = {

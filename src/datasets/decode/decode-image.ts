@@ -1,6 +1,5 @@
 // From image file to square RGB sample, doing what PIL does in LDM's data sets and nothing else: no colour
 // management, no EXIF rotation, no shrinking while decoding (resizing is ours, so sharp never resizes).
-import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { cmykToRgb, isCmykJpeg } from './cmyk.ts';
 import { pixelBudget } from './pixel-budget.ts';
@@ -41,6 +40,7 @@ async function pixelsIn(bytes: Uint8Array): Promise<number> {
   const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 24));
   if (header.length === 24 && header.subarray(0, 8).equals(pngSignature))
     return header.readUInt32BE(16) * header.readUInt32BE(20);
+  const { default: sharp } = await import('sharp'); // only here: planning decodes nothing
   return sharp(bytes)
     .metadata()
     .then(
@@ -50,6 +50,7 @@ async function pixelsIn(bytes: Uint8Array): Promise<number> {
 }
 
 async function decode(bytes: Uint8Array, alpha: AlphaMode): Promise<Uint8Image> {
+  const { default: sharp } = await import('sharp');
   const decoded = sharp(bytes, { ignoreIcc: true, failOn: 'error' });
   if (isCmykJpeg(bytes))
     return cmykToRgb(await pixels(decoded.pipelineColourspace('cmyk').toColourspace('cmyk')));

@@ -1,7 +1,7 @@
 // Tracing: runs a function once over tensors that hold no numbers, on a TF.js backend whose kernels record
-// graph nodes. TF.js's autodiff is made of the same kernels, so gradients are traced with everything else.
+// graph nodes. TF.js's autodiff is made of the same kernels, so gradients are traced with everything else; who takes them
+// has them registered (union-package.ts).
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs';
 import type { FunctionResult, Signature, TensorFunction, TensorSpecs, Tensors } from '../engine.ts';
 import { GraphBuilder, type GraphOptions } from '../graph/builder.ts';
 import { sameShape, type Graph, type IrArray, type NamedValue, type Value } from '../graph/ir.ts';

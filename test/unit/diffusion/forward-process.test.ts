@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { forwardCoefficients, qSample } from '../../../src/diffusion/forward-process.ts';
 import { scaledLinearSchedule } from '../../../src/diffusion/schedule.ts';

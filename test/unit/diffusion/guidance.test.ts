@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { doubled, guide, guidedConditions } from '../../../src/diffusion/guidance.ts';
 

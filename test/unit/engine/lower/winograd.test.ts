@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { trace } from '../../../../src/engine/trace/trace.ts';
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, TensorFunction } from '../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { Signature, TensorFunction } from '../../../../src/engine/engine.ts';
 import { trace } from '../../../../src/engine/trace/trace.ts';

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   autoencoderKlSpec,

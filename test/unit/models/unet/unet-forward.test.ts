@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { initParams, type InitSource } from '../../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../../src/models/unet/unet-config.ts';

@@ -1,6 +1,7 @@
 // The readings of WG-Down and WG-Up that the print leaves open, against their formulas.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initParams } from '../../../../src/models/init-params.ts';
 import { haarDwt, haarIdwt } from '../../../../src/models/wavelet/haar.ts';
