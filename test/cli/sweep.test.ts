@@ -3,7 +3,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { ablation } from '../support/manifests/ablation-manifest.ts';
 import { writeSweepResults } from '../../src/report/write-sweep-results.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';

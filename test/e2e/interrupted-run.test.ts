@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readRunRecord } from '../../src/runner/run-record.ts';
 import { openStore } from '../../src/store/store.ts';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { digestsBelow } from '../support/file-digests.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 

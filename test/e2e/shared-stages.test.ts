@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { script } from '../support/processes/sdx.ts';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { digestsBelow } from '../support/file-digests.ts';
 import { killedAtFile } from '../support/processes/killed-at-file.ts';
 

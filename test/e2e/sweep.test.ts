@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { sdx, startSdx } from '../support/processes/sdx.ts';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readQueue, type QueuedJob } from '../../src/jobs/slurm/slurm-queue.ts';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { sdx, type Finished } from '../support/processes/sdx.ts';
 import { idle, scriptOutput, until } from '../support/slurm/queue-waits.ts';
 import { describeOnSlurm, slurmSite } from '../support/slurm/slurm-suite.ts';

@@ -8,7 +8,7 @@ import { TimeLimitError } from '../../../src/errors.ts';
 import { jobStateFile, readJobState, writeJobState, type JobState } from '../../../src/jobs/job-state.ts';
 import { batchFiles, listText, writeBatch } from '../../../src/jobs/slurm/slurm-files.ts';
 import { submittedFolder, writeSubmittedRun } from '../../../src/jobs/submitted-run.ts';
-import { tinyExperiment } from '../../support/experiments/tiny.ts';
+import { tinyExperiment } from '../../support/experiments/family.ts';
 import type { Finished } from '../../support/processes/sdx.ts';
 import { fakeCommand, fakeSlurm, type FakeSlurm } from '../../support/slurm/fake-slurm.ts';
 

@@ -4,27 +4,28 @@ import path from 'node:path';
 import { openStore } from '../../../src/store/store.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';
 import { digestsBelow } from '../file-digests.ts';
+import { writeVariation } from './family.ts';
 
-const base = `name: base
-description: As small as it gets.
-dataset: {kind: emoji, size: 16, categories: [Animals & Nature]}
-autoencoder:
-  {kind: kl, channels: 32, channelMult: [1, 1], numResBlocks: 1, zChannels: 4, embedDim: 4,
-   train: {steps: 4, batchSize: 4, learningRate: 1.0e-3}}
-teacher:
-  unet: {modelChannels: 32, channelMult: [1, 2], numResBlocks: 1, attentionResolutions: [2], numHeadChannels: 32}
-  train: {steps: 4, batchSize: 4, learningRate: 1.0e-3}
-students:
-  sd: {modelChannels: 32, spatial: true, freq: true}
-distill: {steps: 150, batchSize: 4, learningRate: 1.0e-3, checkpointEvery: 10}
-sample: {steps: 4, count: 8}
-evaluate: {extractor: {kind: nsfwjs, inputSize: 75}, referenceCount: 16, metrics: [spectrum]}
-`;
+const short = { steps: 4, checkpointEvery: null, logEvery: null };
+
+const base = {
+  name: 'base',
+  description: 'As small as it gets.',
+  seed: null,
+  threads: null,
+  dataset: { categories: ['Animals & Nature'] },
+  autoencoder: { zChannels: 4, embedDim: 4, train: short },
+  teacher: { unet: { channelMult: [1, 2], numHeads: null, numHeadChannels: 32 }, train: short },
+  students: { lite: null, sd: { waveletGating: null } },
+  distill: { steps: 150, checkpointEvery: 10, logEvery: null },
+  sample: { steps: 4, batchSize: null },
+  evaluate: { referenceCount: 16, metrics: ['spectrum'], batchSize: null },
+};
 
 /** Writes base.yaml and `<name>.yaml` with further keys; the path of the latter. */
 export async function writeSweep(folder: string, name: string, keys: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'base.yaml'), base);
+  await writeVariation(folder, 'base', base);
   const file = path.join(folder, `${name}.yaml`);
   await writeFile(file, `name: ${name}\nbase: base.yaml\nstudent: sd\n${keys}`);
   return file;
