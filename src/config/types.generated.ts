@@ -377,6 +377,10 @@ export interface CocoDataset {
    */
   readonly annotations: string;
   /**
+   * Which captions of an image are kept: `first` (also if this key is absent) or `all`, from which `sample.promptSeed` then draws. Training is told the first one in any case.
+   */
+  readonly captions?: 'first' | 'all';
+  /**
    * Side of the training images in pixels, after a centre crop.
    */
   readonly size: number;
@@ -975,6 +979,10 @@ export interface Sample {
    * Images at once; does not change them.
    */
   readonly batchSize: number;
+  /**
+   * Text-conditional models: seed by which the captions to sample for are drawn without replacement, one of each image before any image gives a second, the same for all models (zero-shot FID-30K). Left out, captions come in the order of the data set, and from its start again.
+   */
+  readonly promptSeed?: number;
   /**
    * Sample from the averaged weights.
    */

@@ -46,6 +46,13 @@ export function wideStudents({ students, teacher }: Experiment): Issue[] {
     );
 }
 
+/** Captions are drawn for models that are told captions. */
+export function idlePrompts({ sample, conditioning }: Experiment): Issue[] {
+  return sample.promptSeed === undefined || conditioning.kind === 'text'
+    ? []
+    : [issueAt(['sample', 'promptSeed'], ` has no effect: conditioning.kind is ${conditioning.kind}`)];
+}
+
 /** Settings of wavelet gating change nothing in a network without it. */
 export function idleGating({ students }: Experiment): Issue[] {
   return Object.entries(students).flatMap(([name, { waveletGating, gates, waveletActivation }]) =>

@@ -40,6 +40,8 @@ export interface ImageDataset {
   readonly classNames?: readonly string[];
   /** Text that describes the sample, where the source has it. */
   readonly caption?: (index: number) => string;
+  /** All texts of the sample, `caption` the first, where several are kept. */
+  readonly captions?: (index: number) => readonly string[];
   /** Known for images that come with the installation. */
   readonly credits?: Credits;
 }

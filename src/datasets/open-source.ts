@@ -183,7 +183,7 @@ function datasetOf(
     for (let index = 0, at = 0; index < images.count; index++) if (!broken.has(index)) usable[at++] = index;
   const at = (index: number): number => (usable === undefined ? index : usable[index]!);
   const how = preprocessingOf(config);
-  const { label, caption } = images;
+  const { label, caption, captions } = images;
   return {
     count,
     size: config.size,
@@ -208,5 +208,6 @@ function datasetOf(
     name: (index) => images.name(at(index)),
     ...(label && { label: (index: number) => label(at(index)) }),
     ...(caption && { caption: (index: number) => caption(at(index)) }),
+    ...(captions && { captions: (index: number) => captions(at(index)) }),
   };
 }

@@ -22,6 +22,8 @@ export interface PackIndex {
   /** Per sample, an index into classNames. */
   readonly classes?: readonly number[];
   readonly captions?: readonly string[];
+  /** All captions of each sample, where several are kept. */
+  readonly captionSets?: readonly (readonly string[])[];
   /** Images of each part, where the data set is divided: they lie in the order of their parts. */
   readonly parts?: PartCounts;
   /** Names of images that were left out because another part has the same pixels. */
@@ -49,7 +51,7 @@ const reportEvery = 16;
 /** The index of those samples that `packed` names. */
 function indexOf(dataset: ImageDataset, packed: readonly number[]): PackIndex {
   const all = <T>(read: (index: number) => T): T[] => packed.map((index) => read(index));
-  const { label, caption } = dataset;
+  const { label, caption, captions } = dataset;
   const labels = label === undefined ? undefined : all((index) => label(index));
   const classNames = labels === undefined ? undefined : [...new Set(dataset.classNames ?? labels)].sort();
   const position = new Map(classNames?.map((name, index) => [name, index]));
@@ -61,6 +63,7 @@ function indexOf(dataset: ImageDataset, packed: readonly number[]): PackIndex {
     names: all((index) => dataset.name(index)),
     ...(classNames && labels ? { classNames, classes: labels.map((name) => position.get(name)!) } : {}),
     ...(caption === undefined ? {} : { captions: all((index) => caption(index)) }),
+    ...(captions === undefined ? {} : { captionSets: all((index) => captions(index)) }),
     corrupt: dataset.corrupt,
   };
 }
@@ -173,12 +176,13 @@ export async function openPack(folder: string, part?: Part): Promise<ImagePack> 
 /** What the index says of a part's samples. */
 function partOf(index: PackIndex, part: Part): PackIndex {
   const { from, to } = rangeOfPart(index.parts, part, index.count);
-  const { names, classes, captions } = index;
+  const { names, classes, captions, captionSets } = index;
   return {
     ...index,
     count: to - from,
     names: names.slice(from, to),
     ...(classes && { classes: classes.slice(from, to) }),
     ...(captions && { captions: captions.slice(from, to) }),
+    ...(captionSets && { captionSets: captionSets.slice(from, to) }),
   };
 }

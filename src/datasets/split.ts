@@ -64,7 +64,7 @@ export function splitDigest(digest: string, split: SplitConfig): string {
  * UserError('usage') where too few are left for a part.
  */
 export function splitDataset(dataset: ImageDataset, split: SplitConfig): ImageDataset {
-  const { name, group = name, label, caption } = dataset;
+  const { name, group = name, label, caption, captions } = dataset;
   const problem = splitProblem(split, dataset.count);
   if (problem !== undefined)
     throw new UserError('usage', `dataset.split: ${problem}`, {
@@ -101,5 +101,6 @@ export function splitDataset(dataset: ImageDataset, split: SplitConfig): ImageDa
     group: (index) => group(at(index)),
     ...(label && { label: (index: number) => label(at(index)) }),
     ...(caption && { caption: (index: number) => caption(at(index)) }),
+    ...(captions && { captions: (index: number) => captions(at(index)) }),
   };
 }

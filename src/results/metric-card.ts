@@ -14,6 +14,8 @@ export interface MetricCard {
   readonly steps: number;
   /** Classifier-free guidance w; null where the model is unconditional. */
   readonly guidanceScale: number | null;
+  /** How captions to sample for were drawn, and from how many images; absent where they were not drawn. */
+  readonly prompts?: { readonly seed: number; readonly images: number };
   /** Number of generated samples. */
   readonly n: number;
   readonly reference: {
@@ -39,6 +41,7 @@ export function cardDigest(card: MetricCard): string {
     [card.sampler, card.eta, card.steps, card.guidanceScale, card.n],
     [reference.digest, reference.count, reference.preprocessing, ...(reference.images ? [reference.images] : [])],
     [card.dtype, card.comparableWithPublished],
+    ...(card.prompts ? [[card.prompts.seed, card.prompts.images]] : []),
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
 }
@@ -78,6 +81,11 @@ export function describeSampler({ sampler, steps, eta, guidanceScale }: MetricCa
   return `${sampler} ${steps}, η = ${eta}${guidance}`;
 }
 
+function describePrompts(n: number, { seed, images }: NonNullable<MetricCard['prompts']>): string {
+  const rule = n <= images ? 'one each' : 'one each first';
+  return `${grouped(n)} drawn by seed ${seed} without replacement, of ${grouped(images)} images ${rule}`;
+}
+
 /** The card as label and value pairs, for tables and footnotes. */
 export function cardFacts(card: MetricCard): readonly (readonly [string, string])[] {
   const { extractor, reference } = card;
@@ -86,6 +94,7 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
     ['input', `${card.inputSize}×${card.inputSize}, ${card.resampler}`],
     ...samplerFacts(card),
     ['samples', grouped(card.n)],
+    ...(card.prompts ? [['captions', describePrompts(card.n, card.prompts)] as const] : []),
     [
       'reference',
       `${reference.count === null ? 'unknown number of' : grouped(reference.count)} ${imagesWord[reference.images ?? 'unknown']} (${reference.digest.slice(0, 12)}), ${reference.preprocessing}`,

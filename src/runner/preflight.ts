@@ -6,7 +6,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { exists } from '../files/exists.ts';
 import { oddityAt } from '../files/regular-file.ts';
 import { externalFiles } from '../plan/external-files.ts';
-import { checkDataset } from '../datasets/check-dataset.ts';
+import { checkDataset, glanceImages } from '../datasets/check-dataset.ts';
 import { UserError } from '../errors.ts';
 
 export interface Requirement {
@@ -30,11 +30,29 @@ export async function missingRequirements(config: Experiment): Promise<Requireme
         problem: `${found.problem}; needed: ${found.expected}`,
         remedy: found.remedy,
       });
+  if (missing.length === 0) missing.push(...(await missingCaptions(config)));
   for (const { key, path, about } of externalFiles(config)) {
     const problem = await problemAt(path);
     if (problem !== undefined) missing.push({ key: dotted(key), problem, remedy: remedyOf(about) });
   }
   return missing;
+}
+
+/** Captions to draw that the data set cannot have: each image has one, unless all are kept. */
+async function missingCaptions(config: Experiment): Promise<Requirement[]> {
+  const { sample, conditioning, evaluate, dataset } = config;
+  const told = evaluate.dataset ?? dataset;
+  if (sample.promptSeed === undefined || conditioning.kind !== 'text') return [];
+  if (told.kind === 'coco' && told.captions === 'all') return [];
+  const images = await glanceImages(told);
+  if (images === undefined || images >= sample.count) return [];
+  return [
+    {
+      key: 'sample.count',
+      problem: `${sample.count} captions are to be drawn without replacement, of ${images} images with one each`,
+      remedy: `Set sample.count to ${images} at most, or leave out sample.promptSeed: captions then come again.`,
+    },
+  ];
 }
 
 /** Throws UserError('input') that lists everything missing. */

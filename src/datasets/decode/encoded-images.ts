@@ -37,6 +37,8 @@ export interface EncodedImages {
   readonly read: (index: number) => Promise<Uint8Array>;
   readonly label?: (index: number) => string;
   readonly caption?: (index: number) => string;
+  /** All texts of the sample, `caption` the first, where several are kept. */
+  readonly captions?: (index: number) => readonly string[];
   /** Samples that were found unusable while indexing, and have no index. */
   readonly corrupt: readonly CorruptSample[];
 }

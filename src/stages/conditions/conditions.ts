@@ -17,6 +17,7 @@ import type { Params } from '../../nn/params.ts';
 import { captionsKept } from '../describing/estimate.ts';
 import type { ConditioningParams } from '../params.ts';
 import { given, type Artifact, type CommonContext } from '../stage.ts';
+import { promptSet } from './prompt-set.ts';
 import {
   openClipTokens,
   openTextEncoder,
@@ -29,7 +30,7 @@ export interface Conditions {
   readonly network: ConditionerConfig;
   /** What is told of image `index` of the part. */
   readonly ofImage: (index: number) => TokenIds;
-  /** What is told of generated sample `index`: classes in turn, captions in the order of the part. */
+  /** What is told of generated sample `index`: classes in turn, captions as drawn or in the order of the part. */
   readonly ofSample: (index: number) => TokenIds;
   /** "No condition". */
   readonly nothing: TokenIds;
@@ -53,7 +54,7 @@ export async function withConditions<T>(
   part: Part,
   use: (conditions: Conditions | undefined) => Promise<T>,
 ): Promise<T> {
-  const conditions = await openConditions(context, params, part, context.workDir);
+  const conditions = await openConditions(context, params, part, { cacheFolder: context.workDir });
   try {
     return await use(conditions);
   } finally {
@@ -61,15 +62,22 @@ export async function withConditions<T>(
   }
 }
 
+export interface ConditionsOptions {
+  /** Folder for encoded captions, which are not kept where it is absent. */
+  readonly cacheFolder?: string;
+  /** Captions of samples are drawn so; in the order of the part if absent. */
+  readonly prompts?: { readonly count: number; readonly seed: number };
+}
+
 /**
- * Opens the conditions of a stage on a part of the images; undefined where models are unconditional. `cacheFolder` is for encoded captions,
- * which are not kept where it is absent. Throws UserError for data without conditions.
+ * Opens the conditions of a stage on a part of the images; undefined where models are unconditional. Throws UserError for
+ * data without conditions, or with too few captions to draw from.
  */
 export async function openConditions(
   context: Context,
   params: ConditioningParams | undefined,
   part: Part,
-  cacheFolder?: string,
+  { cacheFolder, prompts }: ConditionsOptions = {},
 ): Promise<Conditions | undefined> {
   if (params === undefined) return undefined;
   const { network, textEncoder } = params;
@@ -93,12 +101,21 @@ export async function openConditions(
     throw new UserError('input', 'the data set has no captions, which conditioning.kind `text` needs', {
       hint: 'take a data set with captions, or conditioning.kind `class` or `none`',
     });
+  const captionOf = (index: number): string => captions[index % captions.length]!;
+  const drawn = prompts && promptSet(pack.captionSets ?? captions.map((caption) => [caption]), prompts);
+  const promptOf = (index: number): string => (drawn ? drawn[index]!.caption : captionOf(index));
   const length = idsPerSample(network);
   if (textEncoder?.kind !== 'clip') {
-    const ofImage = (index: number): TokenIds => ({
-      ids: wordTokens(captions[index % captions.length]!, length, network.encoder.vocabSize),
+    const told = (caption: string): TokenIds => ({
+      ids: wordTokens(caption, length, network.encoder.vocabSize),
     });
-    return { network, ofImage, ofSample: ofImage, nothing, close };
+    return {
+      network,
+      ofImage: (index) => told(captionOf(index)),
+      ofSample: (index) => told(promptOf(index)),
+      nothing,
+      close,
+    };
   }
   const tokens = await openClipTokens(textEncoder.vocabulary, length);
   const kept = cacheFolder === undefined ? 0 : captionsKept(textEncoder.cacheGiB, network);
@@ -108,15 +125,14 @@ export async function openConditions(
     weights: () => readClip(network, textEncoder.checkpoint),
     ...(slots && cacheFolder !== undefined && { folder: cacheFolder }),
   });
-  const ofImage = (index: number): TokenIds => {
-    const caption = captions[index % captions.length]!;
+  const told = (caption: string): TokenIds => {
     const slot = slots?.get(caption);
     return { ids: tokens(caption), ...(slot !== undefined && { slot }) };
   };
   return {
     network,
-    ofImage,
-    ofSample: ofImage,
+    ofImage: (index) => told(captionOf(index)),
+    ofSample: (index) => told(promptOf(index)),
     nothing: { ...nothing, ...(slots && { slot: 0 }) },
     encoder,
     close: () => encoder.close(),

@@ -192,6 +192,14 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('warns of captions to be drawn for models that are told none', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const { warnings } = await loadExperiment(file, ['sample.promptSeed=0']);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'sample.promptSeed has no effect: conditioning.kind is none',
+    ]);
+  });
+
   it('warns of settings of wavelet gating in a student without it', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const { warnings } = await loadExperiment(file, [

@@ -56,6 +56,16 @@ describe('packDataset', () => {
     expect(Object.keys(index)).not.toContain('captions');
   });
 
+  it('keeps several captions of a sample, those of each part with it', async () => {
+    const captions = (index: number) => [`the number ${index}`, `${index} in digits`];
+    const parts = { train: 20, validation: 10, 'held-out': 7 };
+    await packDataset({ ...numbers, captions, parts }, temporary());
+    const pack = await openPack(temporary(), 'validation');
+    expect(pack.captionSets).toEqual(Array.from({ length: 10 }, (_, i) => captions(20 + i)));
+    await pack.close();
+    expect(Object.keys(await packDataset(numbers, temporary()))).not.toContain('captionSets');
+  });
+
   it('opens each part of a divided set, without the pictures of another part', async () => {
     // Samples 0 to 19 are for training, 20 to 29 for validation, 30 to 36 held out; 25 and 33 are copies.
     const divided: ImageDataset = {

@@ -269,6 +269,27 @@ test('networks that do not fit', () => {
   ).toThrow(InvariantError);
 });
 
+test('captions that are drawn decide the samples of models that are told captions, and of no others', () => {
+  const seeded = (e: Draft<Experiment>): unknown => (e.sample.promptSeed = 0);
+  const text: Experiment['conditioning'] = {
+    ...{ kind: 'text', dropRate: 0.1, embedder: 'copy' },
+    encoder: { kind: 'words', width: 32, layers: 1, heads: 2, tokens: 8, vocabulary: 64 },
+  };
+  const told = (draw: boolean) =>
+    compilePlan(
+      vary((e) => {
+        e.conditioning = text;
+        if (draw) seeded(e);
+      }),
+      smallExternals,
+    );
+  const [inOrder, drawn] = [keys(told(false)), keys(told(true))];
+  expect(Object.keys(drawn).filter((id) => drawn[id] !== inOrder[id])).toEqual(
+    ['teacher', 'lite', 'sd'].flatMap((model) => [`sample:${model}`, `evaluate:${model}`]),
+  );
+  expect(changed(compilePlan(vary(seeded), smallExternals))).toEqual([]);
+});
+
 describe('a divided data set', () => {
   const split = { heldOut: 0.2, validation: 0.1, seed: 0 };
   const divided: Experiment = { ...smallExperiment, dataset: { ...smallExperiment.dataset, split } };

@@ -1,5 +1,5 @@
-// COCO images with captions: a folder (val2014) and a captions file. One sample per image, with its first caption, in
-// the order of image ids. The captions file says which images there are; others in the folder are left alone.
+// COCO images with captions: a folder (val2014) and a captions file. One sample per image, with its first caption or all
+// of them, in the order of image ids. The captions file says which images there are; others in the folder are left alone.
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../errors.ts';
@@ -14,6 +14,8 @@ export interface CocoConfig extends ImageFilesConfig {
   readonly kind: 'coco';
   /** captions_val2014.json or one like it. */
   readonly annotations: string;
+  /** `first` (if absent too) keeps the first caption of each image. */
+  readonly captions?: 'first' | 'all';
 }
 
 const looksAtOnce = 16;
@@ -51,18 +53,20 @@ const cocoSource: ImageSource<CocoConfig> = {
       });
     return { root, names, single: [{ as: 'annotations', path: annotations }] };
   },
-  async index({ annotations }, files) {
+  async index({ annotations, captions: kept }, files) {
     const images = await readCocoCaptions(annotations);
-    const captionOf = new Map(images.map(({ file, captions }) => [file, captions[0]]));
+    const captionsOf = new Map(images.map(({ file, captions }) => [file, captions]));
     const present = new Set(files.names);
     const corrupt: CorruptSample[] = images.flatMap(({ file, captions }) => {
       if (!present.has(file)) return [{ file, reason: 'named by the captions file, but not in the folder' }];
       return captions.length === 0 ? [{ file, reason: 'no caption' }] : [];
     });
-    const names = files.names.filter((name) => captionOf.get(name) !== undefined);
+    const names = files.names.filter((name) => captionsOf.get(name)?.[0] !== undefined);
+    const captions = (index: number): readonly string[] => captionsOf.get(names[index]!)!;
     return {
       ...imagesOf({ ...files, names }),
-      caption: (index) => captionOf.get(names[index]!)!,
+      caption: (index) => captions(index)[0]!,
+      ...(kept === 'all' && { captions }),
       corrupt,
     };
   },

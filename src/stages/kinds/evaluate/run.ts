@@ -120,35 +120,50 @@ async function paperSpectrumOf(
 interface Protocol {
   readonly name: string;
   readonly samples: number;
+  /** Captions are drawn at random. */
+  readonly drawn?: true;
 }
 
-/** How published scores are taken: of COCO's captions on models trained on other data, else of the training set. */
-const protocols: Readonly<Record<string, Protocol>> = {
-  coco: { name: 'zero-shot FID-30K', samples: 30_000 },
-};
+const zeroShotCoco: Protocol = { name: 'zero-shot FID-30K', samples: 30_000, drawn: true };
 const usualProtocol: Protocol = { name: 'FID-50k', samples: 50_000 };
+
+/** How published scores are taken: of COCO's captions on models trained on other data, else of the training set. */
+function protocolOf({ datasetKind, images = 'evaluation' }: ReferenceSummary): Protocol {
+  return datasetKind === 'coco' && images === 'evaluation' ? zeroShotCoco : usualProtocol;
+}
+
+/** What keeps a score from being one of the protocol; undefined where nothing does. */
+function shortfall(
+  { name, samples, drawn }: Protocol,
+  { sampler, count }: SampleSummary,
+): string | undefined {
+  if (count < samples) return `${name} takes ${grouped(samples)} samples; of fewer, FID comes out higher`;
+  if (drawn && sampler.prompts === undefined)
+    return `${name} draws its captions at random (sample.promptSeed); these are in the order of the data set`;
+  return undefined;
+}
 
 function cardOf(
   { params: { extractor } }: Context,
-  { sampler, count }: SampleSummary,
+  sample: SampleSummary,
   reference: ReferenceSummary,
   extractorDigest: string,
 ): MetricCard {
-  const { name, samples } = protocols[reference.datasetKind] ?? usualProtocol;
+  const { sampler, count } = sample;
+  const protocol = protocolOf(reference);
   const published = isPublished(extractor);
-  const enough = count >= samples;
+  const lacking = shortfall(protocol, sample);
   return {
     ...commonFacts(extractor, extractorDigest, reference),
     sampler: sampler.name,
     eta: sampler.eta,
     steps: sampler.steps,
     guidanceScale: sampler.guidanceScale,
+    ...(sampler.prompts && { prompts: sampler.prompts }),
     n: count,
-    comparableWithPublished: published && enough,
+    comparableWithPublished: published && lacking === undefined,
     note: !published
       ? 'this extractor is not that of published FIDs: compare only within this table'
-      : enough
-        ? name
-        : `${name} takes ${grouped(samples)} samples; of fewer, FID comes out higher`,
+      : (lacking ?? protocol.name),
   };
 }

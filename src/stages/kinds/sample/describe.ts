@@ -48,7 +48,17 @@ export interface SampleSummary {
     readonly eta: number;
     readonly guidanceScale: number | null;
     readonly weights: 'ema' | 'raw';
+    /** How captions were drawn, and from how many images; absent where they come in order, or there are none. */
+    readonly prompts?: { readonly seed: number; readonly images: number };
   };
+}
+
+/** The seed by which captions are drawn; undefined where they come in order, or where models are told none. */
+export function promptSeedOf({
+  conditioning,
+  sample,
+}: Pick<SampleParams, 'conditioning' | 'sample'>): number | undefined {
+  return conditioning?.network.kind === 'text' ? sample.promptSeed : undefined;
 }
 
 export const sample = describeStage<SampleParams, SampleSummary>()({
@@ -65,13 +75,14 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
   },
   identity({ unet, conditioning, network, latentShape, diffusion, sample, captionsOf }, digests) {
     const { steps, eta, count, useEma, guidanceScale } = sample;
+    const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
     return {
       unet: unetIdentity(unet),
       conditioning: conditioningIdentity(conditioning, digests),
       network,
       latentShape,
       diffusion,
-      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale },
+      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
       captionsOf,
     };
   },

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { packFiles, openPack, type PackIndex } from '../../../datasets/pack.ts';
+import type { Part } from '../../../datasets/parts.ts';
 import { sampleDdim } from '../../../diffusion/ddim.ts';
 import { doubled, guide, guidedConditions } from '../../../diffusion/guidance.ts';
 import { forwardCoefficients } from '../../../diffusion/forward-process.ts';
@@ -26,7 +27,7 @@ import { readModel } from '../../networks/model-files.ts';
 import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/rows.ts';
 import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
-import { sample as description, type SampleParams, type SampleSummary } from './describe.ts';
+import { promptSeedOf, sample as description, type SampleParams, type SampleSummary } from './describe.ts';
 import type { TokenIds } from '../../conditions/text-encoder.ts';
 
 type Description = typeof description;
@@ -63,6 +64,7 @@ export function sampleStageOf(pieceSize: number): Stage<Description> {
           eta: sample.eta,
           guidanceScale: params.conditioning === undefined ? null : sample.guidanceScale,
           weights: sample.useEma ? 'ema' : 'raw',
+          ...(await promptsOf(context)),
         },
       };
       return { summary };
@@ -78,6 +80,20 @@ export const sampleStage = sampleStageOf(512);
 /** Side of the decoded images. */
 function imageSize({ latentShape, network }: SampleParams): number {
   return latentShape[1] * 2 ** ((network?.channelMult.length ?? 1) - 1);
+}
+
+/** The part of the images whose captions are sampled for. */
+function captionsOf({ captionsOf: part = 'held-out' }: SampleParams): Part {
+  return part;
+}
+
+/** What the card tells of drawn captions. */
+async function promptsOf({ params, inputs }: Context): Promise<Pick<SampleSummary['sampler'], 'prompts'>> {
+  const seed = promptSeedOf(params);
+  if (seed === undefined) return {};
+  const pack = await openPack(given(inputs.dataset, 'dataset').dir, captionsOf(params));
+  await pack.close();
+  return { prompts: { seed, images: pack.count } };
 }
 
 function sampling(context: Context, pieceSize: number): RowWork {
@@ -126,7 +142,10 @@ async function openSampler(context: Context): Promise<Sampler> {
   const latentSize = latentShape.reduce((product, extent) => product * extent, 1);
   const shape = [batchSize, ...latentShape];
   const schedule = scaledLinearSchedule(diffusion);
-  const conditions = await openConditions(context, params.conditioning, params.captionsOf ?? 'held-out');
+  const seedOfPrompts = promptSeedOf(params);
+  const conditions = await openConditions(context, params.conditioning, captionsOf(params), {
+    ...(seedOfPrompts !== undefined && { prompts: { count: sample.count, seed: seedOfPrompts } }),
+  });
   const guided = conditions !== undefined && sample.guidanceScale !== 1;
   const denoiser = await compileDenoiser(context, shape, conditions, guided);
   const decoder = await compileDecoder(context, shape);

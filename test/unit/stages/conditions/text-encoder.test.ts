@@ -10,6 +10,8 @@ import { selectEngine } from '../../../../src/engine/select-engine.ts';
 import { clipText } from '../../../../src/models/clip/clip-text.ts';
 import { contextCacheFiles, openContextCache } from '../../../../src/stages/conditions/context-cache.ts';
 import { conditionInputs, openConditions } from '../../../../src/stages/conditions/conditions.ts';
+import { promptSet } from '../../../../src/stages/conditions/prompt-set.ts';
+import { writePack } from '../../../support/stages/written-pack.ts';
 import { distill } from '../../../../src/stages/kinds/distill/describe.ts';
 import { distillStage } from '../../../../src/stages/kinds/distill/run.ts';
 import { modelFiles } from '../../../../src/stages/networks/model-files.ts';
@@ -147,6 +149,50 @@ describe('sampling', () => {
     expect(images[1]).toBe(images[0]);
     // Three captions, and none once a batch; in these first captions '' is one of them, which is none, too.
     expect(encoded).toEqual([2 + 2 + 1, 3]);
+  });
+});
+
+describe('sampling of drawn captions', () => {
+  it('gives the images of these captions, in the order in which they were drawn', async () => {
+    const model = await trainedTeacher();
+    const params = sampleParams(world, 3, 2);
+    const imagesOf = async (dataset: Artifact, promptSeed?: number) => {
+      const settings = { ...params.sample, ...(promptSeed !== undefined && { promptSeed }) };
+      const context = await stageContext(
+        world,
+        { ...params, sample: settings },
+        {
+          engine: () => Promise.resolve(engine),
+          inputs: { ...world.inputs, dataset, model },
+        },
+      );
+      const { sampler } = await runStage(sample, sampleStage, context);
+      return {
+        bytes: (await readFile(path.join(context.outputDir, packFiles.images))).toString('base64'),
+        sampler,
+      };
+    };
+    const dataset = world.inputs['dataset']!;
+    const drawn = await imagesOf(dataset, 11);
+    expect(drawn.sampler.prompts).toEqual({ seed: 11, images: captions.length });
+    const prompts = promptSet(
+      captions.map((caption) => [caption]),
+      { count: 3, seed: 11 },
+    );
+    expect(prompts.map(({ image }) => image)).not.toEqual([0, 1, 2]);
+    const inThatOrder = path.join(folder, 'in-that-order');
+    await writePack(
+      inThatOrder,
+      1,
+      [1, 2, 3].map(() => new Uint8Array(3)),
+      {
+        captions: prompts.map(({ caption }) => caption),
+      },
+    );
+    const expected = await imagesOf({ ...dataset, dir: inThatOrder });
+    expect(expected.sampler.prompts).toBeUndefined();
+    expect(drawn.bytes).toBe(expected.bytes);
+    expect(drawn.bytes).not.toBe((await imagesOf(dataset)).bytes);
   });
 });
 

@@ -36,6 +36,16 @@ describe('coco data set', () => {
     );
   });
 
+  it('keeps all captions of each image where they are asked for, which is another data set', async () => {
+    const config = await small(3);
+    const [first, all] = [await openDataset(config), await openDataset({ ...config, captions: 'all' })];
+    const name = firstEmoji(3)[2]!.caption;
+    expect(first.captions).toBeUndefined();
+    expect(all.captions!(0)).toEqual([`A picture of a ${name}.`, `A drawing that shows a ${name}.`]);
+    expect([0, 1, 2].map((i) => all.caption!(i))).toEqual([0, 1, 2].map((i) => first.caption!(i)));
+    expect(all.digest).not.toBe(first.digest);
+  });
+
   it('counts absent images and images without caption as corrupt', async () => {
     const config = await small(4);
     await rm(path.join(config.path, 'COCO_val2014_000000000979.jpg'));

@@ -183,24 +183,34 @@ describe('evaluate', () => {
   });
 
   it.each([
-    ['folder', 49_999, false, 'FID-50k takes 50,000 samples'],
-    ['folder', 50_000, true, 'FID-50k'],
-    ['coco', 29_999, false, 'zero-shot FID-30K takes 30,000 samples'],
-    ['coco', 30_000, true, 'zero-shot FID-30K'],
-  ])('knows the published protocol: %s, %d samples', async (datasetKind, samples, comparable, note) => {
-    const { dir, summary } = await runReference();
-    const context = await evaluateContext(artifact(dir, { ...summary, datasetKind }), {
-      extractor: { kind: 'pytorch-fid', weights: 'weights.pth', inputSize: 299 },
-      metrics: ['fid'],
-    });
-    const sample = artifact(path.join(folder, 'set2'), { count: samples, sampler });
-    const { card } = await runStage(evaluation, evaluateStage, {
-      ...context,
-      inputs: { ...context.inputs, sample },
-    });
-    expect(card.comparableWithPublished).toBe(comparable);
-    expect(card.note.startsWith(note)).toBe(true);
-  });
+    ['folder', 49_999, false, false, 'FID-50k takes 50,000 samples'],
+    ['folder', 50_000, false, true, 'FID-50k'],
+    ['coco', 29_999, true, false, 'zero-shot FID-30K takes 30,000 samples'],
+    ['coco', 30_000, false, false, 'zero-shot FID-30K draws its captions at random (sample.promptSeed)'],
+    ['coco', 30_000, true, true, 'zero-shot FID-30K'],
+  ])(
+    'knows the published protocol: %s, %d samples, captions drawn: %s',
+    async (datasetKind, samples, drawn, comparable, note) => {
+      const { dir, summary } = await runReference();
+      const images = datasetKind === 'coco' ? 'evaluation' : 'training';
+      const context = await evaluateContext(artifact(dir, { ...summary, datasetKind, images }), {
+        extractor: { kind: 'pytorch-fid', weights: 'weights.pth', inputSize: 299 },
+        metrics: ['fid'],
+      });
+      const prompts = { seed: 0, images: 40_504 };
+      const sample = artifact(path.join(folder, 'set2'), {
+        count: samples,
+        sampler: drawn ? { ...sampler, prompts } : sampler,
+      });
+      const { card } = await runStage(evaluation, evaluateStage, {
+        ...context,
+        inputs: { ...context.inputs, sample },
+      });
+      expect(card.comparableWithPublished).toBe(comparable);
+      expect(card.note.startsWith(note)).toBe(true);
+      expect(card.prompts).toEqual(drawn ? prompts : undefined);
+    },
+  );
 
   it.each([1, 3, 64])('gives the same scores in batches of %d', async (batchSize) => {
     const usual = await evaluate(await runReference());
