@@ -6,6 +6,7 @@ const allowed = {
   cli: [
     ...[
       'verify',
+      'housekeeping',
       'export',
       'sweep',
       'runner',
@@ -20,6 +21,7 @@ const allowed = {
     ...['files', 'engine', 'distributed', 'models'],
   ],
   verify: ['sweep', 'runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
+  housekeeping: ['sweep', 'runner', 'jobs', 'plan', 'stages', 'config', 'store', 'files'],
   export: ['stages', 'config', 'weights', 'models', 'nn', 'engine', 'files'],
   sweep: ['runner', 'jobs', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
   runner: [

@@ -8,9 +8,11 @@ import {
   doctorOptions,
   exportOptions,
   fidOptions,
+  gcOptions,
   importOptions,
   initOptions,
   jsonOption,
+  lsOptions,
   pipelineOptions,
   planOptions,
   profileOptions,
@@ -29,6 +31,13 @@ const experimentArg = {
 } as const satisfies ArgSpecs;
 const overridesArg = {
   '[overrides...]': { help: 'changes to it, e.g. distill.learningRate=5e-4', offers: ['override'] },
+} as const satisfies ArgSpecs;
+
+const placesArg = {
+  '[places...]': {
+    help: 'folders and files of experiments, sweeps and results; left out: experiments and results',
+    offers: ['folder'],
+  },
 } as const satisfies ArgSpecs;
 
 export const commands: readonly CommandSpec[] = [
@@ -212,6 +221,26 @@ export const commands: readonly CommandSpec[] = [
       'sdx diff experiments/ffhq.yaml experiments/celebahq.yaml',
     ],
     run: async ({ a, b }, options, io) => (await import('./commands/diff.ts')).diffCommand(a, b, options, io),
+  }),
+  command({
+    name: 'ls',
+    args: placesArg,
+    help: 'list what the store holds, who needs it, and where its runs stand',
+    options: lsOptions,
+    examples: ['sdx ls', 'sdx ls --json', 'sdx ls my-experiments my-results --store /scratch/sdx'],
+    run: async ({ places }, options, io) => (await import('./commands/ls.ts')).lsCommand(places, options, io),
+  }),
+  command({
+    name: 'gc',
+    args: placesArg,
+    help: 'remove from the store what no experiment, sweep or results need; never what is in use or young',
+    options: gcOptions,
+    examples: [
+      'sdx gc --dry-run',
+      'sdx gc experiments mine results --older-than 168',
+      'sdx gc --keep quickstart-analyze,2eeaba8ea023',
+    ],
+    run: async ({ places }, options, io) => (await import('./commands/gc.ts')).gcCommand(places, options, io),
   }),
   command({
     name: 'cancel',

@@ -242,6 +242,27 @@ export const exportOptions = {
   ...jsonOption,
 } as const satisfies OptionSpecs;
 
+export const gcOptions = {
+  dryRun: { help: 'show what would be removed; remove nothing' },
+  keep: {
+    value: '<list>',
+    help: 'what stays besides: names of runs and (beginnings of) keys, separated by commas; sdx ls shows both',
+    offers: [],
+  },
+  olderThan: {
+    value: '<hours>',
+    help: 'what was changed or used less long ago stays',
+    type: 'index',
+    default: 24,
+  },
+  ...storeOption,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
+export const lsOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
+
+export type GcOptions = OptionsOf<typeof gcOptions>;
+export type LsOptions = OptionsOf<typeof lsOptions>;
 export type JsonOption = OptionsOf<typeof jsonOption>;
 export type PipelineOptions = OptionsOf<typeof pipelineOptions>;
 export type RunOptions = OptionsOf<typeof runOptions>;

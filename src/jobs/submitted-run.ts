@@ -28,6 +28,8 @@ export interface SubmittedRun extends LaunchRecord {
   readonly file: string;
   /** In the order in which they follow one another. */
   readonly jobs: readonly SubmittedJob[];
+  /** Of all artifacts that its jobs use or make; records of earlier versions do not say. */
+  readonly keys?: readonly string[];
 }
 
 /** A record and the folder it lies in. */
@@ -56,17 +58,21 @@ export function readSubmittedRun(folder: string): Promise<SubmittedRun | undefin
 
 /** What was submitted of `experiment`, with whatever changes; the last submission first. */
 export async function findSubmittedRuns(storeDir: string, experiment: string): Promise<FoundRun[]> {
+  return (await allSubmittedRuns(storeDir)).filter(({ record }) => record.experiment === experiment);
+}
+
+/** Everything that was submitted with the store, the last submission first. */
+export async function allSubmittedRuns(storeDir: string): Promise<FoundRun[]> {
   const parent = path.join(storeDir, 'submitted');
   const names = await readdir(parent).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
   });
-  const candidates = names.filter((name) => name.startsWith(`${experiment}-`));
   const found = await Promise.all(
-    candidates.map(async (name): Promise<FoundRun[]> => {
+    names.map(async (name): Promise<FoundRun[]> => {
       const folder = path.join(parent, name);
       const record = await readSubmittedRun(folder);
-      return record?.experiment === experiment ? [{ folder, record }] : [];
+      return record === undefined ? [] : [{ folder, record }];
     }),
   );
   return found.flat().sort((a, b) => b.record.updated.localeCompare(a.record.updated));

@@ -1,6 +1,7 @@
 // runs/<experiment>.json: where the last run of an experiment stands, node by node, for `status` and for explaining
 // why stages run again. Written atomically at every change of state, so it can be read while the run goes on.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
@@ -115,6 +116,26 @@ export async function readRunRecord(file: string): Promise<RunRecord | undefined
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it comes from a file
   if (record?.schemaVersion !== 1) return undefined;
   return record.status === 'running' && isGone(record.process) ? asInterrupted(record) : record;
+}
+
+/** The records of all runs with the store in `dir`, the last one first; damaged ones are left out. */
+export async function allRunRecords(dir: string): Promise<readonly NamedRecord[]> {
+  const folder = path.join(dir, 'runs');
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const records: NamedRecord[] = [];
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const record = await readRunRecord(path.join(folder, name));
+    if (record !== undefined) records.push({ ...record, name: name.slice(0, -'.json'.length) });
+  }
+  return records.sort((a, b) => b.updated.localeCompare(a.updated));
+}
+
+/** A record and the name that the run has in the store. */
+export interface NamedRecord extends RunRecord {
+  readonly name: string;
 }
 
 function asInterrupted(record: RunRecord): RunRecord {

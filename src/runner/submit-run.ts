@@ -81,7 +81,7 @@ export async function submitRun(options: SubmitRunOptions): Promise<LaunchOutcom
   }
   links.push({ name: 'rest', jobs: [job('rest', names ?? [])] });
   return submitChain(
-    { experiment: config.name, file, folder, links, dryRun, signal },
+    { experiment: config.name, file, folder, keys: wanted.map(({ key }) => key), links, dryRun, signal },
     { requeue: true, signalSeconds: 120, sbatch: options.sbatch, prolog: [] },
   );
 }

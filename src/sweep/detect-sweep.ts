@@ -24,6 +24,15 @@ export async function detectKind(file: string): Promise<'sweep' | 'experiment' |
   return content && kindOf(content);
 }
 
+/** Whether `file` is a mapping of something else: it has keys, and none that experiments or sweeps have. */
+export async function isForeign(file: string): Promise<boolean> {
+  const content = await readContent(file);
+  if (content === undefined) return false;
+  const [sweep, experiment] = [keysOf(sweepSchema()), keysOf(experimentSchema())];
+  const keys = Object.keys(content);
+  return keys.length > 0 && keys.every((key) => !sweep.has(key) && !experiment.has(key));
+}
+
 async function readContent(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
     const content = parseYaml(decodeUtf8(await readYamlBytes(file), file), { file, positions: false }).value;

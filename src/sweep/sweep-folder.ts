@@ -4,7 +4,8 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
-import { withDiskErrors } from '../files/system-errors.ts';
+import { exists } from '../files/exists.ts';
+import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
 import { readLaunchRecord, writeLaunchRecord, type LaunchRecord } from '../jobs/launch-record.ts';
@@ -72,6 +73,18 @@ export async function writeSweepFolder(
       cells: plan.runs.map(({ run: { id } }) => id),
     });
   });
+}
+
+/** Names of the sweeps that were launched with the store, sorted. */
+export async function launchedSweeps(storeDir: string): Promise<string[]> {
+  const names = await readdir(path.join(storeDir, 'sweeps')).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const launched: string[] = [];
+  for (const name of names.sort())
+    if (await exists(recordFile(sweepFolder(storeDir, name)))) launched.push(name);
+  return launched;
 }
 
 /** The record of a sweep. Throws UserError('input') where there is none. */

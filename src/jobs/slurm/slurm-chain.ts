@@ -30,6 +30,8 @@ export interface ChainRequest {
   readonly file: string;
   /** submittedFolder of the run: record, scripts, lists and logs go there, and the jobs are named after it. */
   readonly folder: string;
+  /** Of all artifacts that the jobs use or make. */
+  readonly keys: readonly string[];
   readonly links: readonly ChainLink[];
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
@@ -70,12 +72,12 @@ async function submitLinks(
   settings: SlurmSettings,
   { queue, maxArraySize }: SlurmFacts,
 ): Promise<Submitter> {
-  const { experiment, file, folder, links, dryRun } = request;
+  const { experiment, file, folder, keys, links, dryRun } = request;
   const isQueued = new Set(queue.keys());
   const submitter = await Submitter.open({ folder, dryRun }, settings, queue);
   const jobs = await recordedJobs(request, queue);
   const record = async (): Promise<void> => {
-    if (!dryRun) await writeSubmittedRun(folder, { experiment, file, jobs: [...jobs.values()] });
+    if (!dryRun) await writeSubmittedRun(folder, { experiment, file, jobs: [...jobs.values()], keys });
   };
   await record();
   let needsAll: readonly string[] = [];

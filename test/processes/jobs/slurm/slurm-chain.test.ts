@@ -44,7 +44,7 @@ function submit(change: Partial<ChainRequest> = {}): ReturnType<typeof submitCha
   ];
   const { signal } = new AbortController();
   return submitChain(
-    { experiment: 'tiny', file: '/tiny.yaml', folder, links, dryRun: false, signal, ...change },
+    { experiment: 'tiny', file: '/tiny.yaml', folder, keys: [], links, dryRun: false, signal, ...change },
     { requeue: true, signalSeconds: 9, sbatch: [], prolog: [] },
   );
 }
