@@ -7,7 +7,7 @@ import type { Io } from '../io.ts';
 import type { GcOptions } from '../options.ts';
 import { formatBytes } from '../quantities.ts';
 import { byReason, stageNames, storedCells, storedJson, storedTitles, totalBytes } from '../stored-text.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../../report/formats/text-table.ts';
 import { existingStore, placesOrUsual } from '../usual-places.ts';
 
 /** Prints what was removed, or with --dry-run would be, and why the rest stays. */

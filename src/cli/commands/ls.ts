@@ -9,7 +9,7 @@ import type { Io } from '../io.ts';
 import type { LsOptions } from '../options.ts';
 import { formatBytes } from '../quantities.ts';
 import { stageNames, storedCells, storedJson, storedTitles, totalBytes } from '../stored-text.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../../report/formats/text-table.ts';
 import { timeText } from '../time-text.ts';
 import { existingStore, placesOrUsual } from '../usual-places.ts';
 
