@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/store.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { startSdx } from '../support/processes/sdx.ts';
-import { tinyExperiment } from '../support/experiments/tiny.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { folderPerFile, folderPerTest } from '../support/temporary-folder.ts';
 
 const world = folderPerFile();
