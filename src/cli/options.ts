@@ -183,9 +183,8 @@ export const fidOptions = {
   weights: { value: '<file>', help: 'weights of pytorch-fid and clean-fid' },
   inputSize: {
     value: '<n>',
-    help: 'side that images are resized to; published numbers use 299',
+    help: 'side that images are resized to; without it that of experiments, which published numbers use',
     type: 'count',
-    default: 299,
   },
   batch: {
     value: '<n>',

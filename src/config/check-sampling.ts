@@ -36,6 +36,8 @@ function wrongSteps(path: Path, steps: number | undefined, timesteps: number): I
   return [issueAt(path, `: ${why}; take ${near}`)];
 }
 
+const needsFeatures: ReadonlySet<string> = new Set(['kid', 'precision-recall', 'memorisation']);
+
 export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] {
   const { metrics, referenceStats, referenceCount } = evaluate;
   const issues: Issue[] = [];
@@ -55,13 +57,18 @@ export function wrongScores({ dataset, sample, evaluate }: Experiment): Issue[] 
   for (const [i, metric] of metrics.entries()) {
     const refuse = (why: string): unknown =>
       issues.push(issueAt(['evaluate', 'metrics', i], `: ${metric} ${why}`));
-    if ((metric === 'kid' || metric === 'precision-recall') && referenceStats !== undefined)
+    if (needsFeatures.has(metric) && referenceStats !== undefined)
       refuse('needs the features of the real images, which evaluate.referenceStats does not hold');
     if (metric === 'precision-recall') {
       const needed = `needs more than ${paperNeighbour} images`;
       if (sample.count <= paperNeighbour) refuse(`${needed}; sample.count is ${sample.count}`);
       if (referenceCount > 1 && referenceCount <= paperNeighbour)
         refuse(`${needed}; evaluate.referenceCount is ${referenceCount}`);
+    }
+    if (metric === 'memorisation') {
+      const held =
+        evaluate.dataset !== undefined || (dataset.split !== undefined && evaluate.part !== 'train');
+      if (!held) refuse('compares with real images that were not trained on; set dataset.split');
     }
     const ofPixels = metric === 'spectrum' || metric === 'paper-spectrum';
     if (ofPixels && evaluate.dataset !== undefined && evaluate.dataset.size !== dataset.size)

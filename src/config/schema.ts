@@ -1,5 +1,6 @@
 // The JSON Schema of experiments: the file itself, and where in it each key is at home.
 import { readFileSync } from 'node:fs';
+import type { Experiment } from './types.generated.ts';
 
 /** What lies at a path that an experiment names: the keyword `x-external`. */
 export interface External {
@@ -45,6 +46,16 @@ const loaded = new Map<string, SchemaNode>();
 /** The schema of experiments, read once. */
 export function experimentSchema(): SchemaNode {
   return readSchema(schemaFile);
+}
+
+/** Side of the images that an extractor is shown where nobody asks for another, in experiments and by `sdx fid`. */
+export function defaultInputSize(extractor: Experiment['evaluate']['extractor']['kind']): number {
+  const definitions = experimentSchema().definitions ?? {};
+  const own = Object.values(definitions).find(({ properties: { kind, inputSize } = {} }) => {
+    const kinds = kind?.enum ?? [kind?.const];
+    return inputSize !== undefined && kinds.includes(extractor);
+  });
+  return Number(own?.properties?.['inputSize']?.default);
 }
 
 /** The schema of sweeps, read once. */

@@ -1006,11 +1006,11 @@ export interface Sample {
 export interface Evaluate {
   readonly extractor: Extractor;
   /**
-   * What to compute: Frechet distance, kernel distance, precision and recall, spectral error by radius, the spectral errors of the paper's Table 1.
+   * What to compute: Frechet distance, kernel distance, precision and recall, spectral error by radius, the spectral errors of the paper's Table 1, tests for copies of training images.
    *
    * Items: A score.
    */
-  readonly metrics: readonly ('fid' | 'kid' | 'precision-recall' | 'spectrum' | 'paper-spectrum')[];
+  readonly metrics: readonly ('fid' | 'kid' | 'precision-recall' | 'spectrum' | 'paper-spectrum' | 'memorisation')[];
   /**
    * Real images to compare with, drawn by class in equal shares; 0 takes all.
    */
@@ -1039,7 +1039,7 @@ export interface Evaluate {
 export interface NsfwjsExtractor {
   readonly kind: 'nsfwjs';
   /**
-   * Side that images are resized to.
+   * Side that images are resized to. Published numbers use 299; another side gives another feature, whose scores compare with none at 299.
    */
   readonly inputSize: number;
 }
@@ -1056,7 +1056,7 @@ export interface InceptionExtractor {
    */
   readonly weights: string;
   /**
-   * Side that images are resized to; published numbers use 299.
+   * Side that images are resized to. Published numbers use 299; another side gives another feature, whose scores compare with none at 299.
    */
   readonly inputSize: number;
 }

@@ -99,10 +99,27 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
     inputs: { dataset: judged },
     computes: true,
   });
+  // Features of the training images, for tests for copies.
+  const training = metrics.includes('memorisation')
+    ? graph.add({
+        kind: 'reference',
+        name: 'training',
+        params: { extractor, part: 'train', images: 'training', count: 0, batchSize },
+        inputs: { dataset },
+        computes: true,
+      })
+    : undefined;
   if (config.evaluate.floors)
     graph.add({
       kind: 'floor',
-      params: { extractor, metrics, real, count: config.sample.count, ...networkPart, batchSize },
+      params: {
+        extractor,
+        metrics: metrics.filter((metric) => metric !== 'memorisation'), // real images are no copies
+        real,
+        count: config.sample.count,
+        ...networkPart,
+        batchSize,
+      },
       inputs: { dataset: judged, reference, autoencoder },
       computes: true,
     });
@@ -134,6 +151,7 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
         sample: samples,
         reference,
         dataset: metrics.includes('paper-spectrum') ? judged : undefined,
+        training,
       },
       computes: true,
     });

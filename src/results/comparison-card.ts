@@ -1,5 +1,5 @@
 // How two sets of images outside any experiment were compared: what `sdx fid` prints beside its numbers.
-import { grouped } from './metric-card.ts';
+import { describeInput, grouped } from './metric-card.ts';
 
 export interface SetFacts {
   /** As the user named it. */
@@ -45,7 +45,7 @@ export function comparisonFacts(card: ComparisonCard): readonly (readonly [strin
       ? [['extractor', 'unknown: the statistics do not say'] as const]
       : [
           ['extractor', `${extractor.name} (weights ${extractor.digest.slice(0, 12)})`] as const,
-          ['input', `${extractor.inputSize}×${extractor.inputSize}, ${extractor.resampler}`] as const,
+          ['input', describeInput(extractor)] as const,
         ]),
     ['a', describeSet(a)],
     ['b', describeSet(b)],

@@ -91,7 +91,7 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
   const { extractor, reference } = card;
   return [
     ['extractor', `${extractor.name} (weights ${extractor.digest.slice(0, 12)})`],
-    ['input', `${card.inputSize}×${card.inputSize}, ${card.resampler}`],
+    ['input', describeInput(card)],
     ...samplerFacts(card),
     ['samples', grouped(card.n)],
     ...(card.prompts ? [['captions', describePrompts(card.n, card.prompts)] as const] : []),
@@ -101,6 +101,18 @@ export function cardFacts(card: MetricCard): readonly (readonly [string, string]
     ],
     ['dtype', card.dtype],
   ];
+}
+
+/** Side of the images that the networks of published scores are shown. */
+export const publishedInputSize = 299;
+
+/** What the extractor is shown; sides that nobody publishes are called so. */
+export function describeInput({ inputSize, resampler }: Pick<MetricCard, 'inputSize' | 'resampler'>): string {
+  const other =
+    inputSize === publishedInputSize
+      ? ''
+      : `, another measure than at ${publishedInputSize}×${publishedInputSize}`;
+  return `${inputSize}×${inputSize}, ${resampler}${other}`;
 }
 
 /** Real images were drawn in no steps. */

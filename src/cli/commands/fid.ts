@@ -3,6 +3,7 @@ import { ExitCode, UserError } from '../../errors.ts';
 import type { ExtractorParams } from '../../stages/params.ts';
 import { comparisonFacts } from '../../results/comparison-card.ts';
 import { formatSignificant } from '../../report/table/number-format.ts';
+import { defaultInputSize } from '../../config/schema.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { compareSets, type Comparison } from '../../stages/features/compare-sets.ts';
 import { openImageSet, type ImageSet } from '../../stages/features/image-sets.ts';
@@ -58,7 +59,8 @@ function metricsOf(list: string): FeatureMetric[] {
   return names as FeatureMetric[];
 }
 
-function extractorOf({ extractor: kind, weights, inputSize }: FidOptions): ExtractorParams {
+function extractorOf(options: FidOptions): ExtractorParams {
+  const { extractor: kind, weights, inputSize = defaultInputSize(kind) } = options;
   if (kind === 'nsfwjs') {
     if (weights === undefined) return { kind, inputSize };
     throw new UserError('usage', '--weights has no use with the extractor nsfwjs, which brings its own', {

@@ -9,6 +9,8 @@ const metricStyles: Readonly<Record<string, MetricStyle>> = {
   kid: { name: 'KID', arrow: '↓', deviation: 'kidStd' },
   precision: { name: 'Precision', arrow: '↑' },
   recall: { name: 'Recall', arrow: '↑' },
+  copyingZ: { name: 'C_T', arrow: '→ 0' },
+  authenticity: { name: 'Authenticity', arrow: '↑' },
   paperLow: { name: 'Low, Table 1', arrow: '→ 0' },
   paperHigh: { name: 'High, Table 1', arrow: '→ 0' },
 };
@@ -25,6 +27,11 @@ const deviations = new Set(Object.values(metricStyles).map(({ deviation }) => de
 function metricNames({ rows }: Frame): string[] {
   const models = rows.flatMap(({ runs }) => runs.map(({ model }) => model));
   return [...new Set(models.flatMap(({ metrics }) => Object.keys(metrics ?? {})))];
+}
+
+/** Whether tests for copies were made of any model of the table. */
+export function hasCopyTests(frame: Frame): boolean {
+  return metricNames(frame).includes('copyingZ');
 }
 
 /** The cards of what was measured of Table 1's errors in the table, one for each way. */

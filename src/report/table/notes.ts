@@ -6,7 +6,7 @@ import { paperCitation, paperErrata, paperSpectralErrors, paperTables } from '..
 import { markedCards } from './cards.ts';
 import { comparableFid } from './comparable-fid.ts';
 import { fidOf, measure } from './measured.ts';
-import { metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
+import { hasCopyTests, metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
 import { describeOrder, paperOrders } from './paper-order.ts';
 import type { Frame } from './row.ts';
 import type { Note } from './table.ts';
@@ -18,6 +18,7 @@ export function notesOf(frame: Frame): Note[] {
     ...seedNotes(frame),
     ...fewSamplesNotes(frame),
     ...paperSpectrumNotes(frame),
+    ...(hasCopyTests(frame) ? [copyNote] : []),
     ...(differentFids(frame)
       ? [
           {
@@ -81,6 +82,13 @@ function paperSpectrumNotes(frame: Frame): Note[] {
     },
   ];
 }
+
+const copyNote: Note = {
+  text:
+    'C_T: whether samples are nearer to training images than unseen real images are, as a z score (Meehan, Chaudhuri and ' +
+    'Dasgupta 2020, one cell): below −2 samples are copies. Authenticity: share of samples that are no nearer to their ' +
+    'nearest training image than that is to its own nearest (Alaa et al. 2022); fresh draws have about a half or more.',
+};
 
 function imagesOf(real: number | null, generated: number): string {
   const most = (count: number): number => Math.min(count, paperSpectrumImages);

@@ -1,6 +1,6 @@
 // What the cards of all scores of features have in common.
 import { extractors } from '../../models/inception/inception-extractor.ts';
-import type { MetricCard } from '../../results/metric-card.ts';
+import { publishedInputSize, type MetricCard } from '../../results/metric-card.ts';
 import type { ReferenceSummary } from '../kinds/reference/describe.ts';
 import type { ExtractorParams } from '../params.ts';
 
@@ -27,5 +27,5 @@ export function commonFacts(
 
 /** Whether the extractor sees images as those of published scores do. */
 export function isPublished({ kind, inputSize }: ExtractorParams): boolean {
-  return extractors[kind].variant === 'fid' && inputSize === 299;
+  return extractors[kind].variant === 'fid' && inputSize === publishedInputSize;
 }

@@ -5,6 +5,7 @@ import { MomentAccumulator } from '../../metrics/moments.ts';
 import { extractors } from '../../models/inception/inception-extractor.ts';
 import type { ExtractorParams } from '../params.ts';
 import type { ComparisonCard, SetFacts } from '../../results/comparison-card.ts';
+import { isPublished } from './common-facts.ts';
 import { extractFeatures, openExtractor, type Extractor } from './feature-extractor.ts';
 import type { PixelSource } from '../rows/pixels.ts';
 import type { ImageSet } from './image-sets.ts';
@@ -75,7 +76,7 @@ export async function compareSets(
       a: reference.facts,
       b: generated.facts,
       dtype,
-      comparableWithPublished: extractors[kind].variant === 'fid' && inputSize === 299,
+      comparableWithPublished: isPublished(options.extractor),
     },
   };
 }

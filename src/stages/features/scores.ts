@@ -7,7 +7,7 @@ import { precisionRecall } from '../../metrics/precision-recall.ts';
 import type { MetricName } from '../params.ts';
 
 /** Metrics of features. */
-export type FeatureMetric = Exclude<MetricName, 'spectrum' | 'paper-spectrum'>;
+export type FeatureMetric = Exclude<MetricName, 'spectrum' | 'paper-spectrum' | 'memorisation'>;
 
 export function isOfFeatures(metric: MetricName): metric is FeatureMetric {
   return metric in scorers;
@@ -69,7 +69,8 @@ export function scoreFeatures(metrics: readonly FeatureMetric[], sets: Compared)
     .reduce((all, one) => ({ ...all, ...one, metrics: { ...all.metrics, ...one.metrics } }), { metrics: {} });
 }
 
-function rowsOf({ name, rows }: FeatureSet): FeatureRows {
+/** The features. Throws UserError where only statistics are known. */
+export function rowsOf({ name, rows }: FeatureSet): FeatureRows {
   if (rows !== undefined) return rows;
   throw statisticsAlone(name);
 }

@@ -110,6 +110,14 @@ describe('checks beyond the schema', () => {
       'override #1 `evaluate.metrics=[precision-recall]`: evaluate.metrics[0]: precision-recall needs more than 3 images; sample.count is 3',
     ],
     [
+      ['evaluate.metrics=[memorisation]'],
+      'override #1 `evaluate.metrics=[memorisation]`: evaluate.metrics[0]: memorisation compares with real images that were not trained on; set dataset.split',
+    ],
+    [
+      ['evaluate.metrics=[fid]', 'evaluate.referenceStats=real.npz', 'evaluate.floors=true'],
+      'override #3 `evaluate.floors=true`: evaluate.floors need the features of the real images, which evaluate.referenceStats does not hold',
+    ],
+    [
       ['evaluate.dataset={kind: emoji, size: 64}'],
       'override #1 `evaluate.dataset={kind: emoji, size: 64}`: evaluate.metrics[2]: spectrum compares images of one size; dataset.size is 32, evaluate.dataset.size 64',
     ],

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { loadExperiment } from '../../../src/config/load.ts';
+import { defaultInputSize } from '../../../src/config/schema.ts';
+import { publishedInputSize } from '../../../src/results/metric-card.ts';
 import { folderWith, minimal } from '../../support/experiments/experiment-files.ts';
 
 async function digestOf(text: string, ...overrides: string[]): Promise<string> {
@@ -36,6 +38,24 @@ describe('loadExperiment', () => {
     const { config } = await loadExperiment(path.join(folder, 'main.yaml'));
     expect(config.evaluate.extractor).toEqual({ kind: 'nsfwjs', inputSize: 299 });
     expect(config.sample).toMatchObject({ steps: 200, count: 50000 });
+  });
+
+  it('has the same input size for every extractor, which sdx fid takes too', async () => {
+    const folder = await folderWith({ 'main.yaml': minimal });
+    for (const extractor of ['nsfwjs', 'pytorch-fid', 'clean-fid'] as const) {
+      const weights = extractor === 'nsfwjs' ? '' : ', weights: w.pth';
+      const change = `evaluate.extractor={kind: ${extractor}${weights}}`;
+      const { config } = await loadExperiment(path.join(folder, 'main.yaml'), [change]);
+      expect(config.evaluate.extractor.inputSize, extractor).toBe(publishedInputSize);
+      expect(defaultInputSize(extractor), extractor).toBe(publishedInputSize);
+    }
+  });
+
+  it('templates leave it as it is', async () => {
+    for (const name of await readdir('experiments/templates'))
+      expect(await readFile(path.join('experiments/templates', name), 'utf8'), name).not.toMatch(
+        /^ *inputSize:/m,
+      );
   });
 
   it('digests what is asked for, not how it is written or named', async () => {

@@ -87,6 +87,24 @@ test('evaluations are given the images where a metric looks at them, and keep th
   expect(changed(asked).sort()).toEqual([...evaluations].sort());
 });
 
+test('tests for copies are given the features of the training images, and keep all other keys', () => {
+  const divided = vary((e) => (e.dataset.split = { heldOut: 0.2, validation: 0, seed: 0 }));
+  const before = keys(compilePlan(divided, smallExternals));
+  const asked = compilePlan(
+    { ...divided, evaluate: { ...divided.evaluate, metrics: [...divided.evaluate.metrics, 'memorisation'] } },
+    smallExternals,
+  );
+  expect(asked.nodes.find(({ id }) => id === 'evaluate:sd')!.inputs).toEqual({
+    sample: 'sample:sd',
+    reference: 'reference',
+    training: 'reference:training',
+  });
+  const training = asked.nodes.find(({ id }) => id === 'reference:training')!;
+  expect(training.params).toMatchObject({ part: 'train', images: 'training', count: 0 });
+  const others = asked.nodes.filter(({ id, key }) => before[id] !== key).map(({ id }) => id);
+  expect(others.sort()).toEqual(['reference:training', ...evaluations].sort());
+});
+
 test('floors are a stage of their own where they are asked for, and change no other key', () => {
   const asked = compilePlan(
     vary((e) => (e.evaluate.floors = true)),

@@ -21,7 +21,8 @@ export interface EvaluateParams {
 export interface EvaluateSummary {
   readonly card: MetricCard;
   readonly fid?: number;
-  /** Further scores by name: kid, kidStd, precision, recall, paperLow, paperHigh. */
+  /** Further scores by name: kid, kidStd, precision, recall, paperLow, paperHigh, copyingZ,
+   * authenticity. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly spectrum?: SpectrumResult;
 }
@@ -36,6 +37,7 @@ export const evaluate = describeStage<EvaluateParams, EvaluateSummary>()({
     sample: required(sample),
     reference: required(reference),
     dataset: optional(dataset), // the real images, for metrics that look at pixels
+    training: optional(reference), // features of the training images, for tests for copies
   },
   identity: ({ extractor, metrics }, digests) => ({
     extractor: extractorIdentity(extractor, digests),

@@ -1,6 +1,7 @@
 // Scores of one model's samples against the real images, with the card that says how they were taken.
 import path from 'node:path';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
+import { memorisation } from '../../../metrics/memorisation.ts';
 import type { SpectrumResult } from '../../../results/manifest.ts';
 import { grouped, type MetricCard } from '../../../results/metric-card.ts';
 import { commonFacts, isPublished } from '../../features/common-facts.ts';
@@ -12,7 +13,14 @@ import { packSource } from '../../rows/pixels.ts';
 import { statisticsFile, type ReferenceSummary } from '../reference/describe.ts';
 import type { SampleSummary } from '../sample/describe.ts';
 import { computeRows, joinPieces, type RowWork } from '../../rows/rows.ts';
-import { isOfFeatures, needsRows, scoreFeatures, type FeatureSet } from '../../features/scores.ts';
+import {
+  isOfFeatures,
+  needsRows,
+  rowsOf,
+  scoreFeatures,
+  type Compared,
+  type FeatureSet,
+} from '../../features/scores.ts';
 import { given, stageOf, type Artifact, type PartContext, type StageContext } from '../../stage.ts';
 import { readStatistics } from '../../features/statistics-file.ts';
 import { evaluate, type EvaluateSummary } from './describe.ts';
@@ -29,18 +37,21 @@ export const evaluateStage = stageOf(evaluate, {
     try {
       const file = await featuresOf(context, extractor, pack);
       const ofFeatures = metrics.filter(isOfFeatures);
-      const withRows = ofFeatures.some(needsRows);
-      const scores = scoreFeatures(ofFeatures, {
+      const withRows = ofFeatures.some(needsRows) || metrics.includes('memorisation');
+      const sets = {
         reference: await referenceSet(reference, facts, extractor.dimension, withRows),
         generated: await setOfFile('the samples', file, extractor.dimension, withRows),
         seed: context.seed,
-      });
+      };
+      const scores = scoreFeatures(ofFeatures, sets);
+      const further = {
+        ...(metrics.includes('paper-spectrum') ? await paperSpectrumOf(context, pack) : {}),
+        ...(metrics.includes('memorisation') ? await copiesOf(context, sets, extractor.dimension) : {}),
+      };
       const summary: EvaluateSummary = {
         card: cardOf(context, sample.summary, facts, extractor.digest),
         ...scores,
-        ...(metrics.includes('paper-spectrum')
-          ? { metrics: { ...scores.metrics, ...(await paperSpectrumOf(context, pack)) } }
-          : {}),
+        metrics: { ...scores.metrics, ...further },
         ...(metrics.includes('spectrum') ? { spectrum: await spectrumOf(pack, facts.radial) } : {}),
       };
       return { summary };
@@ -115,6 +126,16 @@ async function paperSpectrumOf(
   } finally {
     await real.close();
   }
+}
+
+/** The tests for copies, of the same features as the other scores. */
+async function copiesOf(
+  { inputs: { training } }: Context,
+  { reference, generated }: Pick<Compared, 'reference' | 'generated'>,
+  dimension: number,
+): Promise<Readonly<Record<string, number>>> {
+  const file = path.join(given(training, 'training').dir, featuresFile);
+  return { ...memorisation(await readFeatures(file, dimension), rowsOf(reference), rowsOf(generated)) };
 }
 
 interface Protocol {

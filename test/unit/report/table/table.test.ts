@@ -266,6 +266,18 @@ describe('buildTable', () => {
     expect(notes).not.toMatch(/must not be compared|as published ones are/);
   });
 
+  it('says what the tests for copies mean, where they were made', () => {
+    const metrics = { copyingZ: { value: -3.2, card }, authenticity: { value: 0.21, card } };
+    const table = buildTable(changed('SD', { metrics }));
+    expect(at(table, 'SD', 'copyingZ')!.text).toBe('-3.20');
+    expect(table.columns.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['C_T → 0', 'Authenticity ↑']),
+    );
+    const says = (manifest: ResultsManifest) =>
+      buildTable(manifest).notes.some(({ text }) => text.includes('Meehan'));
+    expect([says(changed('SD', { metrics })), says(ffhqManifest)]).toEqual([true, false]);
+  });
+
   it('prints KID alone where its deviation is not known', () => {
     const table = buildTable(changed('SD', { metrics: { kid: { value: 0.0123, card } } }));
     expect(at(table, 'SD', 'kid')!.text).toBe('0.0123');

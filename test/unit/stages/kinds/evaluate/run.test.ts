@@ -281,6 +281,36 @@ describe("the errors of the paper's Table 1", () => {
   });
 });
 
+describe('tests for copies', () => {
+  const featuresOfPart = async (name: string, part: 'train' | 'held-out') => {
+    const dataset = artifact(path.join(folder, name), { kind: 'folder', preprocessing: 'as they are' });
+    const images = part === 'train' ? 'training' : part;
+    const params: ReferenceParams = { extractor, part, images, count: 0, batchSize: 8 };
+    const context = await contextOf(params, { dataset });
+    return artifact(context.outputDir, await runStage(described, referenceStage, context));
+  };
+  const scores = async (trainedOn: string) => {
+    const training = await featuresOfPart(trainedOn, 'train');
+    const reference = await featuresOfPart('unseen', 'held-out');
+    const context = await evaluateContext(reference, { metrics: ['memorisation'] });
+    const inputs = { ...context.inputs, training };
+    return (await runStage(evaluation, evaluateStage, { ...context, inputs })).metrics;
+  };
+
+  it('samples that are the training images are copies, fresh draws are not', async () => {
+    for (const [at, name] of ['seen', 'unseen'].entries()) {
+      const images = Array.from({ length: count }, (_, i) => image(2, 100 * (at + 1) + i));
+      await writePack(path.join(folder, name), size, images);
+    }
+    const copied = await scores('set2'); // the samples of all these tests
+    expect(copied['authenticity']).toBe(0);
+    expect(copied['copyingZ']).toBeLessThan(-5);
+    const fresh = await scores('seen');
+    expect(fresh['authenticity']).toBeGreaterThan(0.3);
+    expect(Math.abs(fresh['copyingZ']!)).toBeLessThan(2);
+  });
+});
+
 describe('reference statistics from a file', () => {
   const statistics = async (write: (file: string) => Promise<void>): Promise<string> => {
     const dir = await mkdtemp(path.join(folder, 'stats-'));
