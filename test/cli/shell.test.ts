@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/cli/catalog.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
 import { sdxCommand } from '../support/processes/compiled.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 import { root } from '../support/root.ts';
@@ -50,18 +51,33 @@ describe('help', () => {
   });
 });
 
-it('loads nothing heavy before a command is chosen', async () => {
+/** The files that a command line loads, as URLs. */
+async function loadedBy(...args: string[]): Promise<string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sdx-loaded-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await sdx(['--help'], { env: { NODE_V8_COVERAGE: folder } });
+  expect(await sdx(args, { env: { NODE_V8_COVERAGE: folder } })).toMatchObject({ exitCode: 0 });
   const reports = (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8'));
-  const loaded = (await Promise.all(reports)).flatMap((text) =>
+  return (await Promise.all(reports)).flatMap((text) =>
     (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
   );
+}
+
+it('loads nothing heavy before a command is chosen', async () => {
+  const loaded = await loadedBy('--help');
   expect(loaded.filter((url) => url.includes('/dist/cli/program.js'))).not.toEqual([]);
   const heavy =
     /node_modules\/(?!commander)|\/dist\/(?!cli|errors|printable|files\/system-errors|runner\/sdx-version)/;
   expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+});
+
+it('plans without what computes, decodes or compiles schemas', async () => {
+  const store = path.join(tmpdir(), 'sdx-no-store');
+  const loaded = await loadedBy('plan', tinyExperiment, '--store', store);
+  const packages = loaded.flatMap((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+  // Compiled schemas call a few files of Ajv at run time.
+  expect([...new Set(packages)].sort()).toEqual(['@tensorflow/tfjs-core', 'ajv', 'commander', 'yaml']);
+  expect(loaded.filter((url) => /\/ajv\/(?!dist\/runtime\/)/.test(url))).toEqual([]);
+  expect(loaded.filter((url) => url.includes('/dist/config/validators/'))).toHaveLength(1);
 });
 
 it('prints the version', async () => {
