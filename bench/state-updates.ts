@@ -48,7 +48,9 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 const [graphMs, loopMs]: [number[], number[]] = [[], []];
 for (let round = -2; round < rounds; round++) {
   const inGraph = await timed(() => session.run(feeds, fetches));
-  const inLoops = await timed(() => program.run({ [flatGradient]: gradient, ...step.schedule(round + 2) }));
+  const inLoops = await timed(() =>
+    program.run({ [flatGradient]: gradient, ...step.stepScalars(round + 2) }),
+  );
   if (round < 0) continue;
   graphMs.push(inGraph);
   loopMs.push(inLoops);

@@ -71,7 +71,7 @@ async function measure(python: string, name: string): Promise<string[]> {
       await forward.run({ x: data.x, t: data.t });
     },
     train: async () => {
-      loss = (await train.run({ ...data, ...step.schedule(steps++) }))['loss']!.data[0]!;
+      loss = (await train.run({ ...data, ...step.stepScalars(steps++) }))['loss']!.data[0]!;
     },
   };
   const rows: string[] = [];

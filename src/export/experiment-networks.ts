@@ -1,21 +1,21 @@
-// The networks of an experiment by the names that commands give them, as the parts of a checkpoint that hold them.
+// The networks of an experiment by the names that commands give them, as the components of a checkpoint that hold them.
 import { networksOf } from '../config/networks.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { UserError } from '../errors.ts';
 import { idsPerSample } from '../models/conditioner/conditioner-config.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import {
-  autoencoderPart,
-  clipPart,
-  embedderPart,
-  unetPart,
-  type NetworkPart,
-} from '../weights/network-parts.ts';
+  autoencoderComponent,
+  clipComponent,
+  embedderComponent,
+  unetComponent,
+  type NetworkComponent,
+} from '../weights/network-components.ts';
 
 export interface ExperimentNetwork {
   readonly name: string;
   readonly kind: 'autoencoder' | 'unet' | 'text encoder';
-  readonly parts: readonly NetworkPart[];
+  readonly components: readonly NetworkComponent[];
   /** The UNet's configuration, where it is one. */
   readonly unet?: UNetConfig;
   /** Length of the context of conditional UNets. */
@@ -37,9 +37,9 @@ function networkNames(config: Experiment): string[] {
 export function networkOf(config: Experiment, name: string): ExperimentNetwork {
   const { autoencoder, teacher, students, conditioner } = networksOf(config);
   if (name === 'autoencoder' && autoencoder)
-    return { name, kind: 'autoencoder', parts: [autoencoderPart(autoencoder)] };
+    return { name, kind: 'autoencoder', components: [autoencoderComponent(autoencoder)] };
   if (name === 'text-encoder' && usesClip(config) && conditioner?.kind === 'text')
-    return { name, kind: 'text encoder', parts: [clipPart(conditioner.encoder)] };
+    return { name, kind: 'text encoder', components: [clipComponent(conditioner.encoder)] };
   const unet = name === 'teacher' ? teacher : Object.hasOwn(students, name) ? students[name] : undefined;
   if (unet === undefined)
     throw new UserError('usage', `the experiment has no network ${name}`, {
@@ -50,9 +50,9 @@ export function networkOf(config: Experiment, name: string): ExperimentNetwork {
     kind: 'unet',
     unet,
     ...(conditioner && { contextTokens: idsPerSample(conditioner) }),
-    parts: [
-      unetPart(unet),
-      ...(conditioner === undefined || usesClip(config) ? [] : [embedderPart(conditioner)]),
+    components: [
+      unetComponent(unet),
+      ...(conditioner === undefined || usesClip(config) ? [] : [embedderComponent(conditioner)]),
     ],
   };
 }

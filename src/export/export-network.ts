@@ -67,8 +67,8 @@ const writers: Readonly<
     ) => Promise<string[]>
   >
 > = {
-  async safetensors({ parts }, read, { output, weights, scaleFactor }, readEma) {
-    const tensors = parts.flatMap(({ specs, prefix }) =>
+  async safetensors({ components }, read, { output, weights, scaleFactor }, readEma) {
+    const tensors = components.flatMap(({ specs, prefix }) =>
       specs.flatMap(({ name, shape }): PendingTensor[] => [
         { name: prefix + name, shape, read: () => read(name) },
         ...(weights === 'both' && readEma
@@ -84,9 +84,9 @@ const writers: Readonly<
     return [output];
   },
 
-  async diffusers({ parts }, read, { output, scaleFactor }) {
+  async diffusers({ components }, read, { output, scaleFactor }) {
     const written: string[] = [];
-    for (const { what, specs, diffusers } of parts) {
+    for (const { what, specs, diffusers } of components) {
       if (diffusers === undefined) {
         const file = path.join(output, classEmbedderFile);
         await makeFolder(output);

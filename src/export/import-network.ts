@@ -14,7 +14,7 @@ import { readScalar, type WeightsSource } from '../weights/weights.ts';
 import { sizeOf } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { emaName } from '../weights/ema-name.ts';
-import type { NetworkPart } from '../weights/network-parts.ts';
+import type { NetworkComponent } from '../weights/network-components.ts';
 import type { ExperimentNetwork } from './experiment-networks.ts';
 
 /** What was found in a source for a network. Names are the source's. */
@@ -46,16 +46,16 @@ export interface FoundNetwork {
   close(): Promise<void>;
 }
 
-/** One part of a network within a source. */
-interface FoundPart {
-  readonly part: NetworkPart;
+/** One component of a network within a source. */
+interface FoundComponent {
+  readonly component: NetworkComponent;
   readonly source: WeightsSource;
   /** Names in `source` by parameter name. */
   readonly names: ReadonlyMap<string, string>;
   readonly report: MappingReport;
   readonly settings: readonly string[];
   readonly scaleFactor: number | undefined;
-  /** Whether everything in the source, or under the prefix, is to belong to the part. */
+  /** Whether everything in the source, or under the prefix, is to belong to the component. */
   readonly whole: boolean;
 }
 
@@ -70,23 +70,24 @@ export async function findNetwork(
     for (const source of opened) await source.close();
   };
   try {
-    const parts: FoundPart[] = [];
+    const components: FoundComponent[] = [];
     if (await isDiffusersFolder(target)) {
       if (ema === 'require') throw noAveraged(target);
-      for (const part of network.parts) parts.push(await findInDiffusers(target, part, opened));
+      for (const component of network.components)
+        components.push(await findInDiffusers(target, component, opened));
     } else {
       const source = await openWeights(target);
       opened.push(source);
-      for (const part of network.parts) parts.push(await findInFile(source, part, ema));
+      for (const component of network.components) components.push(await findInFile(source, component, ema));
     }
-    const report = reportOf(network, parts);
+    const report = reportOf(network, components);
     const faults = [report.missing, report.mismatched, report.settings].flat().length;
-    const strange = parts.some((part) => part.whole && part.report.unexpected.length > 0);
+    const strange = components.some((component) => component.whole && component.report.unexpected.length > 0);
     return {
       report,
       fits: faults === 0 && !strange,
       write: (output) =>
-        streamSafetensors(output, pendingTensors(parts, report.scaleFactor), { format: 'pt' }),
+        streamSafetensors(output, pendingTensors(components, report.scaleFactor), { format: 'pt' }),
       close,
     };
   } catch (error) {
@@ -97,20 +98,25 @@ export async function findNetwork(
 
 async function findInDiffusers(
   folder: string,
-  part: NetworkPart,
+  component: NetworkComponent,
   opened: WeightsSource[],
-): Promise<FoundPart> {
-  if (part.diffusers === undefined) {
+): Promise<FoundComponent> {
+  if (component.diffusers === undefined) {
     const source = await openWeights(path.join(folder, classEmbedderFile));
     opened.push(source);
-    return { ...mapped(source, part, { ema: 'never' }), settings: [], scaleFactor: undefined, whole: false };
+    return {
+      ...mapped(source, component, { ema: 'never' }),
+      settings: [],
+      scaleFactor: undefined,
+      whole: false,
+    };
   }
-  const { source, report, scaleFactor } = await openDiffusers(folder, part.diffusers);
+  const { source, report, scaleFactor } = await openDiffusers(folder, component.diffusers);
   opened.push(source);
-  const names = new Map(part.specs.map(({ name }) => [name, name]));
+  const names = new Map(component.specs.map(({ name }) => [name, name]));
   const { missing, unexpected, mismatched, config } = report;
   return {
-    part,
+    component,
     source,
     names,
     report: { missing, unexpected, mismatched, usedEma: false },
@@ -122,12 +128,12 @@ async function findInDiffusers(
 
 async function findInFile(
   source: WeightsSource,
-  part: NetworkPart,
+  component: NetworkComponent,
   ema: NonNullable<LoadOptions['ema']>,
-): Promise<FoundPart> {
-  const prefix = likeliestPrefix(source, part);
+): Promise<FoundComponent> {
+  const prefix = likeliestPrefix(source, component);
   return {
-    ...mapped(source, part, { prefix, ema: part.averaged ? ema : 'never' }),
+    ...mapped(source, component, { prefix, ema: component.averaged ? ema : 'never' }),
     settings: [],
     scaleFactor: source.entries.has('scale_factor') ? await readScalar(source, 'scale_factor') : undefined,
     whole: prefix !== '',
@@ -135,7 +141,7 @@ async function findInFile(
 }
 
 /** latent-diffusion's prefix, or none where more of the names fit without. */
-function likeliestPrefix(source: WeightsSource, { prefix, specs }: NetworkPart): string {
+function likeliestPrefix(source: WeightsSource, { prefix, specs }: NetworkComponent): string {
   const matches = (start: string): number =>
     specs.filter(({ name }) => source.entries.has(start + name) || source.entries.has(emaName(start + name)))
       .length;
@@ -145,26 +151,28 @@ function likeliestPrefix(source: WeightsSource, { prefix, specs }: NetworkPart):
 /** Compares by name; the report speaks the source's names. */
 function mapped(
   source: WeightsSource,
-  part: NetworkPart,
+  component: NetworkComponent,
   options: LoadOptions,
-): Pick<FoundPart, 'part' | 'source' | 'names' | 'report'> {
-  const { names, report } = mapParams(source, part.specs, options);
+): Pick<FoundComponent, 'component' | 'source' | 'names' | 'report'> {
+  const { names, report } = mapParams(source, component.specs, options);
   const mismatched = report.mismatched.map((shapes) => ({ ...shapes, name: names.get(shapes.name)! }));
-  return { part, source, names, report: { ...report, mismatched } };
+  return { component, source, names, report: { ...report, mismatched } };
 }
 
-function reportOf(network: ExperimentNetwork, parts: readonly FoundPart[]): ImportReport {
-  const specs = parts.flatMap(({ part }) => part.specs);
-  const all = <T>(list: (found: FoundPart) => readonly T[]): T[] => parts.flatMap(list);
+function reportOf(network: ExperimentNetwork, components: readonly FoundComponent[]): ImportReport {
+  const specs = components.flatMap(({ component }) => component.specs);
+  const all = <T>(list: (found: FoundComponent) => readonly T[]): T[] => components.flatMap(list);
   const used = new Set(all(({ names, report }) => [...names.values(), ...report.unexpected]));
-  const files = [...new Set(parts.map(({ source }) => source))].filter(({ form }) => form !== 'diffusers');
+  const files = [...new Set(components.map(({ source }) => source))].filter(
+    ({ form }) => form !== 'diffusers',
+  );
   return {
-    form: parts[0]!.source.form,
+    form: components[0]!.source.form,
     network: network.name,
     parameters: specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     tensors: specs.length,
-    usedEma: parts.some(({ report }) => report.usedEma),
-    scaleFactor: parts.find(({ scaleFactor }) => scaleFactor !== undefined)?.scaleFactor,
+    usedEma: components.some(({ report }) => report.usedEma),
+    scaleFactor: components.find(({ scaleFactor }) => scaleFactor !== undefined)?.scaleFactor,
     missing: all(({ report }) => report.missing),
     unexpected: all(({ report, whole }) => (whole ? report.unexpected : [])),
     mismatched: all(({ report }) => report.mismatched),
@@ -175,10 +183,13 @@ function reportOf(network: ExperimentNetwork, parts: readonly FoundPart[]): Impo
   };
 }
 
-function pendingTensors(parts: readonly FoundPart[], scaleFactor: number | undefined): PendingTensor[] {
-  const tensors = parts.flatMap(({ part, source, names }) =>
-    part.specs.map(({ name, shape }): PendingTensor => ({
-      name: part.prefix + name,
+function pendingTensors(
+  components: readonly FoundComponent[],
+  scaleFactor: number | undefined,
+): PendingTensor[] {
+  const tensors = components.flatMap(({ component, source, names }) =>
+    component.specs.map(({ name, shape }): PendingTensor => ({
+      name: component.prefix + name,
       shape,
       read: async () => {
         const { data } = await source.read(names.get(name)!);

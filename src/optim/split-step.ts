@@ -6,7 +6,7 @@ import type { HostTensors, TensorFunction, TensorSpecs } from '../engine/engine.
 import { gradientsOf } from './gradients-of.ts';
 import { pack, parts, stateSpecs, stateVectors, unpack } from './state-vectors.ts';
 import { trainState, type Trained, type TrainState } from './train-step.ts';
-import { scheduleSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
+import { stepScalarSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
 
 /** Name of the flat gradient, [number of weights] float32: an output of one graph and an input of the other. */
 export const flatGradient = 'gradient';
@@ -23,7 +23,7 @@ export interface SplitStep extends TrainState {
   readonly update: {
     /** Carries the state; no outputs. */
     readonly fn: TensorFunction;
-    /** `gradient` and the schedule's scalars. */
+    /** `gradient` and the step's scalars. */
     readonly inputs: TensorSpecs;
   };
 }
@@ -58,7 +58,7 @@ export function splitStep(
     },
     update: {
       inputs: {
-        ...scheduleSpecs,
+        ...stepScalarSpecs,
         [flatGradient]: { shape: [sizes.reduce((sum, size) => sum + size, 0)], dtype: 'float32' },
       },
       fn: (args) => {

@@ -4,16 +4,16 @@ import type { HostTensors, TensorFunction, TensorSpecs } from '../engine/engine.
 import type { ParamSpec } from '../nn/params.ts';
 import { gradientsOf, type LossFunction } from './gradients-of.ts';
 import { initialState, pack, parts, stateSpecs, stateVectors, unpack, unpackHost } from './state-vectors.ts';
-import { scheduleAt, scheduleSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
+import { stepScalarsAt, stepScalarSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
 
 export type { LossFunction } from './gradients-of.ts';
 export type { TrainHyperparameters } from './update-state.ts';
 
-/** State and schedule of training, whether a step is one graph or two (split-step.ts). */
+/** State and scalars of training, whether a step is one graph or two (split-step.ts). */
 export interface TrainState {
   readonly state: TensorSpecs;
-  /** Values of the schedule's inputs for step `step`, counted from 0. */
-  readonly schedule: (step: number) => HostTensors;
+  /** What learning rate and optimizer give step `step`, counted from 0. */
+  readonly stepScalars: (step: number) => HostTensors;
   /** State before the first step: `params`, moments of 0, and the average equal to the weights. */
   readonly initialState: (params: HostTensors) => HostTensors;
   /** Weights and averaged weights of a state, by parameter name. */
@@ -38,7 +38,7 @@ export function trainStep({ specs, loss }: Trained, settings: TrainHyperparamete
   const ordered = vectors.flatMap((vector) => vector.specs.map(({ name }) => name));
   return {
     ...trainState(specs, settings),
-    inputs: scheduleSpecs,
+    inputs: stepScalarSpecs,
     fn: ({ state, inputs, constants }) => {
       const params = vectors.flatMap((vector) => unpack(vector, state[parts.param + vector.name]!));
       const { gradients, terms } = gradientsOf(ordered, params, (named) =>
@@ -54,7 +54,7 @@ export function trainState(specs: readonly ParamSpec[], settings: TrainHyperpara
   const vectors = stateVectors(specs);
   return {
     state: stateSpecs(vectors),
-    schedule: (step) => scheduleAt(step, settings),
+    stepScalars: (step) => stepScalarsAt(step, settings),
     initialState: (params) => initialState(vectors, params),
     weights: (state) => ({
       params: unpackHost(vectors, state, parts.param),

@@ -19,12 +19,12 @@ const scalarNames = [...adamwScalarNames, 'emaRate'] as const;
 const scalarPrefix = 'step/';
 
 /** The scalars' places among the inputs. */
-export const scheduleSpecs: TensorSpecs = Object.fromEntries(
+export const stepScalarSpecs: TensorSpecs = Object.fromEntries(
   scalarNames.map((name) => [scalarPrefix + name, scalar]),
 );
 
 /** The scalars of step `step`, counted from 0. */
-export function scheduleAt(step: number, settings: TrainHyperparameters): HostTensors {
+export function stepScalarsAt(step: number, settings: TrainHyperparameters): HostTensors {
   const values = {
     ...adamwScalars(step + 1, learningRateAt(step, settings), settings),
     emaRate: 1 - emaDecayAt(step + 1, settings.emaDecay),

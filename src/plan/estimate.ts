@@ -1,7 +1,7 @@
 // What each stage of a plan asks of a machine, by the descriptions of the stages, and sums over them.
 import { catalog } from '../stages/catalog.ts';
 import type { AnyDescription } from '../stages/describing/description.ts';
-import type { Estimate, NetworkCosts } from '../stages/describing/estimate.ts';
+import type { Estimate, CostModel } from '../stages/describing/estimate.ts';
 import type { Plan, PlanNode } from './plan.ts';
 
 export interface StageEstimate extends Estimate {
@@ -9,7 +9,7 @@ export interface StageEstimate extends Estimate {
 }
 
 export interface EstimateInputs {
-  readonly costs: NetworkCosts;
+  readonly costs: CostModel;
   /** Images by id of the dataset's node; absent where nobody knows. */
   readonly images: Readonly<Record<string, number | undefined>>;
 }

@@ -46,7 +46,7 @@ export function cardDigest(card: MetricCard): string {
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
 }
 
-/** Of fewer samples a FID is said together with their number: their covariance lacks rank in 2,048 features. */
+/** A FID of fewer samples stands together with their number: their covariance lacks rank in 2,048 features. */
 const plainSamples = 2048;
 
 /** FIDs of fewer samples are not ranked. */

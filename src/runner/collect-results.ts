@@ -12,7 +12,7 @@ import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { catalog, type StageKind } from '../stages/catalog.ts';
 import type { ResultPart } from '../stages/describing/description.ts';
 import { resultPart, summaryOf } from '../stages/describing/read-summary.ts';
-import { unetCost } from '../stages/networks/network-cost.ts';
+import { unetCost } from '../stages/networks/traced-cost.ts';
 import { variantsOf } from '../stages/kinds/distill/describe.ts';
 import { resultOfModel } from '../stages/training/summary.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';

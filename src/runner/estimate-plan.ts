@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { estimatePlan, type StageEstimate } from '../plan/estimate.ts';
 import { nodesOf, type Plan, type PlanNode } from '../plan/plan.ts';
 import { dataset } from '../stages/kinds/dataset/describe.ts';
-import { networkCosts } from '../stages/networks/network-costs.ts';
+import { tracingCostModel } from '../stages/networks/cost-model.ts';
 
 /** How many images a data set has, and how that is known. */
 export interface ImageCount {
@@ -28,7 +28,7 @@ export async function estimatesOf(plan: Plan, store: Store): Promise<PlanEstimat
   const images: Record<string, ImageCount> = {};
   for (const node of nodesOf(plan.nodes, dataset)) images[node.id] = await imagesOf(node, store);
   const counts = Object.fromEntries(Object.entries(images).map(([id, { count }]) => [id, count]));
-  return { stages: estimatePlan(plan, { costs: networkCosts(), images: counts }), images };
+  return { stages: estimatePlan(plan, { costs: tracingCostModel(), images: counts }), images };
 }
 
 async function imagesOf(

@@ -6,10 +6,10 @@ import type { Engine } from '../engine/engine.ts';
 import { idsPerSample } from '../models/conditioner/conditioner-config.ts';
 import { paperRow } from '../report/paper.ts';
 import type { PaperDataset } from '../results/manifest.ts';
-import { unetCost, type NetworkCost } from '../stages/networks/network-cost.ts';
+import { unetCost, type TracedCost } from '../stages/networks/traced-cost.ts';
 import { measureThroughput, type Throughput } from '../stages/networks/throughput.ts';
 
-export interface ProfiledNetwork extends NetworkCost {
+export interface ProfiledNetwork extends TracedCost {
   readonly model: string;
   readonly role: 'teacher' | 'student';
   /** What the paper prints for such a model. */

@@ -96,8 +96,8 @@ async function collectAnalysis(
     bands: waveletBands,
     models: nodes.map(({ name, key }, i): ModelAnalysis => {
       const { weights, gates } = summaries[i]!;
-      const reference = name === 'teacher' ? undefined : teacher;
-      return { name, key, weights, losses: lossPoints(timesteps, samples[i]!.model, reference), gates };
+      const compared = name === 'teacher' ? undefined : teacher;
+      return { name, key, weights, losses: lossPoints(timesteps, samples[i]!.model, compared), gates };
     }),
     copy: lossPoints(timesteps, samples[0]!.copy, teacher), // the same in all
   };
@@ -130,25 +130,25 @@ function lossPoints(
     { t: 'all' as const, i: [...timesteps.keys()] },
   ];
   return points.map(({ t, i }) => {
-    const own = partsAt(samples, i);
-    const ratio = teacher && byBand(own, partsAt(teacher, i));
+    const own = errorsAt(samples, i);
+    const ratio = teacher && byBand(own, errorsAt(teacher, i));
     return { t, ...byBand(own), ...(ratio && { ratio }) };
   });
 }
 
-type Parts = Readonly<Record<keyof ByBand, readonly number[]>>;
+type BandErrors = Readonly<Record<keyof ByBand, readonly number[]>>;
 
 /** Each sample's mean over the timesteps of numbers `indices`. */
-function partsAt({ low, high }: Samples, indices: readonly number[]): Parts {
+function errorsAt({ low, high }: Samples, indices: readonly number[]): BandErrors {
   const mean = (rows: Samples['low']): number[] =>
     rows[0]!.map((_, sample) => indices.reduce((sum, i) => sum + rows[i]![sample]!, 0) / indices.length);
   const [meanLow, meanHigh] = [mean(low), mean(high)];
   return { loss: meanLow.map((value, i) => value + meanHigh[i]!), low: meanLow, high: meanHigh };
 }
 
-/** Means of all parts, or their ratios to those of `reference`. */
-function byBand(parts: Parts, reference?: Parts): ByBand {
-  const of = (part: keyof ByBand): Estimate =>
-    reference ? pairedRatio(parts[part], reference[part]) : meanEstimate(parts[part]);
+/** Means over the samples by band, or their ratios to those of `teacher`. */
+function byBand(errors: BandErrors, teacher?: BandErrors): ByBand {
+  const of = (band: keyof ByBand): Estimate =>
+    teacher ? pairedRatio(errors[band], teacher[band]) : meanEstimate(errors[band]);
   return { loss: of('loss'), low: of('low'), high: of('high') };
 }

@@ -48,7 +48,7 @@ async function publish(experiment: string, dir: string, models: readonly string[
 }
 
 function smallParams(config: Parameters<typeof networkOf>[0], name: string): HostTensors {
-  const specs = networkOf(config, name).parts.flatMap((part) => part.specs);
+  const specs = networkOf(config, name).components.flatMap((component) => component.specs);
   return Object.fromEntries(
     Object.entries(randomParams(specs, 1)).map(([parameter, tensor]) => [
       parameter,
@@ -88,7 +88,9 @@ describe('sdx analyze', () => {
   it('analyzes the models named, although others are not trained', async () => {
     const { exitCode, stdout } = await sdxInProcess('analyze', experiment, 'teacher', 'analyze.timesteps=2');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^small: error of the predicted noise\n\n +t +model +loss +low +high\n +1 +teacher /);
+    expect(stdout).toMatch(
+      /^small: error of the predicted noise\n\n +t +model +loss +low +high\n +1 +teacher /,
+    );
     expect(stdout).not.toContain('wavelet');
   });
 

@@ -30,7 +30,7 @@ async function publishModels(experiment: string, dir: string): Promise<Record<st
     const lock = await store.lock(key);
     const folder = await store.outputDir(key);
     if (kind !== 'latents') {
-      const specs = networkOf(config, name).parts.flatMap((part) => part.specs);
+      const specs = networkOf(config, name).components.flatMap((component) => component.specs);
       averaged[name] = randomParams(specs, 2);
       await writeSafetensors(path.join(folder, modelFiles.weights), randomParams(specs, 1));
       await writeSafetensors(path.join(folder, modelFiles.ema), averaged[name]);

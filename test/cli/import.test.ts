@@ -8,7 +8,7 @@ import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors
 import { loadExperiment } from '../../src/config/load.ts';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { networkOf } from '../../src/export/experiment-networks.ts';
-import type { NetworkPart } from '../../src/weights/network-parts.ts';
+import type { NetworkComponent } from '../../src/weights/network-components.ts';
 import { emaName } from '../../src/weights/ema-name.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
@@ -19,7 +19,7 @@ const scale: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(0
 describe('sdx import', () => {
   let folder: string;
   let experiment: string;
-  let unet: NetworkPart;
+  let unet: NetworkComponent;
   let plain: HostTensors;
   let averaged: HostTensors;
   const at = (name: string): string => path.join(folder, name);
@@ -28,8 +28,8 @@ describe('sdx import', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sdx-import-'));
     experiment = await writeSmallExperiment(folder);
     const { config } = await loadExperiment(experiment);
-    unet = networkOf(config, 'teacher').parts[0]!;
-    const first = networkOf(config, 'autoencoder').parts[0]!;
+    unet = networkOf(config, 'teacher').components[0]!;
+    const first = networkOf(config, 'autoencoder').components[0]!;
     plain = randomParams(unet.specs, 1);
     averaged = randomParams(unet.specs, 2);
     await writeSafetensors(at('ldm.safetensors'), {

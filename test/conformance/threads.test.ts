@@ -190,12 +190,12 @@ describe('training steps', { timeout }, () => {
     await expectSameBytes(
       step.fn,
       signature,
-      { ...batch, ...step.schedule(0) },
+      { ...batch, ...step.stepScalars(0) },
       step.initialState(weights(specs)),
     );
   }
 
-  /** Of a batch of one, convolutions with trained filters are divided by pixels: docs/adr/0009 says what is left. */
+  /** Convolutions with trained filters are divided by pixels in a batch of one: docs/adr/0009 says what is left. */
   const cases = [
     { imageSize: 16, samples: 3 },
     { imageSize: 8, samples: 16 },

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { emaName } from '../../src/weights/ema-name.ts';
-import { unetPart } from '../../src/weights/network-parts.ts';
+import { unetComponent } from '../../src/weights/network-components.ts';
 import { get, goldenJson, goldenWeights, relativeError } from '../support/golden.ts';
 import { unetConfigFromLdm } from '../support/networks/ldm-config.ts';
 
 it('finds the moving average of every parameter in the checkpoint', async () => {
   const { params } = goldenJson('unet-church/case.json') as { params: Record<string, unknown> };
-  const { specs, prefix } = unetPart(unetConfigFromLdm(params));
+  const { specs, prefix } = unetComponent(unetConfigFromLdm(params));
   const state = await goldenWeights('unet-church');
   expect(Object.keys(state).filter((name) => name.startsWith('model_ema.diffusion_model'))).toHaveLength(
     specs.length,

@@ -61,8 +61,9 @@ async function readLists(folder: string): Promise<ReadonlyMap<string, readonly s
 }
 
 /**
- * Newest job per id: jobs that are still queued before ended ones, then the later number. Of tasks that were cancelled
- * before they started, Slurm keeps one line without task numbers: it stands for all that have no line of their own.
+ * Newest job per id: jobs that are still queued before ended ones, then the later number. Slurm keeps
+ * one line without task numbers for tasks that were cancelled before they started: it stands for all that have no line
+ * of their own.
  */
 export function parseQueue(
   text: string,

@@ -48,7 +48,7 @@ export interface UNetConfig {
   readonly waveletFusion: WaveletFusion;
   /** Learned ones if left out. */
   readonly waveletGates?: WaveletGates;
-  /** Of modules on the residual stream; SiLU if left out. */
+  /** The activation of modules on the residual stream; SiLU if left out. */
   readonly waveletActivation?: WaveletActivation;
 }
 

@@ -2,8 +2,8 @@
 // caption is encoded by itself, so that its context depends on nothing else; training keeps what was encoded on disk.
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { loadPart } from '../../weights/load-part.ts';
-import { clipPart, withPrefix } from '../../weights/network-parts.ts';
+import { loadComponent } from '../../weights/load-component.ts';
+import { clipComponent, withPrefix } from '../../weights/network-components.ts';
 import { sizeOf, type Engine, type HostTensors, type Program } from '../../engine/engine.ts';
 import { clipTokenizer, parseMerges, vocabularyOf } from '../../models/clip/clip-bpe.ts';
 import { clipText } from '../../models/clip/clip-text.ts';
@@ -103,5 +103,5 @@ export function readClip(
   { encoder }: TextNetwork,
   { path, prefix = '', ema }: FrozenEncoder['checkpoint'],
 ): Promise<HostTensors> {
-  return loadPart(withPrefix(clipPart(encoder), { prefix }), path, ema);
+  return loadComponent(withPrefix(clipComponent(encoder), { prefix }), path, ema);
 }

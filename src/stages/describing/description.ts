@@ -3,7 +3,7 @@
 // compiled, explained and estimated from descriptions alone; `run.ts` beside each is the only file that computes.
 import type { ModelResult } from '../../results/manifest.ts';
 import type { ContentDigests } from './identity.ts';
-import type { Estimate, NetworkCosts } from './estimate.ts';
+import type { Estimate, CostModel } from './estimate.ts';
 
 /** An input of a stage: the kinds of stages that may give it, and whether it may be absent. */
 export interface InputSlot<D extends AnyDescription = AnyDescription, O extends boolean = boolean> {
@@ -34,7 +34,7 @@ export type ResultPart = Partial<Pick<ModelResult, (typeof toldNames)[number]>>;
 
 /** What an estimate is made from besides the stage's own parameters. */
 export interface Surroundings<I extends InputSlots = InputSlots> {
-  readonly costs: NetworkCosts;
+  readonly costs: CostModel;
   /** Images of the data set behind the stage; undefined where nobody knows. */
   readonly images: number | undefined;
   /** Parameters of the stages that give the inputs, by input name. */

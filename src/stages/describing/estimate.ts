@@ -17,7 +17,7 @@ export interface PassCost {
 }
 
 /** Costs of the networks that stages use. */
-export interface NetworkCosts {
+export interface CostModel {
   unet(config: UNetConfig, contextTokens: number): PassCost;
   /** Both halves share their parameters' count: that of the whole autoencoder. */
   encoder(network: AutoencoderConfig): PassCost;
@@ -135,7 +135,7 @@ export function tokensOf(conditioning: ConditioningParams | undefined): number {
   return conditioning === undefined ? 1 : idsPerSample(conditioning.network);
 }
 
-export function conditionCost(costs: NetworkCosts, conditioning: ConditioningParams | undefined): PassCost {
+export function conditionCost(costs: CostModel, conditioning: ConditioningParams | undefined): PassCost {
   return conditioning === undefined ? nothing : costs.conditioner(conditioning.network);
 }
 

@@ -1,8 +1,8 @@
 // Pretrained weights of a network, checked against its spec and written in our own form beside the stage's summary.
 import path from 'node:path';
 import { diffusersScaleFactor, isDiffusersFolder } from '../../weights/diffusers/diffusers-source.ts';
-import { loadPart } from '../../weights/load-part.ts';
-import type { NetworkPart } from '../../weights/network-parts.ts';
+import { loadComponent } from '../../weights/load-component.ts';
+import type { NetworkComponent } from '../../weights/network-components.ts';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { openWeights } from '../../weights/weights-source.ts';
 import type { HostTensor, HostTensors } from '../../engine/engine.ts';
@@ -11,16 +11,16 @@ import type { CheckpointParams } from '../params.ts';
 import { modelFiles } from './model-files.ts';
 
 /**
- * Copies the weights of all `parts` into `folder`, as both weights and averaged weights: a checkpoint gives one set.
+ * Copies the weights of all `components` into `folder`, as both weights and averaged weights: a checkpoint gives one set.
  * Throws UserError for files that are broken or do not fit.
  */
 export async function copyWeights(
   folder: string,
-  parts: readonly NetworkPart[],
+  components: readonly NetworkComponent[],
   { path: file, ema }: Pick<CheckpointParams, 'path' | 'ema'>,
 ): Promise<HostTensors> {
   const params: Record<string, HostTensor> = {};
-  for (const part of parts) Object.assign(params, await loadPart(part, file, ema));
+  for (const component of components) Object.assign(params, await loadComponent(component, file, ema));
   for (const name of Object.values(modelFiles)) await writeSafetensors(path.join(folder, name), params);
   return params;
 }

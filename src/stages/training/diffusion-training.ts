@@ -19,7 +19,7 @@ import {
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from '../rows/latents-file.ts';
 import { modelFiles } from '../networks/model-files.ts';
-import { networkFacts } from '../networks/network-cost.ts';
+import { networkFacts } from '../networks/traced-cost.ts';
 import { noisedInputs, noisedSpecs } from './noised-batch.ts';
 import type { CommonContext, StageResult } from '../stage.ts';
 import type { ModelSummary } from './summary.ts';

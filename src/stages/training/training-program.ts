@@ -58,7 +58,7 @@ export async function openTraining(engine: Engine, task: TrainingProgramTask): P
     ...step,
     slots: slotsOf({ rank: 0, size: 1 }, settings.batchSize),
     step: async (n, batch, stop) => ({
-      losses: numbers(await program.run({ ...batch, ...step.schedule(n) })),
+      losses: numbers(await program.run({ ...batch, ...step.stepScalars(n) })),
       stop,
     }),
     getState: () => program.getState(),
@@ -93,7 +93,7 @@ export async function openGroupTraining(
       if (flat === undefined) throw new InvariantError('no gradient came out');
       group.sum(flat.data as Float32Array);
       const agreed = shared(group, numbers(terms), stop);
-      await updates.run({ [flatGradient]: flat, ...step.schedule(n) });
+      await updates.run({ [flatGradient]: flat, ...step.stepScalars(n) });
       return agreed;
     },
     getState: () => updates.getState(),

@@ -194,7 +194,7 @@ export const layoutCases: ConformanceTable = {
   OnesLike: moves('any', [2, 3], (x) => tf.onesLike(x)).map(withoutGradients),
 };
 
-/** Of [4, 5]; TF.js has no gradient for it. */
+/** The case works on [4, 5]; TF.js has no gradient for it. */
 function strided(name: string, run: Layout): Case[] {
   return moves(name, [4, 5], run).map(withoutGradients);
 }

@@ -6,7 +6,7 @@ import { readSafetensors } from '../../../src/weights/safetensors/safetensors.ts
 export interface TrainedArtifact {
   readonly dir: string;
   readonly key: string;
-  /** Of each logged step. */
+  /** The loss of each logged step. */
   readonly losses: readonly number[];
   readonly ranks: string | undefined;
 }

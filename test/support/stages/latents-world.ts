@@ -15,7 +15,7 @@ const size = 4;
 export const count = 85;
 const pixels = size * size * 3;
 
-/** Of a latent: two channels of 2x2. */
+/** A latent has two channels of 2x2. */
 export const latentShape = [2, 2, 2] as const;
 export const latentLength = 8;
 

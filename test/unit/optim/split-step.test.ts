@@ -59,7 +59,7 @@ describe.each([onnxEngine({ threads: 1 }), referenceEngine()])('splitStep on the
     program.setState(step.initialState(params));
     const losses = [];
     for (let n = 0; n < 3; n++)
-      losses.push((await program.run({ x: samples, ...step.schedule(n) }))['loss']!.data[0]!);
+      losses.push((await program.run({ x: samples, ...step.stepScalars(n) }))['loss']!.data[0]!);
     const state = program.getState();
     await program.dispose();
     return { state, losses };
@@ -87,7 +87,7 @@ describe.each([onnxEngine({ threads: 1 }), referenceEngine()])('splitStep on the
       losses.push(found);
       await updates.run({
         [flatGradient]: { shape: [sum.length], dtype: 'float32', data: sum },
-        ...step.schedule(n),
+        ...step.stepScalars(n),
       });
     }
     const state = updates.getState();

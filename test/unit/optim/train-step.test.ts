@@ -50,7 +50,7 @@ describe.each([onnxEngine(), referenceEngine()])('trainStep on the $name engine'
     program.setState(step.initialState({ a: vector(0, 0, 0), b: number(5) }));
     const losses: number[] = [];
     for (let i = 0; i < settings.steps; i++) {
-      const { loss, distance } = await program.run({ target, ...step.schedule(i) });
+      const { loss, distance } = await program.run({ target, ...step.stepScalars(i) });
       losses.push(loss!.data[0]!);
       if (i === 0) expect([loss!.data[0], distance!.data[0]]).toEqual([39, 14]);
     }
@@ -73,7 +73,7 @@ describe('engines', () => {
           inputs: { ...step.inputs, target },
         });
         program.setState(step.initialState({ a: vector(0.5, 0, 0), b: number(5) }));
-        for (let i = 0; i < 10; i++) await program.run({ target, ...step.schedule(i) });
+        for (let i = 0; i < 10; i++) await program.run({ target, ...step.stepScalars(i) });
         const state = program.getState();
         await program.dispose();
         return Object.keys(step.state).flatMap((name) => [...state[name]!.data]);

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import { deviceHours, estimatePlan, totalOf, type StageEstimate } from '../../../src/plan/estimate.ts';
-import type { NetworkCosts } from '../../../src/stages/describing/estimate.ts';
+import type { CostModel } from '../../../src/stages/describing/estimate.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
 /** Teacher (64 channels) 1000 MACs, students 100; attention a tenth; parameters as written. */
-const costs: NetworkCosts = {
+const costs: CostModel = {
   unet: ({ modelChannels }) =>
     modelChannels === 64
       ? { params: 5000, macs: 1000, attentionMacs: 100 }

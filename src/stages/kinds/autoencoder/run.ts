@@ -1,7 +1,7 @@
 // The first stage: latent-diffusion's autoencoder, loaded from a checkpoint or, the KL one, trained here on the images.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { autoencoderPart, withPrefix } from '../../../weights/network-parts.ts';
+import { autoencoderComponent, withPrefix } from '../../../weights/network-components.ts';
 import { writeSafetensors } from '../../../weights/safetensors/safetensors.ts';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
@@ -39,7 +39,7 @@ export const autoencoderStage = stageOf(autoencoder, {
         trained?.ema ??
         (await copyWeights(
           context.outputDir,
-          [withPrefix(autoencoderPart(network), checkpoint!)],
+          [withPrefix(autoencoderComponent(network), checkpoint!)],
           checkpoint!,
         ));
       const summary: AutoencoderSummary = {

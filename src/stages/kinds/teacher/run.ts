@@ -1,12 +1,17 @@
 // The large model: loaded from a checkpoint, or trained here on the noise-prediction loss alone.
 import { InvariantError } from '../../../errors.ts';
 import type { ConditioningParams } from '../../params.ts';
-import { embedderPart, unetPart, withPrefix, type NetworkPart } from '../../../weights/network-parts.ts';
+import {
+  embedderComponent,
+  unetComponent,
+  withPrefix,
+  type NetworkComponent,
+} from '../../../weights/network-components.ts';
 import { withConditions } from '../../conditions/conditions.ts';
 import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { copyWeights } from '../../networks/load-network.ts';
-import { networkFacts } from '../../networks/network-cost.ts';
+import { networkFacts } from '../../networks/traced-cost.ts';
 import { given, stageOf } from '../../stage.ts';
 import type { ModelSummary } from '../../training/summary.ts';
 import { teacher } from './describe.ts';
@@ -17,7 +22,7 @@ export const teacherStage = stageOf(teacher, {
     if (checkpoint !== undefined) {
       await copyWeights(
         context.outputDir,
-        [withPrefix(unetPart(unet), checkpoint), ...embedderParts(conditioning)],
+        [withPrefix(unetComponent(unet), checkpoint), ...embedderComponents(conditioning)],
         checkpoint,
       );
       const summary: ModelSummary = {
@@ -47,8 +52,8 @@ export const teacherStage = stageOf(teacher, {
 });
 
 /** The embedder within the checkpoint; CLIP has a file of its own. */
-function embedderParts(conditioning: ConditioningParams | undefined): NetworkPart[] {
+function embedderComponents(conditioning: ConditioningParams | undefined): NetworkComponent[] {
   return conditioning === undefined || conditioning.textEncoder?.kind === 'clip'
     ? []
-    : [embedderPart(conditioning.network)];
+    : [embedderComponent(conditioning.network)];
 }

@@ -1,15 +1,15 @@
-// The weights of one part of a model from a checkpoint of any form, all of them or none.
+// The weights of one component of a model, its UNet say, from a checkpoint of any form, all of them or none.
 import type { HostTensors } from '../engine/engine.ts';
 import { openNetworkWeights } from './diffusers/diffusers-source.ts';
 import { loadParams, type LoadOptions } from './load-params.ts';
-import type { NetworkPart } from './network-parts.ts';
+import type { NetworkComponent } from './network-components.ts';
 
 /**
- * Reads `part` from `file`, a weights file or a diffusers folder, by the names of its specs. Throws UserError for files
+ * Reads `component` from `file`, a weights file or a diffusers folder, by the names of its specs. Throws UserError for files
  * that are broken or do not fit.
  */
-export async function loadPart(
-  { specs, prefix, diffusers, averaged }: NetworkPart,
+export async function loadComponent(
+  { specs, prefix, diffusers, averaged }: NetworkComponent,
   file: string,
   ema: NonNullable<LoadOptions['ema']>,
 ): Promise<HostTensors> {

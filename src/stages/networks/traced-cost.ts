@@ -11,7 +11,7 @@ import { unet, unetSpec } from '../../models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../nn/params.ts';
 import type { ModelSummary } from '../training/summary.ts';
 
-export interface NetworkCost extends MacCounts {
+export interface TracedCost extends MacCounts {
   readonly params: number;
   /** Peak memory of one forward pass besides weights and inputs (count-activations.ts). */
   readonly activationBytes: number;
@@ -27,7 +27,7 @@ export interface TraceableNetwork {
 }
 
 /** Cost of one run on inputs of these shapes, in the convention of the paper's tables (count-macs.ts). */
-export function networkCost({ specs, inputs, apply }: TraceableNetwork): NetworkCost {
+export function tracedCost({ specs, inputs, apply }: TraceableNetwork): TracedCost {
   const weightInputs = specs.map(({ name, shape }): [string, TensorSpec] => [
     weightPrefix + name,
     { shape, dtype: 'float32' },
@@ -49,10 +49,10 @@ export function networkCost({ specs, inputs, apply }: TraceableNetwork): Network
 }
 
 /** Cost of one sample at `config.imageSize`; `contextTokens` is the length of the context of conditional networks. */
-export function unetCost(config: UNetConfig, contextTokens = 1): NetworkCost {
+export function unetCost(config: UNetConfig, contextTokens = 1): TracedCost {
   const contextDim = config.spatialTransformer?.contextDim;
   const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
-  return networkCost({
+  return tracedCost({
     specs: unetSpec(config),
     inputs: {
       x: float([1, config.inChannels, config.imageSize, config.imageSize]),

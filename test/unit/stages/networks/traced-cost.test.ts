@@ -1,7 +1,7 @@
 // Parameters and multiply-adds of every network in the paper's tables, to the digit (paper, Tables 2-4).
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { unetCost } from '../../../../src/stages/networks/network-cost.ts';
+import { unetCost } from '../../../../src/stages/networks/traced-cost.ts';
 import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 function ldmUNet(file: string): Record<string, unknown> {

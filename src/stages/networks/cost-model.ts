@@ -8,26 +8,26 @@ import { inceptionFeatures } from '../../models/inception/inception.ts';
 import { convShape, inceptionConvs } from '../../models/inception/inception-convs.ts';
 import { countParams } from '../../models/init-params.ts';
 import type { ParamSpec } from '../../nn/params.ts';
-import type { NetworkCosts, PassCost } from '../describing/estimate.ts';
-import { networkCost, unetCost } from './network-cost.ts';
+import type { CostModel, PassCost } from '../describing/estimate.ts';
+import { tracedCost, unetCost } from './traced-cost.ts';
 
 const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
 
 /** Costs that are computed when they are asked for, and remembered. */
-export function networkCosts(): NetworkCosts {
+export function tracingCostModel(): CostModel {
   return {
     unet: remembered(unetCost),
     encoder: remembered(encoderCost),
     decoder: remembered(decoderCost),
     conditioner: remembered((config) =>
-      networkCost({
+      tracedCost({
         specs: conditionerSpec(config),
         inputs: { ids: { shape: [1, idsPerSample(config)], dtype: 'int32' } },
         apply: (weights, { ids }) => contextOf(weights, config, ids!),
       }),
     ),
     extractor: remembered(({ inputSize }) =>
-      networkCost({
+      tracedCost({
         specs: inceptionSpec,
         inputs: { images: float([1, 3, inputSize, inputSize]) },
         apply: (weights, { images }) => inceptionFeatures(weights, images!),
@@ -49,7 +49,7 @@ export function networkCosts(): NetworkCosts {
 /** The cost of one image; parameters are those of the whole autoencoder. */
 function encoderCost(network: AutoencoderConfig): PassCost {
   const { inChannels, resolution } = network;
-  return networkCost({
+  return tracedCost({
     specs: firstStageSpec(network),
     inputs: { images: float([1, inChannels, resolution, resolution]) },
     apply: (weights, { images }) => encodeImages(weights, network, images!).mean,
@@ -58,7 +58,7 @@ function encoderCost(network: AutoencoderConfig): PassCost {
 
 function decoderCost(network: AutoencoderConfig): PassCost {
   const side = network.resolution / 2 ** (network.channelMult.length - 1);
-  return networkCost({
+  return tracedCost({
     specs: firstStageSpec(network),
     inputs: { latents: float([1, network.embedDim, side, side]) },
     apply: (weights, { latents }) => decodeLatents(weights, network, latents!),

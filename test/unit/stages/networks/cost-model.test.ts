@@ -1,7 +1,7 @@
-// Costs of the networks besides the UNets (network-cost.test.ts), where they are published.
+// Costs of the networks besides the UNets (traced-cost.test.ts), where they are published.
 import { expect, it } from 'vitest';
 import type { AutoencoderConfig } from '../../../../src/models/autoencoder/autoencoder-config.ts';
-import { networkCosts } from '../../../../src/stages/networks/network-costs.ts';
+import { tracingCostModel } from '../../../../src/stages/networks/cost-model.ts';
 
 const vqF4: AutoencoderConfig = {
   doubleZ: false,
@@ -16,7 +16,7 @@ const vqF4: AutoencoderConfig = {
   embedDim: 3,
   codes: 8192,
 };
-const costs = networkCosts();
+const costs = tracingCostModel();
 
 it('VQ-f4: parameters of the whole, multiply-adds of each half', () => {
   const [encoder, decoder] = [costs.encoder(vqF4), costs.decoder(vqF4)];

@@ -12,7 +12,7 @@ import type { ParamSpec } from '../nn/params.ts';
 import type { DiffusersNetwork } from './diffusers/names.ts';
 
 /** A network within a checkpoint. */
-export interface NetworkPart {
+export interface NetworkComponent {
   readonly what: 'unet' | 'autoencoder' | 'text encoder' | 'class embedder';
   /** The parameters, by the names that the store has. */
   readonly specs: readonly ParamSpec[];
@@ -25,7 +25,7 @@ export interface NetworkPart {
 }
 
 /** The noise predictor, of teachers and students alike. */
-export function unetPart(config: UNetConfig): NetworkPart {
+export function unetComponent(config: UNetConfig): NetworkComponent {
   return {
     what: 'unet',
     specs: unetSpec(config),
@@ -36,7 +36,7 @@ export function unetPart(config: UNetConfig): NetworkPart {
 }
 
 /** The first stage. */
-export function autoencoderPart(config: AutoencoderConfig): NetworkPart {
+export function autoencoderComponent(config: AutoencoderConfig): NetworkComponent {
   return {
     what: 'autoencoder',
     specs: firstStageSpec(config),
@@ -47,7 +47,7 @@ export function autoencoderPart(config: AutoencoderConfig): NetworkPart {
 }
 
 /** CLIP's text model by itself: outside the models that use it, and under its own names. */
-export function clipPart(config: ClipTextConfig): NetworkPart {
+export function clipComponent(config: ClipTextConfig): NetworkComponent {
   return {
     what: 'text encoder',
     specs: clipTextSpec(config),
@@ -58,7 +58,7 @@ export function clipPart(config: ClipTextConfig): NetworkPart {
 }
 
 /** The embedder that belongs to a model: a class table or a text encoder, its names those of whole checkpoints. */
-export function embedderPart(config: ConditionerConfig): NetworkPart {
+export function embedderComponent(config: ConditionerConfig): NetworkComponent {
   const common = { specs: conditionerSpec(config), prefix: '', averaged: false };
   return config.kind === 'class'
     ? { what: 'class embedder', ...common }
@@ -69,10 +69,10 @@ export function embedderPart(config: ConditionerConfig): NetworkPart {
       };
 }
 
-/** `part` as a checkpoint has it whose names start otherwise. */
+/** `component` as a checkpoint has it whose names start otherwise. */
 export function withPrefix(
-  part: NetworkPart,
-  { prefix = part.prefix }: { readonly prefix?: string },
-): NetworkPart {
-  return { ...part, prefix };
+  component: NetworkComponent,
+  { prefix = component.prefix }: { readonly prefix?: string },
+): NetworkComponent {
+  return { ...component, prefix };
 }

@@ -7,8 +7,13 @@ import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { randomParams } from '../../../src/stages/training/random-params.ts';
 import { writeDiffusers } from '../../../src/weights/diffusers/diffusers-writer.ts';
 import { emaName } from '../../../src/weights/ema-name.ts';
-import { loadPart } from '../../../src/weights/load-part.ts';
-import { embedderPart, unetPart, withPrefix, type NetworkPart } from '../../../src/weights/network-parts.ts';
+import { loadComponent } from '../../../src/weights/load-component.ts';
+import {
+  embedderComponent,
+  unetComponent,
+  withPrefix,
+  type NetworkComponent,
+} from '../../../src/weights/network-components.ts';
 import { writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import { plainUnet } from '../../support/networks/plain-unet.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
@@ -40,10 +45,10 @@ const network: UNetConfig = {
   numHeads: 2,
   spatialTransformer: { depth: 1, contextDim: 8 },
 };
-const [unet, embedder] = [unetPart(network), embedderPart(text)];
+const [unet, embedder] = [unetComponent(network), embedderComponent(text)];
 
-/** The part's weights as a checkpoint names them. */
-function inCheckpoint({ prefix }: NetworkPart, weights: HostTensors): HostTensors {
+/** The component's weights as a checkpoint names them. */
+function inCheckpoint({ prefix }: NetworkComponent, weights: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
@@ -61,17 +66,17 @@ describe('a checkpoint', () => {
       ...(Object.fromEntries(averages) as HostTensors),
       ...inCheckpoint(embedder, words),
     });
-    expect(await loadPart(unet, file, 'prefer')).toEqual(average);
-    expect(await loadPart(unet, file, 'never')).toEqual(raw);
-    expect(await loadPart(embedder, file, 'require')).toEqual(words);
+    expect(await loadComponent(unet, file, 'prefer')).toEqual(average);
+    expect(await loadComponent(unet, file, 'never')).toEqual(raw);
+    expect(await loadComponent(embedder, file, 'require')).toEqual(words);
   });
 
   it('may start its names otherwise', async () => {
     const [file, weights] = [temporary('model.safetensors'), randomParams(unet.specs, 1)];
-    const part = withPrefix(unet, { prefix: 'net.' });
-    await writeSafetensors(file, inCheckpoint(part, weights));
-    expect(await loadPart(part, file, 'prefer')).toEqual(weights);
-    await expect(loadPart(withPrefix(unet, {}), file, 'prefer')).rejects.toThrow(/missing/);
+    const component = withPrefix(unet, { prefix: 'net.' });
+    await writeSafetensors(file, inCheckpoint(component, weights));
+    expect(await loadComponent(component, file, 'prefer')).toEqual(weights);
+    await expect(loadComponent(withPrefix(unet, {}), file, 'prefer')).rejects.toThrow(/missing/);
   });
 });
 
@@ -82,7 +87,7 @@ it('finds the text encoder of a model in a diffusers folder, as export writes it
   await writeDiffusers(folder, unet.diffusers!, read);
   await writeDiffusers(path.join(folder, 'text_encoder'), embedder.diffusers!, read);
   expect({
-    ...(await loadPart(unet, folder, 'prefer')),
-    ...(await loadPart(embedder, folder, 'prefer')),
+    ...(await loadComponent(unet, folder, 'prefer')),
+    ...(await loadComponent(embedder, folder, 'prefer')),
   }).toEqual(weights);
 });
