@@ -23,6 +23,9 @@ export interface AvatarsConfig extends Rendering {
   readonly classBy: AttributeName | 'none';
 }
 
+/** Memory for drawn samples. */
+const mostKeptBytes = 2 ** 28;
+
 /** Raise when words or choices of a style change: the same number is then another avatar. */
 const drawingVersion = 1;
 
@@ -59,7 +62,15 @@ export const avatars: DatasetKind<AvatarsConfig> = {
     const key = await picturesKey(config);
     const cache = await openDigestCache(options.digestCacheFile);
     const render = (number: number): Promise<Uint8Array> => renderAvatar(avatar(number), { size, filter });
-    const numbers = await distinctAvatars(render, { ...options, count, key, cache });
+    // Those that the search for repeats draws are not drawn again.
+    const drawn = new Map<number, Uint8Array>();
+    const keep = count * size * size * 3 <= mostKeptBytes;
+    const draw = async (number: number): Promise<Uint8Array> => {
+      const pixels = await render(number);
+      if (keep) drawn.set(number, pixels);
+      return pixels;
+    };
+    const numbers = await distinctAvatars(draw, { ...options, count, key, cache });
     await cache.save();
     const { title = styleName, creator = 'unknown', source = '', license } = style.meta;
     return {
@@ -67,7 +78,7 @@ export const avatars: DatasetKind<AvatarsConfig> = {
       size,
       digest: digestOf(key, config),
       corrupt: [],
-      read: (index) => render(numbers[index]!),
+      read: async (index) => drawn.get(numbers[index]!) ?? render(numbers[index]!),
       name: (index) => `${styleName}-${numbers[index]!}`,
       caption: (index) => captionOf(avatar(numbers[index]!)),
       ...(classBy !== 'none' && {
