@@ -86,8 +86,9 @@ function paperSpectrumNotes(frame: Frame): Note[] {
 const copyNote: Note = {
   text:
     'C_T: whether samples are nearer to training images than unseen real images are, as a z score (Meehan, Chaudhuri and ' +
-    'Dasgupta 2020, one cell): below −2 samples are copies. Authenticity: share of samples that are no nearer to their ' +
-    'nearest training image than that is to its own nearest (Alaa et al. 2022); fresh draws have about a half or more.',
+    'Dasgupta 2020, one cell): far below 0 where samples are copies, but also where they are blurred, which lie in the ' +
+    'middle of all images. Authenticity: share of samples that are no nearer to their nearest training image than that is ' +
+    'to its own nearest (Alaa et al. 2022); near 0 for copies. Copies have both low.',
 };
 
 function imagesOf(real: number | null, generated: number): string {
@@ -110,7 +111,7 @@ function floorNotes({ rows }: Frame): Note[] {
   const rebuilt = names.includes('autoencoder') ? '; autoencoder: the same images, encoded and decoded' : '';
   return [
     {
-      text: `Floors: ${names[0]}: a part of the reference against all the rest of it${rebuilt}. Below them a model has learned images by heart, or was scored with images it was trained on.`,
+      text: `Floors: ${names[0]}: a part of the reference against all the rest of it${rebuilt}. A model that is below the first by more than chance has learned images by heart, or was scored against images it was trained on.`,
     },
   ];
 }
