@@ -1,5 +1,6 @@
 // What `npm run build` compiles beforehand is what Ajv compiles at the start: same defaults, same errors.
 import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
 import type { ValidateFunction } from 'ajv';
 import { expect, it } from 'vitest';
 import { validatorSource } from '../../../scripts/compile-validators.ts';
@@ -10,8 +11,9 @@ import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 /** The function that a CommonJS module of this source exports. */
 function moduleOf(source: string): ValidateFunction {
   const module: { exports: unknown } = { exports: {} };
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is what the build writes to a file
-  new Function('module', 'require', source)(module, createRequire(import.meta.url));
+  type Module = (module: { exports: unknown }, require: NodeJS.Require) => void;
+  const run = compileFunction(source, ['module', 'require']) as Module;
+  run(module, createRequire(import.meta.url));
   return module.exports as ValidateFunction;
 }
 
