@@ -59,6 +59,7 @@ function dataset(key: string, config: Experiment['dataset'], size: number): stri
   return [
     `${key}.size=${size}`,
     ...('published' in config ? [`${key}.published=null`] : []),
+    ...('list' in config ? [`${key}.list=null`] : []),
     ...('count' in config ? [`${key}.count=${imagesDrawn}`] : []),
   ];
 }

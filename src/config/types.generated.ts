@@ -14,6 +14,10 @@ export type Dataset =
   | WebdatasetDataset
   | CocoDataset;
 /**
+ * File with the name of one image a line: those are taken, all if this key is absent. Folders and extensions do not matter. latent-diffusion's lists are such files.
+ */
+export type ImageList = string;
+/**
  * The published data set that this is meant to be: preflight compares counts and says where to get what is missing.
  */
 export type PublishedName =
@@ -211,6 +215,7 @@ export interface FolderDataset {
    * `folders` takes the first folder of each image as its class, if all have one (also if this key is absent); `none` has no classes.
    */
   readonly labels?: 'folders' | 'none';
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }
@@ -243,6 +248,7 @@ export interface ZipDataset {
    * Unreadable samples that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }
@@ -271,6 +277,7 @@ export interface LsunLmdbDataset {
    * Unreadable samples that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }
@@ -307,6 +314,7 @@ export interface ImagenetDataset {
    * Unreadable samples that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }
@@ -360,6 +368,7 @@ export interface WebdatasetDataset {
    * Unreadable samples that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }
@@ -396,6 +405,7 @@ export interface CocoDataset {
    * Unreadable samples that are skipped and listed before the run gives up.
    */
   readonly maxCorrupt: number;
+  readonly list?: ImageList;
   readonly published?: PublishedName;
   readonly split?: Split;
 }

@@ -47,7 +47,8 @@ export async function checkDataset(config: DatasetConfig, options: CheckOptions 
 
 /** Number of images as far as a glance tells: an upper bound; undefined where finding out would take long. Throws UserError as opening does. */
 export async function glanceImages(config: DatasetConfig): Promise<number | undefined> {
-  return (await (await datasetKind(config)).glance(config)).images;
+  const { images, listed } = await (await datasetKind(config)).glance(config);
+  return listed === undefined || images === undefined ? images : Math.min(images, listed);
 }
 
 type Kind = Pick<DatasetKind<DatasetConfig>, 'layout' | 'holdsAnyPublished'>;

@@ -6,6 +6,8 @@ import type { DatasetOptions, ImageDataset } from './dataset.ts';
 export interface Glance {
   /** Upper bound of the number of images, or undefined where finding out would take long. */
   readonly images?: number;
+  /** Names in the list of those to take, where there is one. */
+  readonly listed?: number;
   readonly classes?: number;
 }
 

@@ -10,6 +10,7 @@ import type { Preprocessing } from './decode/decode-image.ts';
 import { openDigestCache } from './digest/digest-cache.ts';
 import type { DecodeCheck, DigestCache } from './digest/digest-cache.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
+import { listedImages, readImageList } from './listed-images.ts';
 import { orderedMap } from './ordered-map.ts';
 import { printable } from '../printable.ts';
 
@@ -34,12 +35,36 @@ export function imageFileKind<C extends SourceConfig>(
   source: ImageSource<C>,
   facts: ImageFileFacts<C>,
 ): ImageFileKind<C> {
+  const listed = takingLists(source);
+  const glance =
+    facts.glance ?? (async (config: C) => ({ images: (await source.files(config)).names.length }));
   return {
     source,
-    open: (config, options) => openSource(source, config, options),
-    digest: (config, options) => sourceDigest(source, config, options),
-    glance: async (config) => ({ images: (await source.files(config)).names.length }),
+    open: (config, options) => openSource(listed, config, options),
+    digest: (config, options) => sourceDigest(listed, config, options),
     ...facts,
+    glance: async (config) => ({
+      ...(await glance(config)),
+      ...(config.list !== undefined && { listed: (await readImageList(config.list)).length }),
+    }),
+  };
+}
+
+/** The source with `dataset.list`, whose contents are then in the digest. */
+function takingLists<C extends SourceConfig>(source: ImageSource<C>): ImageSource<C> {
+  return {
+    digestedFiles: [...(source.digestedFiles ?? []), 'list'],
+    async files(config) {
+      const files = await source.files(config);
+      if (config.list === undefined) return files;
+      return { ...files, single: [...files.single, { as: 'list', path: config.list }] };
+    },
+    async index(config, files, options) {
+      const images = await source.index(config, files, options);
+      return config.list === undefined
+        ? images
+        : listedImages(images, await readImageList(config.list), config.list);
+    },
   };
 }
 

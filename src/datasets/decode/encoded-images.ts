@@ -15,6 +15,8 @@ export interface ImageFilesConfig {
   readonly alpha: AlphaMode;
   /** More broken samples than this end the run. */
   readonly maxCorrupt: number;
+  /** File with the names of the samples to take; all if absent. */
+  readonly list?: string;
   /** The published data set that this is meant to be; preflight compares counts with it. */
   readonly published?: PublishedName;
 }
