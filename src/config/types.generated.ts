@@ -14,6 +14,10 @@ export type Dataset =
   | WebdatasetDataset
   | CocoDataset;
 /**
+ * Whether diffusion models in training see each image mirrored half of the time, as latent-diffusion does on LSUN (`flip_p=0.5`). Mirrored images are encoded, too, which takes twice the time and disk. Not if this key is absent; the autoencoder's training has a key of its own.
+ */
+export type TrainingFlip = boolean;
+/**
  * File with the name of one image a line: those are taken, all if this key is absent. Folders and extensions do not matter. latent-diffusion's lists are such files.
  */
 export type ImageList = string;
@@ -136,6 +140,7 @@ export interface EmojiDataset {
    * Also the skin-tone variants of people and hands.
    */
   readonly skinTones: boolean;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -184,6 +189,7 @@ export interface AvatarsDataset {
    * Resampling of the drawing to `size`, equal to Pillow's filter of that name.
    */
   readonly filter: 'bicubic' | 'bilinear' | 'box' | 'lanczos';
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -217,6 +223,7 @@ export interface FolderDataset {
   readonly labels?: 'folders' | 'none';
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -250,6 +257,7 @@ export interface ZipDataset {
   readonly maxCorrupt: number;
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -279,6 +287,7 @@ export interface LsunLmdbDataset {
   readonly maxCorrupt: number;
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -316,6 +325,7 @@ export interface ImagenetDataset {
   readonly maxCorrupt: number;
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -370,6 +380,7 @@ export interface WebdatasetDataset {
   readonly maxCorrupt: number;
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**
@@ -407,6 +418,7 @@ export interface CocoDataset {
   readonly maxCorrupt: number;
   readonly list?: ImageList;
   readonly published?: PublishedName;
+  readonly flip?: TrainingFlip;
   readonly split?: Split;
 }
 /**

@@ -19,6 +19,8 @@ type ConfigOf<Kind> = Kind extends DatasetKind<infer C> ? C : never;
 /** The configuration of a data set of any kind; all may be divided. */
 export type DatasetConfig = ConfigOf<Awaited<ReturnType<(typeof kinds)[keyof typeof kinds]>>> & {
   readonly split?: SplitConfig;
+  /** Training sees images mirrored half of the time; this changes no sample. */
+  readonly flip?: boolean;
 };
 
 /** The row for a kind; its parameter type is that of the configuration which named the kind. */

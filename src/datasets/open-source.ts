@@ -114,7 +114,7 @@ function preprocessingOf({ size, filter, alpha }: ImageFilesConfig): Preprocessi
 }
 
 /** Keys of every kind that change neither which samples there are nor their labels, or are in the digest otherwise. */
-const neutralKeys = ['path', 'size', 'filter', 'alpha', 'maxCorrupt', 'published', 'split', 'kind'];
+const neutralKeys = ['path', 'size', 'filter', 'alpha', 'maxCorrupt', 'published', 'split', 'flip', 'kind'];
 
 /** Options of a kind that change which samples there are, or their labels: all but those that are known not to. */
 function selectionOf(config: SourceConfig, digestedFiles: readonly string[] = []): string {

@@ -82,6 +82,7 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
       latentShape,
       ...(config.autoencoder.kind === 'kl' &&
         config.autoencoder.latents === 'sampled' && { sampled: true as const }),
+      ...(config.dataset.flip === true && { mirrored: true as const }),
     },
     inputs: { dataset, autoencoder },
     computes: network !== undefined,

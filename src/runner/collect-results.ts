@@ -17,6 +17,8 @@ import { variantsOf } from '../stages/kinds/distill/describe.ts';
 import { resultOfModel } from '../stages/training/summary.ts';
 import type { NodeOutcome, RunOutcome } from './run-plan.ts';
 import type { Timings } from '../results/timings.ts';
+import { ldmDeviations } from '../datasets/ldm-training.ts';
+import { tellDeviations } from './told-deviations.ts';
 import { portableConfig, portableEngine } from './portable.ts';
 import { sdxVersion } from './sdx-version.ts';
 
@@ -73,7 +75,7 @@ export async function collectResults(options: CollectOptions): Promise<Collected
     const { grid, samplesPerSecond: speed } = sample ? summaryOf(catalog.sample, sample) : {};
     if (speed !== undefined) samplesPerSecond[node.name] = speed;
     const files = sample && grid ? await keepGrid(`samples-${node.name}.png`, sample, grid) : undefined;
-    models.push(modelResult(node, plan, outcome, files));
+    models.push(modelResult(node, options, files));
   }
 
   const { corrupt, grid: datasetGrid, kind, count, size, digest, preprocessing, classes, credits } = dataset;
@@ -134,8 +136,7 @@ function isModel(node: PlanNode): node is ModelNode {
 /** One row of the table; `node` is the one that makes the model's weights. */
 function modelResult(
   node: ModelNode,
-  plan: Plan,
-  { nodes }: RunOutcome,
+  { config, plan, outcome: { nodes } }: CollectOptions,
   files: { readonly grid: string } | undefined,
 ): ModelResult {
   const own = plan.nodes.filter(({ model }) => model === node.name);
@@ -159,7 +160,10 @@ function modelResult(
     ...(variants.length > 0 && { variants }),
     modelChannels: unet.modelChannels,
     ...(weights ? resultOfModel(summaryOf(catalog[node.kind], weights)) : untrained(unet)),
-    ...told.reduce((all, part) => ({ ...all, ...part }), {}),
+    ...tellDeviations(
+      told.reduce((all, part) => ({ ...all, ...part }), {}),
+      ldmDeviations(config.dataset),
+    ),
     ...(files ? { files } : {}),
   };
 }

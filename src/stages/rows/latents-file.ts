@@ -21,6 +21,8 @@ import type { Artifact } from '../stage.ts';
 
 export interface Latents extends LatentsForm {
   readonly count: number;
+  /** Image i has a mirrored view, which is row count + i. */
+  readonly mirrored?: true;
   /** Factor of what `rows` gives. */
   readonly scaleFactor: number;
   /** Unscaled means, and where latents are random also standard deviations: [indices.length, C or 2C, H, W]. */
@@ -42,11 +44,19 @@ export async function openLatents(
   if (index === undefined) return openSingleFile(dir);
   const { from, to } = rangeOfPart(index.parts, part, index.count);
   const all = await openAll(dir, index, memory);
-  return { ...all, count: to - from, rows: (indices) => all.rows(indices.map((each) => from + each)) };
+  const count = to - from;
+  const rowOf = (each: number): number => (each < count ? from + each : index.count + each - count);
+  return {
+    ...all,
+    count,
+    ...(index.mirrored && part === 'train' && { mirrored: true as const }),
+    rows: (indices) => all.rows(indices.map(rowOf)),
+  };
 }
 
 async function openAll(dir: string, index: LatentsIndex, memory: number): Promise<Latents> {
-  const { count, shape, random, scaleFactor } = index;
+  const { shape, random, scaleFactor } = index;
+  const count = index.shards.at(-1)?.to ?? 0;
   const files = new ShardFiles(dir, index);
   const bytes = count * rowSize(index) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes > memory)

@@ -45,6 +45,8 @@ export interface LatentsIndex extends LatentsForm {
   readonly count: number;
   /** Images of each part, where the data set is divided: they lie in the order of their parts. */
   readonly parts?: PartCounts;
+  /** Behind the images, the shards hold those of training once more, mirrored. */
+  readonly mirrored?: true;
   /** What is in the shards times this is a latent; both products are rounded to float32. */
   readonly scaleFactor: number;
   readonly shards: readonly ShardFacts[];

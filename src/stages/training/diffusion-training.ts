@@ -117,13 +117,18 @@ function diffusionBatches(
       timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
       indices: order.batch(step, batchSize),
       drop: uniform(seed, 'drop', step, 0, batchSize),
+      flip: latents.mirrored ? uniform(seed, 'flip', step, 0, batchSize) : undefined,
     };
     const timesteps = Uint32Array.from(slots, (slot) => all.timesteps[slot]!);
     const indices = slots.map((slot) => all.indices[slot]!);
+    // Half of the images are seen mirrored, whose rows stand behind the others.
+    const viewed = slots.map(
+      (slot) => all.indices[slot]! + (all.flip && all.flip[slot]! < 0.5 ? latents.count : 0),
+    );
     const drop = slots.map((slot) => all.drop[slot]! < dropRate);
     return {
       ...noisedInputs(schedule, latents.shape, timesteps, {
-        x0: await drawLatents(latents, indices, seed, step, slots),
+        x0: await drawLatents(latents, viewed, seed, step, slots),
         epsilon: batchNormal(seed, 'epsilon', step, slots, size),
       }),
       ...(conditions &&

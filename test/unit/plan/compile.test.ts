@@ -187,6 +187,8 @@ describe('what changes which keys', () => {
     ],
     ['sampler of one student', (e) => (e.students['sd']!.sample = { steps: 5 }), sd.slice(1)],
     ['sampler of its own that is as that of all', (e) => (e.teacher.sample = { eta: e.sample.eta }), []],
+    ['no flips in training', (e) => (e.dataset.flip = false), []],
+    ['flips in training', (e) => (e.dataset.flip = true), ['latents', ...models]],
     ['metrics', (e) => (e.evaluate.metrics = ['fid']), evaluations],
     ['reference images', (e) => (e.evaluate.referenceCount = 9), ['reference', ...evaluations]],
     ['extractor', (e) => (e.evaluate.extractor.inputSize = 99), ['reference', ...evaluations]],

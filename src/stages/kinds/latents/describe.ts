@@ -17,6 +17,8 @@ export interface LatentsParams {
   readonly latentShape: LatentShape;
   /** One draw of each posterior of a KL autoencoder is kept instead of mean and standard deviation. */
   readonly sampled?: true;
+  /** Training images are also encoded mirrored. */
+  readonly mirrored?: true;
 }
 
 export interface LatentsSummary {
@@ -35,19 +37,20 @@ export const latents = describeStage<LatentsParams, LatentsSummary>()({
   scope: 'shared',
   seedStream: 'stage/latents',
   inputs: { dataset: required(dataset), autoencoder: optional(autoencoder) },
-  identity: ({ network, scaleFactor, checkpoint, latentShape, sampled }, digests) => ({
+  identity: ({ network, scaleFactor, checkpoint, latentShape, sampled, mirrored }, digests) => ({
     network,
     scaleFactor,
     checkpoint: checkpoint && checkpointIdentity(checkpoint, digests),
     latentShape,
     sampled,
+    mirrored,
   }),
   estimate(params, { costs, images }) {
     const cost = params.network && costs.encoder(params.network);
     return {
       ...(cost && { network: cost }),
       amount: { unit: 'images', count: images },
-      flop: times(images, cost ? flopOf(cost) : 0),
+      flop: times(images, (cost ? flopOf(cost) : 0) * views(params)),
       diskBytes: latentsBytes(params, images),
       scratchBytes: 0,
       memoryBytes: weightBytes(cost?.params),
@@ -61,12 +64,17 @@ export function keepsMoments({ network, sampled }: Pick<LatentsParams, 'network'
   return network !== undefined && network.codes === undefined && sampled !== true;
 }
 
+/** How often an image is encoded, at most. */
+function views({ mirrored }: Pick<LatentsParams, 'mirrored'>): number {
+  return mirrored ? 2 : 1;
+}
+
 /** Bytes of latents that training holds in memory; of larger data sets, batches are read from disk. */
 export const latentsInMemory = 2 ** 28;
 
 function latentsBytes(params: LatentsParams, images: number | undefined): number | undefined {
   const size = params.latentShape.reduce((product, extent) => product * extent, 1);
-  return times(images, size * floatBytes * (keepsMoments(params) ? 2 : 1));
+  return times(images, size * floatBytes * (keepsMoments(params) ? 2 : 1) * views(params));
 }
 
 /** What training holds of its input `latents`: all of a small data set, else about a batch. */

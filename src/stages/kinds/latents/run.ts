@@ -21,7 +21,7 @@ import {
 } from '../../rows/latents-index.ts';
 import { loadScaleFactor } from '../../networks/load-network.ts';
 import { readModel } from '../../networks/model-files.ts';
-import { toModelRange } from '../../rows/pixels.ts';
+import { mirror, toModelRange } from '../../rows/pixels.ts';
 import { computeRows, type Piece, type RowSource, type RowWork } from '../../rows/rows.ts';
 import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
 import { keepsMoments, latents, type LatentsParams, type LatentsSummary } from './describe.ts';
@@ -35,9 +35,9 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
   return stageOf(latents, {
     async run(context) {
       const { params, outputDir } = context;
-      let parts: PartCounts | undefined;
+      let known: { readonly count: number; readonly parts?: PartCounts } = { count: 0 };
       const { pieces } = await withPack(context, (pack) => {
-        parts = pack.parts;
+        known = { count: pack.count, ...(pack.parts && { parts: pack.parts }) };
         return computeRows(context, encoding(context, pack, shardSize));
       });
       const shards: ShardFacts[] = [];
@@ -47,9 +47,9 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
       }
       const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
       const scaleFactor = await scaleOf(params, deviation);
-      const count = shards.at(-1)?.to ?? 0;
+      const { count } = known;
       await writeIndex(outputDir, {
-        ...{ version: 1, count, ...(parts && { parts }) },
+        ...{ version: 1, ...known, ...(params.mirrored && { mirrored: true as const }) },
         ...{ ...formOf(params), scaleFactor, shards },
       });
       const summary: LatentsSummary = {
@@ -85,10 +85,12 @@ function formOf(params: LatentsParams): LatentsForm {
 function encoding(context: Context, pack: ImagePack, shardSize: number): RowWork {
   const form = formOf(context.params);
   const trainingEnd = rangeOfPart(pack.parts, 'train', pack.count).to;
+  // Training images come first in the pack; their mirrored views stand behind all images.
+  const mirrored = context.params.mirrored ? trainingEnd : 0;
   return {
     name: 'latents',
     extension: '.safetensors',
-    count: pack.count,
+    count: pack.count + mirrored,
     batchSize,
     pieceSize: shardSize,
     rowBytes: rowSize(form) * Float32Array.BYTES_PER_ELEMENT,
@@ -120,7 +122,13 @@ async function openEncoder(context: Context, pack: ImagePack): Promise<RowSource
           from: range.from,
           count: range.to,
           unit: 'images',
-          read: async (indices) => toModelRange(await pack.readBatch(indices), size),
+          read: async (indices) => {
+            const isMirrored = indices.map((index) => index >= pack.count);
+            const shown = indices.map((index, at) => (isMirrored[at] ? index - pack.count : index));
+            const images = toModelRange(await pack.readBatch(shown), size);
+            mirror(images, size, isMirrored);
+            return images;
+          },
           write: context.params.sampled
             ? (rows, start) => write(draws(rows, start, latentSize(formOf(context.params))), start)
             : write,
