@@ -1,9 +1,11 @@
 // sha256 of files and folders, streamed: contents of any size in little memory.
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import path from 'node:path';
-import { InterruptedError, InvariantError } from '../errors.ts';
-import { openRegularFile } from './regular-file.ts';
+import { InterruptedError, InvariantError, UserError } from '../errors.ts';
+import { openRegularFile, refuseIrregular } from './regular-file.ts';
+import { systemErrorCode } from './system-errors.ts';
 
 export interface Checksum {
   readonly bytes: number;
@@ -41,11 +43,34 @@ export async function filesUnder(folder: string): Promise<string[]> {
     .sort();
 }
 
+/** The same of a folder that a user gives: links to files count as files. Throws UserError('input') for all else in it. */
+async function givenFilesUnder(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    refuseIrregular(file, await targetOf(file));
+    files.push(path.relative(folder, file).split(path.sep).join('/'));
+  }
+  return files.sort();
+}
+
+async function targetOf(file: string): Promise<Stats> {
+  return stat(file).catch((cause: unknown) => {
+    if (systemErrorCode(cause) !== 'ENOENT') throw cause;
+    throw new UserError('input', `${file} is a link to nothing`, {
+      hint: 'remove the link, or get the file again',
+      where: { file },
+      cause,
+    });
+  });
+}
+
 /** sha256 of a file, or of a folder's file names and their contents. Throws the system's error. */
 export async function digestPath(target: string, digestFile = sha256Of): Promise<string> {
   if (!(await stat(target)).isDirectory()) return digestFile(target);
   const hash = createHash('sha256');
-  for (const file of await filesUnder(target))
+  for (const file of await givenFilesUnder(target))
     hash.update(JSON.stringify([file, await digestFile(path.join(target, file))]));
   return hash.digest('hex');
 }

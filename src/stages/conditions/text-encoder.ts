@@ -1,7 +1,7 @@
 // A text encoder that nobody trains here, CLIP's: from captions to contexts, outside the graphs that use them. Each
 // caption is encoded by itself, so that its context depends on nothing else; training keeps what was encoded on disk.
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { loadComponent } from '../../weights/load-component.ts';
 import { clipComponent, withPrefix } from '../../weights/network-components.ts';
 import { sizeOf, type Engine, type HostTensors, type Program } from '../../engine/engine.ts';
@@ -92,7 +92,7 @@ export async function openClipTokens(
   file: string,
   length: number,
 ): Promise<(caption: string) => readonly number[]> {
-  const bytes = await readFile(file);
+  const bytes = await readRegularFile(file);
   const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
   const tokenizer = clipTokenizer(vocabularyOf(parseMerges(text)));
   return (caption) => [...tokenizer.encodePadded(caption, length)];

@@ -1,6 +1,5 @@
 // A folder that diffusers or transformers saved, as weights under our names: the component of the network is found,
 // its config.json compared, names and shapes mapped, and q, k and v joined as they are read.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HostTensor } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
@@ -9,6 +8,7 @@ import { configDifferences, diffusersClasses, type JsonConfig } from './diffuser
 import { joinParts, type NameMapping, type TheirTensor } from './mapping.ts';
 import { diffusersMappings, type DiffusersNetwork } from './names.ts';
 import { isFile } from '../../files/exists.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { openWeights } from '../weights-source.ts';
 import { noTensor, type WeightsEntry, type WeightsSource } from '../weights.ts';
 
@@ -150,9 +150,10 @@ function asList(value: unknown): readonly unknown[] {
 
 async function readJson(file: string): Promise<JsonConfig> {
   try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const json: unknown = JSON.parse((await readRegularFile(file)).toString());
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonConfig;
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError('input', `${file} is not JSON`, {
       hint: 'get the file again',
       where: { file },

@@ -3,7 +3,7 @@
 //   image and synset                                   ILSVRC2012_val_00000001.JPEG n01751748
 //   Kaggle's LOC_val_solution.csv                      ILSVRC2012_val_00000001,n01751748 111 108 190 188
 //   the devkit's numbers, 1 to 1000 in its own order   490     (needs the list of synsets in that order)
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '../../../files/regular-file.ts';
 import { UserError } from '../../../errors.ts';
 
 export interface GroundTruthSource {
@@ -72,8 +72,9 @@ function synsetOf(text: string, line: number, source: GroundTruthSource): string
 export async function readSynsetList(file: string): Promise<string[]> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readRegularFile(file)).toString();
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError('input', `cannot read the synsets ${file}`, {
       hint: 'correct dataset.synsets',
       where: { file },

@@ -1,7 +1,8 @@
 // Which shards a path stands for, and what img2dataset has written beside them.
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exists } from '../../../files/exists.ts';
+import { readRegularFile } from '../../../files/regular-file.ts';
 import { UserError } from '../../../errors.ts';
 import { expandBraces } from './brace-pattern.ts';
 import { compareCodePoints } from '../../image-files.ts';
@@ -47,7 +48,7 @@ export async function statedImages(shards: readonly Shard[]): Promise<number | u
 
 async function statedSuccesses(file: string): Promise<number | undefined> {
   try {
-    const { successes } = JSON.parse(await readFile(file, 'utf8')) as { successes?: unknown };
+    const { successes } = JSON.parse((await readRegularFile(file)).toString()) as { successes?: unknown };
     return typeof successes === 'number' ? successes : undefined;
   } catch {
     return undefined; // not there, or cut off: only an estimate is lost
