@@ -5,6 +5,7 @@ import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import { formatDuration } from './duration.ts';
 import type { Io } from './io.ts';
+import { printable, printableLines } from '../printable.ts';
 import { textTable } from '../report/formats/text-table.ts';
 
 /** Takes the events of a launch, in order. */
@@ -50,7 +51,7 @@ abstract class SweepBoard implements SweepProgress {
 
   show(event: LaunchEvent<RunEvent>): void {
     if (!('job' in event)) {
-      this.say(event.type === 'info' ? event.message : `warning: ${event.message}`);
+      this.say(printableLines(event.type === 'info' ? event.message : `warning: ${event.message}`));
       return;
     }
     const row = this.rows.get(event.job);
@@ -156,7 +157,9 @@ class PlainSweep extends SweepBoard {
 }
 
 function errorText({ status, error }: JobState): string {
-  return status === 'failed' && error !== undefined ? `: ${error.replaceAll(/\s*\n\s*/g, ' ')}` : '';
+  return status === 'failed' && error !== undefined
+    ? `: ${printable(error.replaceAll(/\s*\n\s*/g, ' '))}`
+    : '';
 }
 
 /** Milliseconds between drawings. */

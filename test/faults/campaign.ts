@@ -1,5 +1,7 @@
 // `npm run campaign -- --seed 1`: every fault, every damage and every hostile file that test/faults knows; prints a table
 // and ends with 1 where a case failed. `--count n`: of each group no more than n cases; `--only io|damage|weights`.
+// `--kinds write,fsync`: of io these kinds of operations alone, every n of each with every error. `--done <file>`: a line
+// for each case of io that has been tried; those that are in it already are not tried again, so it may be stopped.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +16,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     count: { type: 'string' },
     only: { type: 'string' },
+    kinds: { type: 'string' },
+    done: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
@@ -23,7 +27,13 @@ const cases: Case[] = [];
 try {
   const parts: Readonly<Record<string, () => Promise<Case[]>>> = {
     weights: () => hostileWeights(path.join(folder, 'weights'), seed, some.count ?? 2000),
-    io: () => ioFaults(folder, { seed, ...some }),
+    io: () =>
+      ioFaults(folder, {
+        seed,
+        ...some,
+        ...(values.kinds !== undefined && { kinds: values.kinds.split(',') }),
+        ...(values.done !== undefined && { doneFile: values.done }),
+      }),
     damage: () => damages(folder, { seed, ...some }),
   };
   for (const [name, part] of Object.entries(parts))

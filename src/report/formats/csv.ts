@@ -7,7 +7,12 @@ export function escapeCsv(field: string): string {
 }
 
 function valueText({ value }: Cell): string {
-  return value === null ? '' : String(value);
+  return value === null ? '' : typeof value === 'string' ? asText(value) : String(value);
+}
+
+/** Spreadsheets take text that begins like this for a formula; after an apostrophe they do not. */
+function asText(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
 }
 
 /** Ends with a newline. An empty field means: no value. */

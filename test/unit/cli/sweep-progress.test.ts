@@ -118,4 +118,14 @@ describe('on a terminal', () => {
     expect(shown.join('\n')).toMatch(/cell-70 +failed +no\n[^]*cell-90 +running/);
     expect(shown.join('\n')).toMatch(/and \d+ more\n0 of 100 done, 1 failed, 1 running/);
   });
+
+  it('messages and reasons move no cursor', () => {
+    const { io, text } = captured(false);
+    const progress = openSweepProgress(io, ['cell'], 1);
+    progress.show({ type: 'warning', message: 'odd \u001b[2Jname' });
+    progress.show(job('cell', { status: 'failed', error: 'bad\u001b]0;x\u0007\nfile' }));
+    progress.close();
+    expect(text()).toContain('warning: odd \\x1b[2Jname\n');
+    expect(text()).toContain('cell: failed: bad\\x1b]0;x\\x07 file;');
+  });
 });

@@ -29,6 +29,20 @@ it('markdown keeps one line per row and escapes markup', () => {
   expect(lines.filter((line) => line.startsWith('|'))).toHaveLength(3);
 });
 
+it.each([
+  ['=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],
+  ['+cmd', "'+cmd"],
+  ['-a', "'-a"],
+  ['@a', "'@a"],
+  ['-1.5', '-1.5'],
+  [-1.5, '-1.5'],
+  ['plain', 'plain'],
+])('csv: no spreadsheet takes %j for a formula', (value, field) => {
+  const rows = [[{ text: '', value }]];
+  const columns = table.columns.slice(0, 1);
+  expect(formatCsv({ ...table, columns, rows })).toBe(`model\n${field}\n`);
+});
+
 it('latex escapes every special character', () => {
   expect(escapeLatex(hostile)).toBe(
     'a\\textbar{}b \\& \\textless{}i\\textgreater{}\\_x\\_\\textless{}/i\\textgreater{} "q", 50\\% ' +
