@@ -75,6 +75,7 @@ it('knows the paths of the schema, and whose they are', () => {
   expect(Object.fromEntries(keys)).toEqual({
     'dataset.path': 'dataset',
     'dataset.groundTruth': 'dataset',
+    'dataset.list': 'dataset',
     'dataset.synsets': 'dataset',
     'dataset.annotations': 'dataset',
     'autoencoder.checkpoint.path': "the autoencoder's weights",
@@ -87,6 +88,7 @@ it('knows the paths of the schema, and whose they are', () => {
     'evaluate.referenceStats': 'statistics of the real images',
     'evaluate.dataset.path': 'dataset',
     'evaluate.dataset.groundTruth': 'dataset',
+    'evaluate.dataset.list': 'dataset',
     'evaluate.dataset.synsets': 'dataset',
     'evaluate.dataset.annotations': 'dataset',
   });
