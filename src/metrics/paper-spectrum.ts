@@ -13,7 +13,7 @@ import { PlaneSpectrum, radii } from './plane-spectrum.ts';
 export const paperSpectrumImages = 300;
 
 /** Cycles per pixel at which low frequencies end. */
-export const paperCutoff = 28 / 256;
+const paperCutoff = 28 / 256;
 
 /** Mean magnitudes of the frequencies of square images [n, channels, size, size]. */
 export class MagnitudeAccumulator {

@@ -62,11 +62,7 @@ describe('memorisation', () => {
 
   it('a share of copies is found, and exact copies too', () => {
     const fresh = gaussianMatrix(100, 6, 3);
-    const mixed = matrix(
-      200,
-      6,
-      Float64Array.from([...fresh.data, ...training.data.subarray(0, 100 * 6)]),
-    );
+    const mixed = matrix(200, 6, Float64Array.from([...fresh.data, ...training.data.subarray(0, 100 * 6)]));
     const { copyingZ, authenticity } = copyingOf(mixed);
     expect(copyingZ).toBeLessThan(-5);
     expect(authenticity).toBeLessThan(0.5);
@@ -81,11 +77,7 @@ describe('memorisation', () => {
 
   it('counts on a line', () => {
     // Own nearest distances of the training points 0, 1, 10, 14: 1, 1, 4, 4.
-    const { copyingZ, authenticity } = memorisation(
-      line(0, 1, 10, 14),
-      line(2, 20),
-      line(0.4, 3, 11, 19),
-    );
+    const { copyingZ, authenticity } = memorisation(line(0, 1, 10, 14), line(2, 20), line(0.4, 3, 11, 19));
     // 0.4 is 0.4 from 0, 3 is 2 from 1, 11 is 1 from 10, 19 is 5 from 14.
     expect(authenticity).toBe(0.5);
     // Held-out distances 1 and 6; generated 0.4, 2, 1, 5: U = 0 + 1 + 0.5 + 1.
