@@ -10,10 +10,13 @@ export async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder);
   } catch (error) {
     if (await isFolder(folder)) return;
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
     const parent = dirname(folder);
-    if (systemErrorCode(error) !== 'ENOENT' || (await isFolder(parent))) throw error;
-    await makeFolder(parent);
-    await makeFolder(folder);
+    if (!(await isFolder(parent))) await makeFolder(parent);
+    // The parent may have been made by another process meanwhile; a file system that still knows none has the last word.
+    await mkdir(folder).catch(async (again: unknown) => {
+      if (!(await isFolder(folder))) throw again;
+    });
   }
 }
 

@@ -24,3 +24,13 @@ test('a file in the way is refused', async () => {
 test.runIf(existsSync('/proc/self'))('ends where no folder can be made at all', async () => {
   await expect(makeFolder('/proc/foo/bar')).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+test('many at once make the same folders', async () => {
+  for (let round = 0; round < 20; round++) {
+    const folders = Array.from({ length: 12 }, (_, i) =>
+      inFolder(`round${round}`, 'store', ['a', 'b', 'c'][i % 3]!),
+    );
+    await Promise.all(folders.map((folder) => makeFolder(folder)));
+    for (const folder of folders) expect((await stat(folder)).isDirectory()).toBe(true);
+  }
+});

@@ -67,13 +67,18 @@ describe('generated files', () => {
   });
 
   it.each([
-    ['table.md', '12.50', '11.50', 'teacher, FID ↓: 11.50<sup>a</sup> should be 12.50<sup>a</sup>'],
+    [
+      'table.md',
+      '12.50',
+      '11.50',
+      'teacher, FID ↓: 11.50 (n = 8)<sup>a</sup> should be 12.50 (n = 8)<sup>a</sup>',
+    ],
     ['table.csv', ',12.5,', ',11.5,', 'teacher, fid: 11.5 should be 12.5'],
     [
       'table.tex',
       '12.50',
       '11.50',
-      'teacher, FID $\\downarrow$: 11.50\\textsuperscript{a} should be 12.50\\textsuperscript{a}',
+      'teacher, FID $\\downarrow$: 11.50 (n = 8)\\textsuperscript{a} should be 12.50 (n = 8)\\textsuperscript{a}',
     ],
   ])('a changed cell of %s is named', async (name, from, to, problem) => {
     const [first] = await tampered(name, from, to, filesOf);

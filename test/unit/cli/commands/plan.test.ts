@@ -92,7 +92,7 @@ test('--json: estimates of every stage, totals and hours', async () => {
 test('images that are there are counted', async () => {
   for (const name of ['a.png', 'b.png', 'c.jpg']) await writeFile(path.join(dir, name), name);
   const text = await plan('ffhq.yaml', [
-    `dataset={kind: folder, path: '${dir}', size: 256, published: null}`,
+    `dataset={kind: folder, path: '${dir}', size: 256, published: null, list: null}`,
   ]);
   expect(text).toContain('dataset: 3 images, as found.');
 });
