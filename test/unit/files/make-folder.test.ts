@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import type * as fs from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { makeFolder } from '../../../src/files/make-folder.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 
+vi.mock('node:fs/promises', { spy: true });
+
+const real = await vi.importActual<typeof fs>('node:fs/promises');
 const inFolder = folderPerTest();
 
 test('makes what is missing, and leaves what is there', async () => {
@@ -25,12 +29,14 @@ test.runIf(existsSync('/proc/self'))('ends where no folder can be made at all', 
   await expect(makeFolder('/proc/foo/bar')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('many at once make the same folders', async () => {
-  for (let round = 0; round < 20; round++) {
-    const folders = Array.from({ length: 12 }, (_, i) =>
-      inFolder(`round${round}`, 'store', ['a', 'b', 'c'][i % 3]!),
-    );
-    await Promise.all(folders.map((folder) => makeFolder(folder)));
-    for (const folder of folders) expect((await stat(folder)).isDirectory()).toBe(true);
-  }
+test('makes a folder whose parent another process makes meanwhile', async () => {
+  const folder = inFolder('theirs', 'mine');
+  // Just after this process was told that the parent is not there, it is.
+  vi.mocked(mkdir).mockImplementationOnce(async () => {
+    const refused = await real.mkdir(folder).catch((error: unknown) => error);
+    await real.mkdir(path.dirname(folder));
+    throw refused as Error;
+  });
+  await makeFolder(folder);
+  expect((await stat(folder)).isDirectory()).toBe(true);
 });
