@@ -13,7 +13,7 @@ import { wrongSampling, wrongScores, wrongStudentSampling, wrongTeacherSampling 
 import { missingParts, wrongSplits } from './check-split.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
-import { idleGating, idleLosses, idlePrompts, unreachedScales, wideStudents } from './warnings.ts';
+import { idleGating, idleFlip, idleLosses, idlePrompts, unreachedScales, wideStudents } from './warnings.ts';
 
 export interface Findings {
   readonly issues: readonly Issue[];
@@ -48,6 +48,7 @@ const mistakes: readonly Check[] = [
 const oddities: readonly Check[] = [
   { reads: ['dataset', 'autoencoder', 'teacher'], find: unreachedScales },
   { reads: ['students', 'distill'], find: idleLosses },
+  { reads: ['evaluate'], find: idleFlip },
   { reads: ['students'], find: idleGating },
   { reads: ['sample', 'conditioning'], find: idlePrompts },
   { reads: ['teacher', 'students'], find: wideStudents },

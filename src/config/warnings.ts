@@ -33,6 +33,13 @@ export function idleLosses({ students, distill }: Experiment): Issue[] {
   ]);
 }
 
+/** Images to compare with are taken as they are. */
+export function idleFlip({ evaluate }: Experiment): Issue[] {
+  return evaluate.dataset?.flip === true
+    ? [issueAt(['evaluate', 'dataset', 'flip'], ' has no effect: only images of training are mirrored')]
+    : [];
+}
+
 /** A student is meant to be slimmer than its teacher. */
 export function wideStudents({ students, teacher }: Experiment): Issue[] {
   const { modelChannels: most } = teacher.unet;

@@ -4,7 +4,7 @@ import type { Store, StoredArtifact } from '../store/store.ts';
 import { InterruptedError } from '../errors.ts';
 import { catalog, isStageKind } from '../stages/catalog.ts';
 import { toldNames, type ResultPart } from '../stages/describing/description.ts';
-import { resultPart } from '../stages/describing/read-summary.ts';
+import { resultPart, summaryOf } from '../stages/describing/read-summary.ts';
 import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
 
 export interface ArtifactsChecked {
@@ -35,7 +35,7 @@ export async function checkArtifacts(
 }
 
 /**
- * Compares the numbers of every model with the summaries of the artifacts they were taken from. A number that no stage of
+ * Compares the numbers of every model, and the floors, with the summaries of the artifacts they were taken from. A number that no stage of
  * the model tells must not be there, once all its artifacts are.
  */
 export function checkNumbers(
@@ -44,7 +44,18 @@ export function checkNumbers(
 ): { readonly count: number; readonly mismatches: readonly Mismatch[] } {
   const mismatches: Mismatch[] = [];
   let count = 0;
-  for (const { label, stages, models } of subjects)
+  for (const { label, stages, models, floors } of subjects) {
+    const floorStage = stages.find(({ kind }) => kind === catalog.floor.kind);
+    const floorArtifact = floorStage && artifacts.get(floorStage.key);
+    if (floorArtifact !== undefined) {
+      count += 1;
+      const found = summaryOf(catalog.floor, floorArtifact).floors;
+      if (floors !== undefined && !isDeepStrictEqual(floors, found))
+        mismatches.push({
+          what: label,
+          problem: `floors are ${brief(floors)} in the manifest and ${brief(found)} in floor`,
+        });
+    }
     for (const model of models) {
       const own = stages.filter(({ name }) => name === model.name);
       const told = new Map<string, { readonly value: unknown; readonly by: string }>();
@@ -65,6 +76,7 @@ export function checkNumbers(
           });
       }
     }
+  }
   return { count, mismatches };
 }
 

@@ -1,7 +1,8 @@
 // What is verified: every experiment that a results folder speaks of, in one form for experiments and sweeps.
-import type { ModelResult } from '../results/manifest.ts';
+import type { FloorResult, ModelResult } from '../results/manifest.ts';
 import type { PortableConfig } from '../runner/portable.ts';
 import type { FoundResults } from '../runner/read-results.ts';
+import { catalog } from '../stages/catalog.ts';
 
 export interface StageRef {
   readonly kind: string;
@@ -16,6 +17,8 @@ export interface Subject {
   readonly config: PortableConfig;
   readonly stages: readonly StageRef[];
   readonly models: readonly ModelResult[];
+  /** The floors that the manifest tells of it. */
+  readonly floors?: readonly FloorResult[];
 }
 
 /** Something that is not as it should be. */
@@ -28,11 +31,12 @@ export interface Mismatch {
 /** The experiments of the results; of a sweep, those that are done. */
 export function subjectsOf(found: FoundResults): Subject[] {
   if (found.kind === 'experiment') {
-    const { experiment, config, stages, models } = found.manifest;
-    return [{ label: experiment, config: config as PortableConfig, stages, models }];
+    const { experiment, config, stages, models, floors = [] } = found.manifest;
+    const subject = { label: experiment, config: config as PortableConfig, stages, models };
+    return [hasFloor(subject) ? { ...subject, floors } : subject];
   }
-  const { cells, teachers } = found.manifest;
-  return cells.flatMap(({ config, runs, teacher }) =>
+  const { cells, teachers, floors = [] } = found.manifest;
+  const subjects = cells.flatMap(({ config, runs, teacher }) =>
     runs
       .filter(({ status }) => status === 'done')
       .map(({ id, seed, stages, model }) => ({
@@ -42,6 +46,13 @@ export function subjectsOf(found: FoundResults): Subject[] {
         models: [...(teacher === undefined ? [] : [teachers[teacher]!]), ...(model ? [model] : [])],
       })),
   );
+  // A sweep shows the floors of its first run that has them.
+  const first = subjects.findIndex(hasFloor);
+  return subjects.map((subject, i) => (i === first ? { ...subject, floors } : subject));
+}
+
+function hasFloor({ stages }: Pick<Subject, 'stages'>): boolean {
+  return stages.some(({ kind }) => kind === catalog.floor.kind);
 }
 
 /** `distill:sd`, `dataset`: as plans call their nodes. */

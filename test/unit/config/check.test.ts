@@ -221,6 +221,15 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('warns of mirrored images to compare with', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const other = 'evaluate.dataset={kind: emoji, size: 32, flip: true}';
+    const { warnings } = await loadExperiment(file, [other]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'evaluate.dataset.flip has no effect: only images of training are mirrored',
+    ]);
+  });
+
   it('warns of a student wider than its teacher', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const { warnings } = await loadExperiment(file, ['students.sd.modelChannels=96']);

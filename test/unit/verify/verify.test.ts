@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { findResults } from '../../../src/runner/read-results.ts';
+import type { ResultsManifest } from '../../../src/results/manifest.ts';
 import { runExperiment } from '../../../src/runner/run-experiment.ts';
 import { checkArtifacts, checkNumbers } from '../../../src/verify/artifacts.ts';
 import { checkPlans } from '../../../src/verify/check-plan.ts';
@@ -144,6 +145,26 @@ describe('artifacts', () => {
       /^fid is {"value":11.5,.* in the manifest and {"value":12.5,.* in evaluate:teacher$/,
     );
   });
+});
+
+it('floors are held against the stage that took them', async () => {
+  await run({ ...smallExperiment, name: 'floored', evaluate: { ...smallExperiment.evaluate, floors: true } });
+  const look = async (change: (manifest: ResultsManifest) => ResultsManifest) => {
+    const found = await findResults('floored', path.join(dir, 'results'));
+    if (found.kind !== 'experiment') throw new Error('not an experiment');
+    const subjects = subjectsOf({ ...found, manifest: change(found.manifest) });
+    const { artifacts } = await checkArtifacts(subjects, store(), signal);
+    return checkNumbers(subjects, artifacts).mismatches;
+  };
+  expect(await look((manifest) => manifest)).toEqual([]);
+  const [mismatch] = await look((manifest) => ({
+    ...manifest,
+    floors: [{ name: 'real images', metrics: {} }],
+  }));
+  expect(mismatch!.what).toBe('floored');
+  expect(mismatch!.problem).toMatch(
+    /^floors are \[{"name":"real images".* in the manifest and \[\] in floor$/,
+  );
 });
 
 describe('stage keys', () => {
