@@ -6,8 +6,8 @@ import type { Schedule } from './schedule.ts';
 
 /** Per-sample factors of x0 and of the noise: sqrt(alphaBar) and sqrt(1 - alphaBar). */
 export interface ForwardCoefficients {
-  readonly signal: Float32Array;
-  readonly noise: Float32Array;
+  readonly sqrtAlphaBar: Float32Array;
+  readonly sqrtOneMinusAlphaBar: Float32Array;
 }
 
 /** Coefficients for timesteps t in [0, T). */
@@ -18,8 +18,8 @@ export function forwardCoefficients(schedule: Schedule, timesteps: ArrayLike<num
     return alphaBar;
   });
   return {
-    signal: Float32Array.from(alphaBars, Math.sqrt),
-    noise: Float32Array.from(alphaBars, (alphaBar) => Math.sqrt(1 - alphaBar)),
+    sqrtAlphaBar: Float32Array.from(alphaBars, Math.sqrt),
+    sqrtOneMinusAlphaBar: Float32Array.from(alphaBars, (alphaBar) => Math.sqrt(1 - alphaBar)),
   };
 }
 
@@ -28,7 +28,12 @@ export function perSample(factor: tf.Tensor): tf.Tensor {
   return tf.reshape(factor, [-1, 1, 1, 1]);
 }
 
-/** x_t = signal x0 + noise epsilon: x0, epsilon [B, C, H, W], signal, noise [B] -> [B, C, H, W]. */
-export function qSample(x0: tf.Tensor, epsilon: tf.Tensor, signal: tf.Tensor, noise: tf.Tensor): tf.Tensor {
-  return tf.add(tf.mul(perSample(signal), x0), tf.mul(perSample(noise), epsilon));
+/** x_t = sqrt(alphaBar) x0 + sqrt(1 - alphaBar) epsilon: x0, epsilon [B, C, H, W], their factors [B] -> [B, C, H, W]. */
+export function qSample(
+  x0: tf.Tensor,
+  epsilon: tf.Tensor,
+  sqrtAlphaBar: tf.Tensor,
+  sqrtOneMinusAlphaBar: tf.Tensor,
+): tf.Tensor {
+  return tf.add(tf.mul(perSample(sqrtAlphaBar), x0), tf.mul(perSample(sqrtOneMinusAlphaBar), epsilon));
 }

@@ -17,8 +17,8 @@ export interface DiffusionBatch {
   readonly x0: tf.Tensor;
   readonly epsilon: tf.Tensor;
   readonly timesteps: tf.Tensor;
-  readonly signal: tf.Tensor;
-  readonly noise: tf.Tensor;
+  readonly sqrtAlphaBar: tf.Tensor;
+  readonly sqrtOneMinusAlphaBar: tf.Tensor;
   /** Context tokens [B, S, D] of the network that is trained, where it is conditional. */
   readonly context?: tf.Tensor;
 }
@@ -51,10 +51,13 @@ export function objective(
   batch: DiffusionBatch,
   distillation?: Distillation,
 ): Objective {
-  const { x0, epsilon, timesteps, signal, noise, context } = batch;
-  const xt = qSample(x0, epsilon, signal, noise);
+  const { x0, epsilon, timesteps, sqrtAlphaBar, sqrtOneMinusAlphaBar, context } = batch;
+  const xt = qSample(x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar);
   const student = unet(params, config, xt, timesteps, context && { context });
-  const ddpm = ddpmLoss(predictionTarget(prediction, { x0, epsilon, signal, noise }), student.output);
+  const ddpm = ddpmLoss(
+    predictionTarget(prediction, { x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar }),
+    student.output,
+  );
   if (distillation === undefined) return { loss: ddpm, ddpm };
 
   const { teacherParams, teacherContext, pairs, featureNorm, terms } = distillation;

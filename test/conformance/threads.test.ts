@@ -209,12 +209,18 @@ describe('training steps', { timeout }, () => {
     await expectSameTraining(
       [...unetSpec(student), ...alignSpec(pairs)],
       (params, { inputs, constants }) => {
-        const { x0, epsilon, timesteps, signal, noise } = inputs;
+        const { x0, epsilon, timesteps, sqrtAlphaBar, sqrtOneMinusAlphaBar } = inputs;
         return {
           ...objective(
             params,
             { unet: { ...student, ...sizes } },
-            { x0: x0!, epsilon: epsilon!, timesteps: timesteps!, signal: signal!, noise: noise! },
+            {
+              x0: x0!,
+              epsilon: epsilon!,
+              timesteps: timesteps!,
+              sqrtAlphaBar: sqrtAlphaBar!,
+              sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar!,
+            },
             {
               teacher: { ...teacher, ...sizes },
               teacherParams: constants,
@@ -228,8 +234,8 @@ describe('training steps', { timeout }, () => {
         x0: random.float(images),
         epsilon: random.float(images),
         timesteps: random.float([samples], 1, 999),
-        signal: random.float([samples], 0.1, 1),
-        noise: random.float([samples], 0.1, 1),
+        sqrtAlphaBar: random.float([samples], 0.1, 1),
+        sqrtOneMinusAlphaBar: random.float([samples], 0.1, 1),
       },
       weights(teacherSpecs),
     );

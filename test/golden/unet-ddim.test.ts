@@ -35,16 +35,16 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
   });
 
   it.each(goldenEngines())('forward process on the $name engine', async (engine) => {
-    const { signal, noise } = forwardCoefficients(schedule, get(io, 't').data);
-    const batch = [signal.length];
+    const { sqrtAlphaBar, sqrtOneMinusAlphaBar } = forwardCoefficients(schedule, get(io, 't').data);
+    const batch = [sqrtAlphaBar.length];
     const inputs: HostTensors = {
       x0: float32(get(io, 'x0')),
       eps: float32(get(io, 'eps')),
-      signal: { shape: batch, dtype: 'float32', data: signal },
-      noise: { shape: batch, dtype: 'float32', data: noise },
+      sqrtAlphaBar: { shape: batch, dtype: 'float32', data: sqrtAlphaBar },
+      sqrtOneMinusAlphaBar: { shape: batch, dtype: 'float32', data: sqrtOneMinusAlphaBar },
     };
     const program = await engine.compile(
-      ({ inputs: { x0, eps, signal, noise } }) => ({ outputs: { xt: qSample(x0!, eps!, signal!, noise!) } }),
+      ({ inputs: { x0, eps, sqrtAlphaBar, sqrtOneMinusAlphaBar } }) => ({ outputs: { xt: qSample(x0!, eps!, sqrtAlphaBar!, sqrtOneMinusAlphaBar!) } }),
       { inputs: specsOf(inputs) },
     );
     expectClose((await program.run(inputs))['xt'], get(io, 'xt'), 1e-6);

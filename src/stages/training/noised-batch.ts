@@ -3,7 +3,9 @@ import { forwardCoefficients } from '../../diffusion/forward-process.ts';
 import type { Schedule } from '../../diffusion/schedule.ts';
 import type { TensorSpec } from '../../engine/engine.ts';
 
-type NoisedBatch<T> = Readonly<Record<'x0' | 'epsilon' | 'timesteps' | 'signal' | 'noise', T>>;
+type NoisedBatch<T> = Readonly<
+  Record<'x0' | 'epsilon' | 'timesteps' | 'sqrtAlphaBar' | 'sqrtOneMinusAlphaBar', T>
+>;
 
 interface Float32Tensor {
   readonly shape: readonly number[];
@@ -15,7 +17,13 @@ interface Float32Tensor {
 export function noisedSpecs(samples: number, shape: readonly number[]): NoisedBatch<TensorSpec> {
   const latents: TensorSpec = { shape: [samples, ...shape], dtype: 'float32' };
   const vector: TensorSpec = { shape: [samples], dtype: 'float32' };
-  return { x0: latents, epsilon: latents, timesteps: vector, signal: vector, noise: vector };
+  return {
+    x0: latents,
+    epsilon: latents,
+    timesteps: vector,
+    sqrtAlphaBar: vector,
+    sqrtOneMinusAlphaBar: vector,
+  };
 }
 
 /** The batch of x0 and epsilon, of as many latents of `shape` as there are timesteps. */
@@ -31,12 +39,12 @@ export function noisedInputs(
     data,
   });
   const vector = (data: Float32Array): Float32Tensor => ({ shape: [data.length], dtype: 'float32', data });
-  const { signal, noise } = forwardCoefficients(schedule, timesteps);
+  const { sqrtAlphaBar, sqrtOneMinusAlphaBar } = forwardCoefficients(schedule, timesteps);
   return {
     x0: latents(x0),
     epsilon: latents(epsilon),
     timesteps: vector(Float32Array.from(timesteps)),
-    signal: vector(signal),
-    noise: vector(noise),
+    sqrtAlphaBar: vector(sqrtAlphaBar),
+    sqrtOneMinusAlphaBar: vector(sqrtOneMinusAlphaBar),
   };
 }

@@ -13,11 +13,11 @@ beforeAll(async () => {
 });
 
 it('has coefficients whose squares sum to 1', () => {
-  const { signal, noise } = forwardCoefficients(schedule, [0, 500, 999]);
-  signal.forEach((value, i) => {
-    expect(value ** 2 + noise[i]! ** 2).toBeCloseTo(1, 6);
+  const { sqrtAlphaBar, sqrtOneMinusAlphaBar } = forwardCoefficients(schedule, [0, 500, 999]);
+  sqrtAlphaBar.forEach((value, i) => {
+    expect(value ** 2 + sqrtOneMinusAlphaBar[i]! ** 2).toBeCloseTo(1, 6);
   });
-  expect(signal[0]! ** 2).toBeCloseTo(1 - 0.0015, 6);
+  expect(sqrtAlphaBar[0]! ** 2).toBeCloseTo(1 - 0.0015, 6);
 });
 
 it.each([-1, 1000, 0.5])('refuses timestep %d', (t) => {
@@ -27,8 +27,8 @@ it.each([-1, 1000, 0.5])('refuses timestep %d', (t) => {
 it('gives each sample its own coefficients', () => {
   const x0 = tf.tensor([1, 2, 3, 4], [2, 1, 1, 2]);
   const epsilon = tf.tensor([1, -1, 1, -1], [2, 1, 1, 2]);
-  const [signal, noise] = [tf.tensor1d([1, 0.6]), tf.tensor1d([0, 0.8])];
-  const xt = qSample(x0, epsilon, signal, noise);
+  const [sqrtAlphaBar, sqrtOneMinusAlphaBar] = [tf.tensor1d([1, 0.6]), tf.tensor1d([0, 0.8])];
+  const xt = qSample(x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar);
   const values = [...xt.dataSync()];
   [1, 2, 0.6 * 3 + 0.8, 0.6 * 4 - 0.8].forEach((expected, i) => {
     expect(values[i]).toBeCloseTo(expected, 6);

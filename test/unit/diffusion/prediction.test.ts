@@ -11,17 +11,17 @@ const [signals, noises] = [
 ];
 const x0 = tf.randomNormal([2, 3, 4, 4], 0, 1, 'float32', 1);
 const epsilon = tf.randomNormal([2, 3, 4, 4], 0, 1, 'float32', 2);
-const [signal, noise] = [tf.tensor1d(signals), tf.tensor1d(noises)];
-const xt = qSample(x0, epsilon, signal, noise);
+const [sqrtAlphaBar, sqrtOneMinusAlphaBar] = [tf.tensor1d(signals), tf.tensor1d(noises)];
+const xt = qSample(x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar);
 
 function largest(a: tf.Tensor, b: tf.Tensor): number {
   return Number(tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]);
 }
 
 describe('v', () => {
-  const v = predictionTarget('v', { x0, epsilon, signal, noise });
+  const v = predictionTarget('v', { x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar });
 
-  it('is signal epsilon - noise x0', () => {
+  it('is sqrt(alphaBar) epsilon - sqrt(1 - alphaBar) x0', () => {
     const [x, e, target] = [x0, epsilon, v].map((tensor) => tensor.dataSync());
     for (const [sample, at] of [
       [0, 0],
@@ -34,7 +34,7 @@ describe('v', () => {
   });
 
   it('gives the noise back, and an error of v is a smaller error of the noise where there is little signal', () => {
-    const levels = { xt, signal, noise };
+    const levels = { xt, sqrtAlphaBar, sqrtOneMinusAlphaBar };
     expect(largest(epsilonOf('v', v, levels), epsilon)).toBeLessThan(1e-6);
     const wrong = tf.sub(epsilonOf('v', tf.add(v, 0.5), levels), epsilon);
     const perSample = tf.mean(wrong, [1, 2, 3]).dataSync();
@@ -43,6 +43,6 @@ describe('v', () => {
 });
 
 it.each(['epsilon', undefined] as const)('%s is the noise itself', (prediction) => {
-  expect(predictionTarget(prediction, { x0, epsilon, signal, noise })).toBe(epsilon);
-  expect(epsilonOf(prediction, x0, { xt, signal, noise })).toBe(x0);
+  expect(predictionTarget(prediction, { x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar })).toBe(epsilon);
+  expect(epsilonOf(prediction, x0, { xt, sqrtAlphaBar, sqrtOneMinusAlphaBar })).toBe(x0);
 });

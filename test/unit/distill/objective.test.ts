@@ -99,8 +99,8 @@ describe('objective', () => {
     x0: draw('x0'),
     epsilon: draw('epsilon'),
     timesteps: tf.tensor1d([10, 700]),
-    signal: tf.tensor1d([0.99, 0.3]),
-    noise: tf.tensor1d([0.1, 0.95]),
+    sqrtAlphaBar: tf.tensor1d([0.99, 0.3]),
+    sqrtOneMinusAlphaBar: tf.tensor1d([0.1, 0.95]),
   };
   const terms = (config: UNetConfig, teacherParams: Params, lambdas: { lambdaS: number; lambdaF: number }) =>
     ({
@@ -125,11 +125,11 @@ describe('objective', () => {
 
   it('holds a network that predicts v against v', () => {
     const params = weights(unetSpec(student));
-    const { x0, epsilon, signal, noise } = batch;
-    const xt = qSample(x0, epsilon, signal, noise);
+    const { x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar } = batch;
+    const xt = qSample(x0, epsilon, sqrtAlphaBar, sqrtOneMinusAlphaBar);
     const { output } = unet(params, student, xt, batch.timesteps);
     const perSample = (factor: tf.Tensor): tf.Tensor => tf.reshape(factor, [-1, 1, 1, 1]);
-    const v = tf.sub(tf.mul(perSample(signal), epsilon), tf.mul(perSample(noise), x0));
+    const v = tf.sub(tf.mul(perSample(sqrtAlphaBar), epsilon), tf.mul(perSample(sqrtOneMinusAlphaBar), x0));
     const expected = scalar(tf.losses.meanSquaredError(v, output));
     const { ddpm } = objective(params, { unet: student, prediction: 'v' }, batch);
     expect(scalar(ddpm)).toBeCloseTo(expected, 5);

@@ -111,7 +111,7 @@ async function openMeasuring(
       epsilon.set(normal(seed, 'analyze', times[slot]!, image, size), slot * size);
     const x0 = await drawLatents(latents, images, seed, 0, images);
     const inputs = noisedInputs(schedule, latents.shape, times, { x0, epsilon });
-    const [kept, noise] = [inputs.signal.data, inputs.noise.data];
+    const [kept, noise] = [inputs.sqrtAlphaBar.data, inputs.sqrtOneMinusAlphaBar.data];
     const outputs = await program.run({
       ...inputs,
       ...(conditions &&
@@ -168,11 +168,11 @@ async function compilePredictor(
   const { batchSize } = analyze;
   const engine = await context.engine();
   return engine.compile(
-    ({ constants, inputs: { x0, epsilon, timesteps, signal, noise, ...told } }) => {
-      const xt = qSample(x0!, epsilon!, signal!, noise!);
+    ({ constants, inputs: { x0, epsilon, timesteps, sqrtAlphaBar, sqrtOneMinusAlphaBar, ...told } }) => {
+      const xt = qSample(x0!, epsilon!, sqrtAlphaBar!, sqrtOneMinusAlphaBar!);
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
       const { output, gates } = unet(constants, config, xt, timesteps!, context);
-      const levels = { xt, signal: signal!, noise: noise! };
+      const levels = { xt, sqrtAlphaBar: sqrtAlphaBar!, sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar! };
       const means = Object.entries(gates).map(([name, gate]) => [name, bandMeans(gate)] as const);
       return {
         outputs: {

@@ -216,14 +216,14 @@ async function compileDenoiser(
   const engine = await context.engine();
   const weights = await readModel(context.inputs.model, sample.useEma ? 'ema' : 'weights');
   return engine.compile(
-    ({ constants, inputs: { x, timesteps, signal, noise, ...told } }) => {
+    ({ constants, inputs: { x, timesteps, sqrtAlphaBar, sqrtOneMinusAlphaBar, ...told } }) => {
       const context = conditions && { context: contextOfInputs(conditions, constants, told) };
       const at = guided
         ? { x: doubled(x!), timesteps: doubled(timesteps!) }
         : { x: x!, timesteps: timesteps! };
       const given = unet(constants, config, at.x, at.timesteps, context).output;
       const output = guided ? guide(given, sample.guidanceScale) : given;
-      const levels = { xt: x!, signal: signal!, noise: noise! };
+      const levels = { xt: x!, sqrtAlphaBar: sqrtAlphaBar!, sqrtOneMinusAlphaBar: sqrtOneMinusAlphaBar! };
       return { outputs: { epsilon: epsilonOf(diffusion.prediction, output, levels) } };
     },
     {
@@ -231,7 +231,7 @@ async function compileDenoiser(
       inputs: {
         x: { shape, dtype: 'float32' },
         timesteps: vector,
-        ...(diffusion.prediction === 'v' && { signal: vector, noise: vector }),
+        ...(diffusion.prediction === 'v' && { sqrtAlphaBar: vector, sqrtOneMinusAlphaBar: vector }),
         ...(conditions && conditionSpecs(conditions, (guided ? 2 : 1) * batchSize)),
       },
     },
