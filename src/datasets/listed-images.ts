@@ -2,23 +2,15 @@
 // are. Names are compared without folders and extension, which differ from copy to copy; where that does not tell images
 // apart, without extension alone.
 import { UserError } from '../errors.ts';
-import { readRegularFile } from '../files/regular-file.ts';
+import { readGivenText } from '../files/regular-file.ts';
 import type { CorruptSample } from './dataset.ts';
 import type { EncodedImages } from './decode/encoded-images.ts';
+import { toldAt } from './told-at.ts';
 
 /** The names in `file`, in its order. Throws UserError('input') where there are none. */
 export async function readImageList(file: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = (await readRegularFile(file)).toString();
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError('input', `cannot read the list of images ${file}`, {
-      hint: 'put the list there, or leave out dataset.list: all images are then taken',
-      where: { file },
-      cause,
-    });
-  }
+  const hint = 'put the list there, or leave out dataset.list: all images are then taken';
+  const text = await readGivenText(file, 'the list of images', hint);
   const names = [...new Set(text.split('\n').map((line) => line.trim()))].filter((name) => name !== '');
   if (names.length === 0)
     throw new UserError('input', `the list of images ${file} is empty`, { where: { file } });
@@ -41,14 +33,11 @@ export function listedImages(images: EncodedImages, listed: readonly string[], f
     .filter(([key]) => !found.has(key))
     .map(([, name]) => ({ file: name, reason: `named by ${file}, but not there` }));
   const at = (index: number): number => picked[index]!;
-  const { label, caption, captions } = images;
   return {
     count: picked.length,
     name: (index) => images.name(at(index)),
     read: (index) => images.read(at(index)),
-    ...(label && { label: (index: number) => label(at(index)) }),
-    ...(caption && { caption: (index: number) => caption(at(index)) }),
-    ...(captions && { captions: (index: number) => captions(at(index)) }),
+    ...toldAt(images, at),
     corrupt: [...images.corrupt, ...missing],
   };
 }

@@ -12,6 +12,7 @@ import type { DecodeCheck, DigestCache } from './digest/digest-cache.ts';
 import type { EncodedImages, ImageFilesConfig, ImageSource } from './decode/encoded-images.ts';
 import { listedImages, readImageList } from './listed-images.ts';
 import { orderedMap } from './ordered-map.ts';
+import { toldAt } from './told-at.ts';
 import { printable } from '../printable.ts';
 
 const decodersAtOnce = 4;
@@ -208,7 +209,6 @@ function datasetOf(
     for (let index = 0, at = 0; index < images.count; index++) if (!broken.has(index)) usable[at++] = index;
   const at = (index: number): number => (usable === undefined ? index : usable[index]!);
   const how = preprocessingOf(config);
-  const { label, caption, captions } = images;
   return {
     count,
     size: config.size,
@@ -231,8 +231,6 @@ function datasetOf(
       }
     },
     name: (index) => images.name(at(index)),
-    ...(label && { label: (index: number) => label(at(index)) }),
-    ...(caption && { caption: (index: number) => caption(at(index)) }),
-    ...(captions && { captions: (index: number) => captions(at(index)) }),
+    ...toldAt(images, at),
   };
 }

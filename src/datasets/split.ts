@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { ImageDataset } from './dataset.ts';
+import { toldAt } from './told-at.ts';
 import { partCounts, parts, splitProblem, type Part, type SplitConfig } from './parts.ts';
 
 /** What the draw looks at: names that say which samples belong together, and classes. */
@@ -64,7 +65,7 @@ export function splitDigest(digest: string, split: SplitConfig): string {
  * UserError('usage') where too few are left for a part.
  */
 export function splitDataset(dataset: ImageDataset, split: SplitConfig): ImageDataset {
-  const { name, group = name, label, caption, captions } = dataset;
+  const { name, group = name, label } = dataset;
   const problem = splitProblem(split, dataset.count);
   if (problem !== undefined)
     throw new UserError('usage', `dataset.split: ${problem}`, {
@@ -99,8 +100,6 @@ export function splitDataset(dataset: ImageDataset, split: SplitConfig): ImageDa
     read: (index) => dataset.read(at(index)),
     name: (index) => name(at(index)),
     group: (index) => group(at(index)),
-    ...(label && { label: (index: number) => label(at(index)) }),
-    ...(caption && { caption: (index: number) => caption(at(index)) }),
-    ...(captions && { captions: (index: number) => captions(at(index)) }),
+    ...toldAt(dataset, at),
   };
 }

@@ -73,3 +73,13 @@ function kindOf(entry: Stats | Dirent): Oddity | 'a file' | 'a folder' {
   if (entry.isFIFO()) return 'a pipe';
   return entry.isSocket() ? 'a socket' : 'a device';
 }
+
+/** The text of `file`, which is `what`. Throws UserError('input') with `hint` where it cannot be read. */
+export async function readGivenText(file: string, what: string, hint: string): Promise<string> {
+  try {
+    return (await readRegularFile(file)).toString();
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError('input', `cannot read ${what} ${file}`, { hint, where: { file }, cause });
+  }
+}

@@ -8,7 +8,7 @@ import { removeFromStore } from '../store/removal.ts';
 import type { Store } from '../store/store.ts';
 import { isKeyStart, judge, type Judged } from './judge.ts';
 import { readStoreState, usersAtWork, type StoreState } from './store-state.ts';
-import { findUsers, Planner, refuseProblems, type User } from './users.ts';
+import { findUsers, refuseProblems, type User } from './users.ts';
 
 export interface CollectGarbageOptions {
   /** Folders and files of those who need artifacts. */
@@ -38,13 +38,12 @@ export interface Collected {
  */
 export async function collectGarbage(options: CollectGarbageOptions): Promise<Collected> {
   const { places, store, keep, youngMs, dryRun, signal, onWait } = options;
-  const { users: found, problems } = await findUsers(options);
+  const { users: found, problems, planner } = await findUsers(options);
   refuseProblems(problems, 'nothing was removed');
   if (found.length === 0)
     throw new UserError('usage', `there are no experiments and no results in ${places.join(', ')}`, {
       hint: 'nothing was removed; name the folders of your experiments and results: sdx gc <folder> ...',
     });
-  const planner = new Planner(options);
   let kept: readonly Judged[] = [];
   let runs: StoreState['runs'] = [];
   const choose = async (): Promise<StoreEntry[]> => {

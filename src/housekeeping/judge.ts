@@ -1,4 +1,5 @@
 // Which of the things in a store are needed, by whom, and which nobody needs. Pure.
+import { nodeId } from '../plan/plan.ts';
 import { isStageKind } from '../stages/catalog.ts';
 import type { StoreEntry } from '../store/inventory.ts';
 import type { LockOwner } from '../store/lock.ts';
@@ -86,8 +87,7 @@ function withInputs(judged: { readonly entry: StoreEntry; readonly reasons: stri
 
 /** `distill:sd`, or the key where the manifest cannot be believed. */
 export function entryName({ manifest, key }: StoreEntry): string {
-  if (manifest === undefined) return key.slice(0, 12);
-  return manifest.name === manifest.kind ? manifest.kind : `${manifest.kind}:${manifest.name}`;
+  return manifest === undefined ? key.slice(0, 12) : nodeId(manifest);
 }
 
 /** Users whose data are not at hand, and that may need an artifact like this one. */

@@ -3,7 +3,7 @@
 import { UserError } from '../errors.ts';
 import { judge, type Judged } from './judge.ts';
 import { readStoreState, usersAtWork, type StoreState } from './store-state.ts';
-import { findUsers, Planner, type FindUsersOptions, type FoundUsers } from './users.ts';
+import { findUsers, type FindUsersOptions, type FoundUsers } from './users.ts';
 
 export interface StoreListing {
   readonly things: readonly Judged[];
@@ -15,9 +15,9 @@ export interface StoreListing {
 /** Throws UserError for places that cannot be looked through. */
 export async function listAll(options: FindUsersOptions): Promise<StoreListing> {
   const { store } = options;
-  const { users, problems } = await findUsers(options);
+  const { users, problems, planner } = await findUsers(options);
   const state = await readStoreState(store.dir);
-  const atWork = await usersAtWork(store.dir, new Planner(options)).catch((error: unknown) => {
+  const atWork = await usersAtWork(store.dir, planner).catch((error: unknown) => {
     if (error instanceof UserError) return error;
     throw error;
   });

@@ -1,7 +1,7 @@
 // A store as it is now: what lies in it, what its runs have noted, and what processes and jobs are at work on.
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { readCurrentStates, type CurrentJobState } from '../jobs/slurm/slurm-status.ts';
+import { isAtWork, readCurrentStates } from '../jobs/slurm/slurm-status.ts';
 import { allSubmittedRuns } from '../jobs/submitted-run.ts';
 import { loadExperiment } from '../config/load.ts';
 import { allRunRecords, type NamedRecord } from '../runner/run-record.ts';
@@ -53,8 +53,4 @@ export async function usersAtWork(dir: string, planner: Planner): Promise<User[]
     users.push({ name, keys: new Set(record.keys), shapes: new Set(), runs: new Set() });
   }
   return users;
-}
-
-function isAtWork({ status }: CurrentJobState): boolean {
-  return status === 'submitted' || status === 'running';
 }

@@ -33,6 +33,8 @@ export interface FoundUsers {
   readonly users: readonly User[];
   /** Files that cannot be read: what they need is not known. */
   readonly problems: readonly { readonly file: string; readonly error: UserError }[];
+  /** What planned them: it knows the digests of what they stand on. */
+  readonly planner: Planner;
 }
 
 export interface FindUsersOptions {
@@ -64,7 +66,7 @@ export async function findUsers(options: FindUsersOptions): Promise<FoundUsers> 
     await attempt(file, async () => ({ ...nobody, name: file, keys: await keysOfResults(file) }));
   // A part of an experiment need not be one itself, where a whole one starts from it.
   const alone = problems.filter(({ file }) => !planner.bases.has(path.resolve(file)));
-  return { users, problems: alone };
+  return { users, problems: alone, planner };
 }
 
 const nobody = { keys: new Set<string>(), shapes: new Set<string>(), runs: new Set<string>() };

@@ -10,7 +10,7 @@ import type { AnyDescription } from '../stages/describing/description.ts';
 import type { ContentDigests } from '../stages/describing/identity.ts';
 import { switchedOn } from '../stages/kinds/distill/describe.ts';
 import type { ConditioningParams, Distribution } from '../stages/params.ts';
-import { keyOf, type Identity, type Plan, type PlanNode } from './plan.ts';
+import { keyOf, nodeId, type Identity, type Plan, type PlanNode } from './plan.ts';
 import type { NodeSpec } from './node-spec.ts';
 import type { Probe, TrainedModel } from './probes.ts';
 
@@ -263,7 +263,7 @@ class GraphBuilder {
       inputs: Object.fromEntries(given.map(([input, id]) => [input, this.#nodeOf(id).key])),
     };
     const node: PlanNode = {
-      id: name === kind ? kind : `${kind}:${name}`,
+      id: nodeId({ kind, name }),
       kind,
       name,
       ...(isModels && { model: name }),

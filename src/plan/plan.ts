@@ -67,3 +67,8 @@ export function withSeed(node: PlanNode, seed: number): PlanNode {
   const identity = { ...node.identity, seed };
   return { ...node, seed, identity, key: keyOf(identity) };
 }
+
+/** `distill:sd`, `dataset`: how plans call their nodes. */
+export function nodeId({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return name === kind ? kind : `${kind}:${name}`;
+}

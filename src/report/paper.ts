@@ -1,6 +1,6 @@
 // The numbers that "Diffusion Probabilistic Model Made Slim" prints (Yang, Zhou, Feng, Wang; CVPR 2023), as cited
 // constants, with the errata found in print. Never results of ours.
-import type { PaperDataset } from '../results/manifest.ts';
+import type { ModelResult, PaperDataset } from '../results/manifest.ts';
 
 export const paperCitation =
   'X. Yang, D. Zhou, J. Feng, X. Wang: Diffusion Probabilistic Model Made Slim. CVPR 2023.';
@@ -198,6 +198,14 @@ export function formatPrinted(fid: number): string {
 /** The row of a model in the paper's table of a data set. */
 export function paperRow(dataset: PaperDataset, model: string): PaperRow | undefined {
   return paperTables[dataset].rows.find((row) => row.model === model);
+}
+
+/** How the paper calls such a model. */
+export function paperModel({
+  role,
+  waveletGating,
+}: Pick<ModelResult, 'role' | 'waveletGating'>): 'LDM' | 'SD' | 'Lite-LDM' {
+  return role === 'teacher' ? 'LDM' : waveletGating ? 'SD' : 'Lite-LDM';
 }
 
 /** The FID that the paper prints under this name; undefined where it prints none. */

@@ -4,7 +4,7 @@ import { networksOf } from '../config/networks.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import type { Engine } from '../engine/engine.ts';
 import { idsPerSample } from '../models/conditioner/conditioner-config.ts';
-import { paperRow } from '../report/paper.ts';
+import { paperModel, paperRow } from '../report/paper.ts';
 import type { PaperDataset } from '../results/manifest.ts';
 import { unetCost, type TracedCost } from '../stages/networks/traced-cost.ts';
 import { measureThroughput, type Throughput } from '../stages/networks/throughput.ts';
@@ -63,7 +63,7 @@ function printedCost(
   role: ProfiledNetwork['role'],
   waveletGating: boolean,
 ): ProfiledNetwork['paper'] {
-  const row = paperRow(dataset, role === 'teacher' ? 'LDM' : waveletGating ? 'SD' : 'Lite-LDM');
+  const row = paperRow(dataset, paperModel({ role, waveletGating }));
   return row?.params === undefined || row.macs === undefined
     ? undefined
     : { params: row.params, macs: row.macs };

@@ -1,6 +1,6 @@
 // The jobs of an experiment that was handed to Slurm: from the record of the submission, what each job wrote about
 // itself, and the queue.
-import { readCurrentStates, type CurrentJobState } from '../jobs/slurm/slurm-status.ts';
+import { isAtWork, readCurrentStates, type CurrentJobState } from '../jobs/slurm/slurm-status.ts';
 import { findSubmittedRuns, type FoundRun, type SubmittedJob } from '../jobs/submitted-run.ts';
 import type { Store } from '../store/store.ts';
 import { jobProgress } from './job-progress.ts';
@@ -35,8 +35,4 @@ async function readJobs(store: Store, { folder, record }: FoundRun): Promise<Sub
     }),
   );
   return { folder, updated: record.updated, jobs, ...(queueProblem !== undefined && { queueProblem }) };
-}
-
-function isAtWork({ status }: CurrentJobState): boolean {
-  return status === 'submitted' || status === 'running';
 }

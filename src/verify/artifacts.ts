@@ -1,11 +1,12 @@
 // The artifacts that results stand on: in the store, unchanged, and telling the numbers that the manifest tells.
 import { isDeepStrictEqual } from 'node:util';
+import { nodeId } from '../plan/plan.ts';
 import type { Store, StoredArtifact } from '../store/store.ts';
 import { InterruptedError } from '../errors.ts';
 import { catalog, isStageKind } from '../stages/catalog.ts';
 import { toldNames, type ResultPart } from '../stages/describing/description.ts';
 import { resultPart, summaryOf } from '../stages/describing/read-summary.ts';
-import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
+import { type Mismatch, type StageRef, type Subject } from './subject.ts';
 
 export interface ArtifactsChecked {
   /** By key; those that are there. */
@@ -24,7 +25,7 @@ export async function checkArtifacts(
   const stages = new Map(subjects.flatMap((subject) => subject.stages.map((stage) => [stage.key, stage])));
   for (const [key, stage] of stages) {
     if (signal.aborted) throw new InterruptedError();
-    const what = `artifact ${key.slice(0, 12)} (${stageId(stage)})`;
+    const what = `artifact ${key.slice(0, 12)} (${nodeId(stage)})`;
     const found = await store.examine(key, signal);
     if (found === undefined) mismatches.push({ what, problem: 'is not in the store' });
     if (found?.artifact !== undefined) artifacts.set(key, found.artifact);
@@ -35,8 +36,8 @@ export async function checkArtifacts(
 }
 
 /**
- * Compares the numbers of every model, and the floors, with the summaries of the artifacts they were taken from. A number that no stage of
- * the model tells must not be there, once all its artifacts are.
+ * Compares the numbers of every model, and the floors, with the summaries of the artifacts they were taken from. A number
+ * that no stage of the model tells must not be there, once all its artifacts are.
  */
 export function checkNumbers(
   subjects: readonly Subject[],
@@ -61,7 +62,7 @@ export function checkNumbers(
       const told = new Map<string, { readonly value: unknown; readonly by: string }>();
       for (const stage of own)
         for (const [name, value] of Object.entries(toldBy(stage, artifacts.get(stage.key))))
-          told.set(name, { value, by: stageId(stage) });
+          told.set(name, { value, by: nodeId(stage) });
       const complete = own.every(({ key }) => artifacts.has(key));
       for (const name of toldNames) {
         const source = told.get(name);

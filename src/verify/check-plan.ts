@@ -1,5 +1,6 @@
 // Whether the stage keys of results follow from their configuration, this version, and the data as they are now.
 import path from 'node:path';
+import { nodeId } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
 import { mapPaths } from '../config/paths.ts';
 import { validateExperiment } from '../config/validate.ts';
@@ -9,7 +10,7 @@ import { UserError } from '../errors.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
 import type { AnyStage } from '../stages/stage.ts';
 import { outsideOf } from '../sweep/plan-sweep.ts';
-import { stageId, type Mismatch, type Subject } from './subject.ts';
+import { type Mismatch, type Subject } from './subject.ts';
 
 export interface PlanChecked {
   /** Stages whose keys were compared. */
@@ -48,11 +49,11 @@ export async function checkPlans({ subjects, base, ...options }: CheckPlanOption
       const keys = new Map(compilePlan(config, externals).nodes.map(({ id, key }) => [id, key]));
       count += stages.length;
       // One cause changes all keys after it: the first says enough.
-      const changed = stages.filter((stage) => keys.get(stageId(stage)) !== stage.key);
+      const changed = stages.filter((stage) => keys.get(nodeId(stage)) !== stage.key);
       if (changed.length > 0)
         mismatches.push({
           what: label,
-          problem: `the configuration now gives another key for ${changed.map(stageId).join(', ')}`,
+          problem: `the configuration now gives another key for ${changed.map(nodeId).join(', ')}`,
         });
     }
   } catch (error) {

@@ -1,8 +1,9 @@
 // How two experiments differ, by part: what was asked (configuration), with what (versions, engine), on what (data),
 // which stages that changed, and what came out (numbers).
 import { isDeepStrictEqual } from 'node:util';
+import { nodeId } from '../plan/plan.ts';
 import type { FoundResults } from '../runner/read-results.ts';
-import { stageId, subjectsOf, type StageRef } from './subject.ts';
+import { subjectsOf, type StageRef } from './subject.ts';
 
 export interface Side {
   readonly label: string;
@@ -73,7 +74,7 @@ function numbersOf(
 /** All differences; empty when both sides say the same. */
 export function differencesOf(a: Side, b: Side): Difference[] {
   const keys = (side: Side) =>
-    Object.fromEntries(side.stages.map((stage) => [stageId(stage), stage.key.slice(0, 12)]));
+    Object.fromEntries(side.stages.map((stage) => [nodeId(stage), stage.key.slice(0, 12)]));
   const facts = flat(a.facts, b.facts);
   return [
     ...flat(a.config, b.config).map((one): Difference => ({ part: 'config', ...one })),

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { nodeId } from '../plan/plan.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { checksumFile, filesUnder } from '../files/checksum.ts';
 import { diskError, systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
@@ -13,7 +14,7 @@ import { InterruptedError, UserError } from '../errors.ts';
 import { isOfStudent, stageSeed, type StageKind } from '../stages/catalog.ts';
 import type { PortableConfig } from '../runner/portable.ts';
 import type { AnyStage, StageEvent, UntypedContext } from '../stages/stage.ts';
-import { stageId, type Mismatch, type StageRef, type Subject } from './subject.ts';
+import { type Mismatch, type StageRef, type Subject } from './subject.ts';
 
 export interface RerunOptions {
   readonly subjects: readonly Subject[];
@@ -48,7 +49,7 @@ export async function rerunStages(options: RerunOptions): Promise<Rerun> {
   for (const choice of options.chosen) {
     const matching = options.subjects.flatMap((subject) =>
       subject.stages
-        .filter((stage) => stage.kind === choice || stageId(stage) === choice)
+        .filter((stage) => stage.kind === choice || nodeId(stage) === choice)
         .map((stage) => ({ subject, stage })),
     );
     if (matching.length === 0) throw unknownStage(choice, options.subjects);
@@ -63,12 +64,12 @@ export async function rerunStages(options: RerunOptions): Promise<Rerun> {
       if (options.signal.aborted) throw new InterruptedError();
       const artifact = options.artifacts.get(stage.key);
       if (artifact === undefined) continue; // already reported
-      options.onStart(subject.label, stageId(stage));
+      options.onStart(subject.label, nodeId(stage));
       const found = await rerun(options, subject, stage, artifact, scratch);
       count += 1;
       deviation = Math.max(deviation, found.deviation);
       mismatches.push(
-        ...found.problems.map((problem) => ({ what: `${subject.label} ${stageId(stage)}`, problem })),
+        ...found.problems.map((problem) => ({ what: `${subject.label} ${nodeId(stage)}`, problem })),
       );
     }
   } finally {
@@ -89,7 +90,7 @@ function scratchFolder(storeDir: string): Promise<string> {
 const readOnly: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM']);
 
 function unknownStage(choice: string, subjects: readonly Subject[]): UserError {
-  const known = [...new Set(subjects.flatMap(({ stages }) => stages.map(stageId)))];
+  const known = [...new Set(subjects.flatMap(({ stages }) => stages.map(nodeId)))];
   return new UserError('usage', `there is no stage ${choice} in these results`, {
     hint: `give a kind or one of ${known.join(', ') || 'none'}`,
   });
@@ -129,7 +130,7 @@ async function rerun(
     // Not the store's: verifying needs no more than to read it.
     cacheDir: scratch,
     emit: (event) => {
-      options.onEvent(stageId(ref), event);
+      options.onEvent(nodeId(ref), event);
     },
     signal: options.signal,
     engine: options.engine(config, Number(manifest.engine?.threads ?? 0)),

@@ -54,8 +54,3 @@ export function subjectsOf(found: FoundResults): Subject[] {
 function hasFloor({ stages }: Pick<Subject, 'stages'>): boolean {
   return stages.some(({ kind }) => kind === catalog.floor.kind);
 }
-
-/** `distill:sd`, `dataset`: as plans call their nodes. */
-export function stageId({ kind, name }: StageRef): string {
-  return name === kind ? kind : `${kind}:${name}`;
-}

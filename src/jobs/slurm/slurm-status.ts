@@ -68,3 +68,8 @@ const waits: Readonly<Record<string, string>> = {
 function waitText(reason: string): string {
   return waits[reason] ?? `waits: ${reason}`;
 }
+
+/** Whether the job waits or runs. */
+export function isAtWork({ status }: CurrentJobState): boolean {
+  return status === 'submitted' || status === 'running';
+}

@@ -2,7 +2,7 @@
 // of another teacher's student, or of another sampler, would be read as a target that it is not.
 import type { ModelResult, PaperDataset } from '../../results/manifest.ts';
 import { describeSampler, type MetricCard } from '../../results/metric-card.ts';
-import { paperFid, paperRow, paperTables, type PrintedSampler } from '../paper.ts';
+import { paperFid, paperModel, paperRow, paperTables, type PrintedSampler } from '../paper.ts';
 import { formatParams } from './number-format.ts';
 import type { Row } from './row.ts';
 
@@ -17,13 +17,12 @@ export function comparableFid(dataset: PaperDataset, row: Row): number | string 
 /** What is not as in the print, in words; undefined where all of it is. */
 function mismatch(dataset: PaperDataset, { runs, teacher }: Row, facts: ModelResult): string | undefined {
   const isTeacher = facts.role === 'teacher';
-  const name = isTeacher ? 'LDM' : facts.waveletGating ? 'SD' : 'Lite-LDM';
   const { teacherSampler, studentSampler } = paperTables[dataset];
   const cards = runs.flatMap(({ model }) => (model.fid ? [model.fid.card] : []));
   const [variant] = facts.variants ?? [];
   return (
     (variant === undefined ? undefined : `it has ${variant}`) ??
-    otherSize(dataset, name, facts, 'it') ??
+    otherSize(dataset, paperModel(facts), facts, 'it') ??
     (teacher?.facts && otherSize(dataset, 'LDM', teacher.facts, 'its teacher')) ??
     cards.map((card) => otherProtocol(card, isTeacher ? teacherSampler : studentSampler)).find(Boolean)
   );

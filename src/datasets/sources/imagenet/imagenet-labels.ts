@@ -3,7 +3,7 @@
 //   image and synset                                   ILSVRC2012_val_00000001.JPEG n01751748
 //   Kaggle's LOC_val_solution.csv                      ILSVRC2012_val_00000001,n01751748 111 108 190 188
 //   the devkit's numbers, 1 to 1000 in its own order   490     (needs the list of synsets in that order)
-import { readRegularFile } from '../../../files/regular-file.ts';
+import { readGivenText } from '../../../files/regular-file.ts';
 import { UserError } from '../../../errors.ts';
 
 export interface GroundTruthSource {
@@ -70,17 +70,7 @@ function synsetOf(text: string, line: number, source: GroundTruthSource): string
 
 /** The synsets of a file, one at the start of each line. Throws UserError('input') for other files. */
 export async function readSynsetList(file: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = (await readRegularFile(file)).toString();
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError('input', `cannot read the synsets ${file}`, {
-      hint: 'correct dataset.synsets',
-      where: { file },
-      cause,
-    });
-  }
+  const text = await readGivenText(file, 'the synsets', 'correct dataset.synsets');
   const names = text
     .split(/\r?\n/)
     .map((line) => line.trim().split(/[\s,]+/, 1)[0]!)

@@ -3,7 +3,7 @@ import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
-import { rangeOfPart, type PartCounts } from '../../../datasets/parts.ts';
+import { rangeOfPart } from '../../../datasets/parts.ts';
 import type { Program, TensorSpec } from '../../../engine/engine.ts';
 import { encodeImages } from '../../../models/autoencoder/first-stage.ts';
 import { normal } from '../../../rng/noise.ts';
@@ -35,11 +35,11 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
   return stageOf(latents, {
     async run(context) {
       const { params, outputDir } = context;
-      let known: { readonly count: number; readonly parts?: PartCounts } = { count: 0 };
-      const { pieces } = await withPack(context, (pack) => {
-        known = { count: pack.count, ...(pack.parts && { parts: pack.parts }) };
-        return computeRows(context, encoding(context, pack, shardSize));
-      });
+      const { count, parts, pieces } = await withPack(context, async (pack) => ({
+        count: pack.count,
+        parts: pack.parts,
+        ...(await computeRows(context, encoding(context, pack, shardSize))),
+      }));
       const shards: ShardFacts[] = [];
       for (const piece of pieces) {
         shards.push(piece.facts as ShardFacts);
@@ -47,9 +47,13 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
       }
       const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
       const scaleFactor = await scaleOf(params, deviation);
-      const { count } = known;
       await writeIndex(outputDir, {
-        ...{ version: 1, ...known, ...(params.mirrored && { mirrored: true as const }) },
+        ...{
+          version: 1,
+          count,
+          ...(parts && { parts }),
+          ...(params.mirrored && { mirrored: true as const }),
+        },
         ...{ ...formOf(params), scaleFactor, shards },
       });
       const summary: LatentsSummary = {
