@@ -35,10 +35,10 @@ export default defineConfig({
       project('golden', ['golden'], 2 * minutes),
       // Command lines, and processes that are waited for, killed or asked to stop.
       project('cli', ['cli', 'processes'], 2 * minutes, { globalSetup: compiled }),
-      // What needs the machine for itself: whole experiments, faults, clusters, peers.
+      // Whole experiments, faults, clusters, peers: after the others. They wait for processes and queues half of their
+      // time, so two files at once take little more than one.
       project('system', ['e2e', 'faults', 'integration', 'mpi', 'slurm'], 10 * minutes, {
         globalSetup: compiled,
-        fileParallelism: false,
         sequence: { groupOrder: 1 },
       }),
     ],

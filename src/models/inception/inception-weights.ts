@@ -37,12 +37,7 @@ export function foldBatchNorm(stateDict: HostTensors): HostTensors {
     const mean = take(`${conv.name}.bn.running_mean`, channels);
     const variance = take(`${conv.name}.bn.running_var`, channels);
     const scale = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o]! + batchNormEps));
-    const fanIn = weight.length / conv.outC;
-    folded[`${conv.name}.weight`] = {
-      shape,
-      dtype: 'float32',
-      data: weight.map((w, at) => w * scale[Math.floor(at / fanIn)]!),
-    };
+    folded[`${conv.name}.weight`] = { shape, dtype: 'float32', data: scaleFilters(weight, scale) };
     folded[`${conv.name}.bias`] = {
       shape: channels,
       dtype: 'float32',
@@ -57,4 +52,15 @@ export function foldBatchNorm(stateDict: HostTensors): HostTensors {
     });
   }
   return folded;
+}
+
+/** [O, fanIn], each filter times its own factor. In a plain loop: a mapping function takes ten times as long. */
+function scaleFilters(weight: Float32Array, scale: Float64Array): Float32Array {
+  const fanIn = weight.length / scale.length;
+  const scaled = new Float32Array(weight.length);
+  for (let o = 0, at = 0; o < scale.length; o++) {
+    const factor = scale[o]!;
+    for (const end = at + fanIn; at < end; at++) scaled[at] = weight[at]! * factor;
+  }
+  return scaled;
 }
