@@ -52,13 +52,13 @@ export const runOptions = {
   },
   shard: {
     value: '<i/n>',
-    help: 'only the i-th of n parts of latents, sample, ...; others do the rest, and a plain run gathers it',
+    help: 'only the i-th of n shards of latents, sample, ...; others do the rest, and a plain run gathers it',
     offers: [],
   },
   launcher: { value: '<name>', help: 'submit the run to Slurm instead', choices: ['slurm'] },
   shards: {
     value: '<n>',
-    help: 'Slurm: jobs that share each stage that can be done in parts; left out: one job does all',
+    help: 'Slurm: jobs that share each stage that can be done in shards; left out: one job does all',
     type: 'count',
   },
   sbatch: {

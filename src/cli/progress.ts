@@ -34,8 +34,8 @@ function lineOf(event: RunEvent): string | undefined {
       return `${event.stage}: ${waitText(event)}`;
     case 'stage-done':
       return `${event.stage}: done in ${formatDuration(event.seconds)}`;
-    case 'stage-part-done':
-      return `${event.stage}: part ${event.part}/${event.of} done in ${formatDuration(event.seconds)}`;
+    case 'stage-shard-done':
+      return `${event.stage}: shard ${event.number}/${event.of} done in ${formatDuration(event.seconds)}`;
     case 'stage-failed':
       return `${event.stage}: ${event.error.name === 'InterruptedError' ? 'stopped' : `failed: ${printableLines(event.error.message)}`}`;
     case 'stage-blocked':

@@ -1,4 +1,4 @@
-// The command lines by which sdx starts itself: jobs of a sweep here or on a cluster, parts of a run, all ranks of MPI.
+// The command lines by which sdx starts itself: jobs of a sweep here or on a cluster, shards of stages, all ranks of MPI.
 // What the user asked of the engine reaches every one of them from here.
 import path from 'node:path';
 import { engineArguments, type EngineFlags } from '../engine/engine-options.ts';

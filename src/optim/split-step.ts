@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensors, TensorFunction, TensorSpecs } from '../engine/engine.ts';
 import { gradientsOf } from './gradients-of.ts';
-import { pack, parts, stateSpecs, stateVectors, unpack } from './state-vectors.ts';
+import { pack, slots, stateSpecs, stateVectors, unpack } from './state-vectors.ts';
 import { trainState, type Trained, type TrainState } from './train-step.ts';
 import { stepScalarSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
 
@@ -40,7 +40,7 @@ export function splitStep(
   const vectors = stateVectors(specs);
   const ordered = vectors.flatMap((vector) => vector.specs.map(({ name }) => name));
   const state = stateSpecs(vectors);
-  const weightNames = vectors.map(({ name }) => parts.param + name);
+  const weightNames = vectors.map(({ name }) => slots.param + name);
   const sizes = vectors.map(({ size }) => size);
   return {
     ...trainState(specs, settings),
@@ -48,7 +48,7 @@ export function splitStep(
       inputs: Object.fromEntries(weightNames.map((name) => [name, state[name]!])),
       weightsOf: (held) => Object.fromEntries(weightNames.map((name) => [name, held[name]!])),
       fn: ({ inputs, constants }) => {
-        const params = vectors.flatMap((vector) => unpack(vector, inputs[parts.param + vector.name]!));
+        const params = vectors.flatMap((vector) => unpack(vector, inputs[slots.param + vector.name]!));
         const { gradients, terms } = gradientsOf(ordered, params, (named) => {
           const found = loss(named, { inputs, constants });
           return mapTensors(found, (term) => tf.mul(term, share)) as typeof found;

@@ -6,7 +6,7 @@ import { InvariantError } from '../errors.ts';
 import type { ParamSpec } from '../nn/params.ts';
 
 /** What is kept for each parameter, as a prefix of its name in the state. */
-export const parts = { param: 'param/', m: 'm/', v: 'v/', ema: 'ema/' } as const;
+export const slots = { param: 'param/', m: 'm/', v: 'v/', ema: 'ema/' } as const;
 
 /** Parameters with fewer elements share one vector of the state; larger ones gain from staying in the cache. */
 const packedBelow = 8192;
@@ -36,8 +36,8 @@ export function stateVectors(specs: readonly ParamSpec[]): StateVector[] {
 /** Shapes of the state. */
 export function stateSpecs(vectors: readonly StateVector[]): TensorSpecs {
   return Object.fromEntries(
-    Object.values(parts).flatMap((part) =>
-      vectors.map(({ name, size }) => [part + name, { shape: [size], dtype: 'float32' as const }]),
+    Object.values(slots).flatMap((slot) =>
+      vectors.map(({ name, size }) => [slot + name, { shape: [size], dtype: 'float32' as const }]),
     ),
   );
 }
@@ -77,21 +77,21 @@ export function initialState(vectors: readonly StateVector[], params: HostTensor
         offset += data.length;
       }
       return [
-        [parts.param + name, float(weights)],
-        [parts.m + name, float(new Float32Array(size))],
-        [parts.v + name, float(new Float32Array(size))],
-        [parts.ema + name, float(weights.slice())],
+        [slots.param + name, float(weights)],
+        [slots.m + name, float(new Float32Array(size))],
+        [slots.v + name, float(new Float32Array(size))],
+        [slots.ema + name, float(weights.slice())],
       ];
     }),
   );
 }
 
 /** One part of a state by parameter name, copied. */
-export function unpackHost(vectors: readonly StateVector[], state: HostTensors, part: string): HostTensors {
+export function unpackHost(vectors: readonly StateVector[], state: HostTensors, slot: string): HostTensors {
   return Object.fromEntries(
     vectors.flatMap(({ name, specs }) => {
-      const data = state[part + name]?.data;
-      if (data === undefined) throw new InvariantError(`no ${part}${name} in the state`);
+      const data = state[slot + name]?.data;
+      if (data === undefined) throw new InvariantError(`no ${slot}${name} in the state`);
       let offset = 0;
       return specs.map(({ name: param, shape }): [string, HostTensor] => [
         param,

@@ -3,7 +3,7 @@
 import type { HostTensors, TensorFunction, TensorSpecs } from '../engine/engine.ts';
 import type { ParamSpec } from '../nn/params.ts';
 import { gradientsOf, type LossFunction } from './gradients-of.ts';
-import { initialState, pack, parts, stateSpecs, stateVectors, unpack, unpackHost } from './state-vectors.ts';
+import { initialState, pack, slots, stateSpecs, stateVectors, unpack, unpackHost } from './state-vectors.ts';
 import { stepScalarsAt, stepScalarSpecs, updateState, type TrainHyperparameters } from './update-state.ts';
 
 export type { LossFunction } from './gradients-of.ts';
@@ -40,7 +40,7 @@ export function trainStep({ specs, loss }: Trained, settings: TrainHyperparamete
     ...trainState(specs, settings),
     inputs: stepScalarSpecs,
     fn: ({ state, inputs, constants }) => {
-      const params = vectors.flatMap((vector) => unpack(vector, state[parts.param + vector.name]!));
+      const params = vectors.flatMap((vector) => unpack(vector, state[slots.param + vector.name]!));
       const { gradients, terms } = gradientsOf(ordered, params, (named) =>
         loss(named, { inputs, constants }),
       );
@@ -57,8 +57,8 @@ export function trainState(specs: readonly ParamSpec[], settings: TrainHyperpara
     stepScalars: (step) => stepScalarsAt(step, settings),
     initialState: (params) => initialState(vectors, params),
     weights: (state) => ({
-      params: unpackHost(vectors, state, parts.param),
-      ema: unpackHost(vectors, state, parts.ema),
+      params: unpackHost(vectors, state, slots.param),
+      ema: unpackHost(vectors, state, slots.ema),
     }),
   };
 }

@@ -6,7 +6,7 @@ import { adamwScalarNames, adamwScalars, adamwUpdate, type AdamWSettings } from 
 import { clipByGlobalNorm } from './clip-gradients.ts';
 import { emaDecayAt, emaUpdate } from './ema.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
-import { parts, type StateVector } from './state-vectors.ts';
+import { slots, type StateVector } from './state-vectors.ts';
 
 export interface TrainHyperparameters extends AdamWSettings, LearningRateSettings {
   /** Largest global gradient norm; 0 turns clipping off. */
@@ -53,12 +53,12 @@ export function updateState(
   };
   const next: Record<string, tf.Tensor> = {};
   for (const [i, { name }] of vectors.entries()) {
-    const [kept, m, v] = [state[parts.param + name]!, state[parts.m + name]!, state[parts.v + name]!];
+    const [kept, m, v] = [state[slots.param + name]!, state[slots.m + name]!, state[slots.v + name]!];
     const updated = adamwUpdate({ param: kept, m, v }, used[i]!, step, settings);
-    next[parts.param + name] = updated.param;
-    next[parts.m + name] = updated.m;
-    next[parts.v + name] = updated.v;
-    next[parts.ema + name] = emaUpdate(state[parts.ema + name]!, updated.param, scalarOf('emaRate'));
+    next[slots.param + name] = updated.param;
+    next[slots.m + name] = updated.m;
+    next[slots.v + name] = updated.v;
+    next[slots.ema + name] = emaUpdate(state[slots.ema + name]!, updated.param, scalarOf('emaRate'));
   }
   return next;
 }

@@ -51,9 +51,9 @@ export type RunEventBody =
   | (StageRef & { readonly type: 'stage-info' | 'stage-warning'; readonly message: string })
   | (StageRef & { readonly type: 'stage-done'; readonly key: string; readonly seconds: number })
   | (StageRef & {
-      readonly type: 'stage-part-done';
+      readonly type: 'stage-shard-done';
       readonly key: string;
-      readonly part: number;
+      readonly number: number;
       readonly of: number;
       readonly seconds: number;
     })

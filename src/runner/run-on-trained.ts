@@ -6,7 +6,7 @@ import type { Plan, PlanNode } from '../plan/plan.ts';
 import { ancestorsOf } from '../plan/select.ts';
 import { runPlan, type RunOptions } from './run-plan.ts';
 
-export interface RunOnTrainedOptions extends Omit<RunOptions, 'team' | 'parts'> {
+export interface RunOnTrainedOptions extends Omit<RunOptions, 'team' | 'sharded'> {
   /** Holds what `nodes` need. */
   readonly plan: Plan;
   readonly nodes: readonly PlanNode[];

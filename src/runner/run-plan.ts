@@ -31,8 +31,8 @@ export interface RunOptions {
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where training runs over MPI. */
   readonly team?: Team;
-  /** The stages with these ids are done in part only; they must be divisible, and nothing may need them. */
-  readonly parts?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
+  /** Of the stages with these ids only a shard is done; they must be divisible, and nothing may need them. */
+  readonly sharded?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -41,8 +41,8 @@ export interface RunOptions {
 export type NodeOutcome =
   | { readonly status: 'done' | 'cached'; readonly artifact: StoredArtifact }
   | { readonly status: 'failed'; readonly error: unknown }
-  /** The part that was asked for is done. */
-  | { readonly status: 'part' }
+  /** The shard that was asked for is done. */
+  | { readonly status: 'shard' }
   /** `by`: the failed node that it needs, directly or through others. */
   | { readonly status: 'blocked'; readonly by: string };
 
@@ -166,13 +166,13 @@ class PlanRun {
 
   /** From the store, or made: by this run, or by another that holds the lock. */
   async #take(node: PlanNode): Promise<NodeOutcome> {
-    const { store, signal, parts } = this.#options;
+    const { store, signal, sharded } = this.#options;
     if (signal.aborted) throw new InterruptedError();
     const found = await store.examine(node.key, signal);
     if (isSound(found)) return this.#cached(node, found.artifact);
-    if (parts?.stages.has(node.id) === true) {
+    if (sharded?.stages.has(node.id) === true) {
       const ready = found && (await this.#locked(node, () => this.#soundOrAside(node)));
-      return ready ?? this.#makePart(node, parts.shard);
+      return ready ?? this.#makeShard(node, sharded.shard);
     }
     return this.#locked(node, async (lock) => (await this.#soundOrAside(node)) ?? this.#make(node, lock));
   }
@@ -263,15 +263,15 @@ class PlanRun {
   }
 
   /** Beside others: what they and this process compute is locked piece by piece, the stage as a whole is not. */
-  async #makePart(node: PlanNode, shard: Shard): Promise<NodeOutcome> {
+  async #makeShard(node: PlanNode, shard: Shard): Promise<NodeOutcome> {
     const stage = this.#options.stages[node.kind];
-    if (stage.runPart === undefined) throw new InvariantError(`${node.id} cannot be done in parts`);
+    if (stage.runShard === undefined) throw new InvariantError(`${node.id} cannot be done in shards`);
     const start = performance.now();
     const context = await this.#begin(node);
-    await stage.runPart(context, shard);
+    await stage.runShard(context, shard);
     const seconds = secondsSince(start);
-    this.#emit({ type: 'stage-part-done', stage: node.id, key: node.key, ...shard, seconds });
-    return { status: 'part' };
+    this.#emit({ type: 'stage-shard-done', stage: node.id, key: node.key, ...shard, seconds });
+    return { status: 'shard' };
   }
 
   /** Announces a stage and makes what it is given; `onEngine` hears what the engine says of itself, if it is used. */

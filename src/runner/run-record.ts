@@ -76,7 +76,7 @@ function nodeChange(event: RunEvent): Partial<NodeRecord> | undefined {
     case 'stage-progress':
       return { progress: { done: event.done, total: event.total, unit: event.unit } };
     case 'stage-done':
-    case 'stage-part-done':
+    case 'stage-shard-done':
       return { status: 'done', finished: event.time, seconds: event.seconds };
     case 'stage-failed':
       return {

@@ -39,14 +39,14 @@ export async function runStages(options: RunStagesOptions): Promise<StagesRun> {
       experiment: stagesRunName(plan.experiment, names, shard),
       nodes: withAncestors(plan, chosen),
     },
-    ...(shard && { parts: { stages: new Set(chosen.map(({ id }) => id)), shard } }),
+    ...(shard && { sharded: { stages: new Set(chosen.map(({ id }) => id)), shard } }),
   });
   return { chosen, outcome };
 }
 
 /** Under which a run of stages is recorded: a name of its own, so that the record of the experiment's last run stays. */
 export function stagesRunName(experiment: string, names: readonly string[], shard?: Shard): string {
-  const run = [experiment, ...names, ...(shard ? [`${shard.part}-of-${shard.of}`] : [])];
+  const run = [experiment, ...names, ...(shard ? [`${shard.number}-of-${shard.of}`] : [])];
   return run.join('-').replaceAll(':', '-');
 }
 
@@ -55,16 +55,16 @@ function checkParts(
   needed: readonly PlanNode[],
   stages: Readonly<Record<StageKind, AnyStage>>,
 ): void {
-  const divisible = Object.values(stages).filter((stage) => stage.runPart !== undefined);
-  const whole = chosen.find(({ kind }) => stages[kind].runPart === undefined);
+  const divisible = Object.values(stages).filter((stage) => stage.runShard !== undefined);
+  const whole = chosen.find(({ kind }) => stages[kind].runShard === undefined);
   if (whole !== undefined)
-    throw new UserError('usage', `${whole.id} cannot be done in parts`, {
+    throw new UserError('usage', `${whole.id} cannot be done in shards`, {
       hint: `${divisible.map(({ kind }) => kind).join(', ')} can`,
     });
   const first = chosen.find((node) => needed.includes(node));
   const next = chosen.find(({ inputs }) => first !== undefined && Object.values(inputs).includes(first.id));
   if (first !== undefined && next !== undefined)
-    throw new UserError('usage', `a part of ${next.id} needs all of ${first.id}`, {
-      hint: `first do all parts of ${first.id}, then those of ${next.id}`,
+    throw new UserError('usage', `a shard of ${next.id} needs all of ${first.id}`, {
+      hint: `first do all shards of ${first.id}, then those of ${next.id}`,
     });
 }

@@ -40,12 +40,12 @@ type EngineFacts = Readonly<Record<string, string>>;
 
 const engineFile = 'engine.json';
 
-/** Leaves `Engine.describe()` of a part in the work folder, which is there as long as something is to be computed. */
+/** Leaves `Engine.describe()` of a shard in the work folder, which is there as long as something is to be computed. */
 export async function noteEngine(facts: EngineFacts, workDir: string): Promise<void> {
   await writeFileAtomic(path.join(workDir, engineFile), sealJson(facts));
 }
 
-/** What the last part that computed has noted; undefined where there was none, or the note is damaged. */
+/** What the last shard that was computed has noted; undefined where there was none, or the note is damaged. */
 export async function notedEngine(workDir: string): Promise<EngineFacts | undefined> {
   const text = await readFile(path.join(workDir, engineFile), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (unsealJson(text).value as EngineFacts | undefined);

@@ -1,4 +1,4 @@
-// `sdx run --launcher slurm`: hands a run to Slurm, stages that can be done in parts to many jobs, and returns.
+// `sdx run --launcher slurm`: hands a run to Slurm, stages that can be done in shards to many jobs, and returns.
 import { createHash } from 'node:crypto';
 import type { Experiment } from '../config/types.generated.ts';
 import type { EngineFlags } from '../engine/engine-options.ts';
@@ -30,7 +30,7 @@ export interface SubmitRunOptions {
   readonly stages: Readonly<Record<StageKind, AnyStage>>;
   /** Kinds or ids of the stages to run; absent: all, and the results. */
   readonly names?: readonly string[];
-  /** Jobs that share each stage that can be done in parts; absent: one job does all. */
+  /** Jobs that share each stage that can be done in shards; absent: one job does all. */
   readonly shards?: number;
   /** Options of sbatch, one each. */
   readonly sbatch: readonly string[];
@@ -67,7 +67,7 @@ export async function submitRun(options: SubmitRunOptions): Promise<LaunchOutcom
       engine: options.engine,
     }),
   });
-  const isDivisible = ({ kind }: PlanNode): boolean => stages[kind].runPart !== undefined;
+  const isDivisible = ({ kind }: PlanNode): boolean => stages[kind].runShard !== undefined;
   const links: ChainLink[] = [];
   for (const { number, kind, ids } of shards === undefined ? [] : planWaves(wanted, isDivisible)) {
     const missing = await missingOf(store, wanted, ids);
@@ -76,7 +76,7 @@ export async function submitRun(options: SubmitRunOptions): Promise<LaunchOutcom
     const jobs =
       kind === 'whole'
         ? [job(id, missing)]
-        : partsOf(shards!).map((shard) => job(`${id}-${shard.part}-of-${shard.of}`, missing, shard));
+        : shardsOf(shards!).map((shard) => job(`${id}-${shard.number}-of-${shard.of}`, missing, shard));
     links.push({ name: kind, jobs });
   }
   links.push({ name: 'rest', jobs: [job('rest', names ?? [])] });
@@ -86,8 +86,8 @@ export async function submitRun(options: SubmitRunOptions): Promise<LaunchOutcom
   );
 }
 
-function partsOf(of: number): Shard[] {
-  return Array.from({ length: of }, (_, i) => ({ part: i + 1, of }));
+function shardsOf(of: number): Shard[] {
+  return Array.from({ length: of }, (_, i) => ({ number: i + 1, of }));
 }
 
 /** The nodes of the run, in the order of the plan. */

@@ -69,7 +69,7 @@ export interface StageContext<D extends AnyDescription> extends CommonContext {
 }
 
 /** What one of several processes that share a stage is given: all but a place for the result. */
-export type PartContext<D extends AnyDescription> = Omit<StageContext<D>, 'outputDir' | 'group'>;
+export type ShardContext<D extends AnyDescription> = Omit<StageContext<D>, 'outputDir' | 'group'>;
 
 export interface StageResult<S> {
   /** JSON: numbers and facts the report and later stages need (losses, FID and its card, counts, timings). */
@@ -83,8 +83,8 @@ export interface Stage<D extends AnyDescription = AnyDescription> {
   readonly version: number;
   /** Undefined on ranks other than 0 of a group, which write nothing. */
   run(context: StageContext<D>): Promise<StageResult<SummaryOf<D>> | undefined>;
-  /** Does one part of the work, into the work folder, where `run` finds it; absent where a stage cannot be divided. */
-  runPart?(context: PartContext<D>, shard: Shard): Promise<void>;
+  /** Does one shard of the work, into the work folder, where `run` finds it; absent where a stage cannot be divided. */
+  runShard?(context: ShardContext<D>, shard: Shard): Promise<void>;
 }
 
 /** What a stage is given where its kind is not known; the plan gives each kind the parameters and inputs of its kind. */
@@ -96,13 +96,13 @@ export interface UntypedContext extends CommonContext {
 /** A stage whose kind is not known. */
 export interface AnyStage extends Pick<Stage, 'kind' | 'version'> {
   run(context: UntypedContext): Promise<StageResult<object> | undefined>;
-  runPart?(context: Omit<UntypedContext, 'outputDir' | 'group'>, shard: Shard): Promise<void>;
+  runShard?(context: Omit<UntypedContext, 'outputDir' | 'group'>, shard: Shard): Promise<void>;
 }
 
 /** A described stage with the functions that run it. */
 export function stageOf<D extends AnyDescription>(
   { kind, version }: D,
-  functions: Pick<Stage<D>, 'run' | 'runPart'>,
+  functions: Pick<Stage<D>, 'run' | 'runShard'>,
 ): Stage<D> {
   return { kind, version, ...functions };
 }

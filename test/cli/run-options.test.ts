@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it.each([
-  ['--shard 2/8', 'of which stage shall a part be done?', 'name it: --stage latents --shard 2/8'],
-  ['--stage latents --shard 3/2', '`3/2` is no part of a whole', 'give which part and how many there are'],
+  ['--shard 2/8', 'of which stage is it a shard?', 'name it: --stage latents --shard 2/8'],
+  ['--stage latents --shard 3/2', '`3/2` is no shard', 'give which of how many'],
   [
     '--stage latent',
     'the experiment has no stage latent',
@@ -22,12 +22,12 @@ it.each([
   ],
   [
     '--stage distill --shard 1/2',
-    'distill:lite cannot be done in parts',
+    'distill:lite cannot be done in shards',
     'latents, reference, sample, evaluate can',
   ],
   [
     '--stage sample,evaluate --shard 1/2',
-    'a part of evaluate:teacher needs all of sample:teacher',
+    'a shard of evaluate:teacher needs all of sample:teacher',
     'first do',
   ],
   ['--shards 4', '--shards, --sbatch and --dry-run are for a launcher', 'add --launcher slurm'],

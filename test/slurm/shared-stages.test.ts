@@ -66,7 +66,7 @@ describeOnSlurm('a run on Slurm', () => {
   test('a dry run prints the waves and submits nothing', async () => {
     const { stdout, exitCode } = await submit('--dry-run');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/0002-parts: sbatch --parsable '?--dependency=afterok:<0001-whole>/);
+    expect(stdout).toMatch(/0002-shards: sbatch --parsable '?--dependency=afterok:<0001-whole>/);
     expect(stdout).toMatch(/^wave-4-2-of-2 .*--stage sample:sd --shard 2\/2 /m);
     expect(await site.cluster.command('squeue', ['-h'])).toBe('');
     expect(await readdir(site.dir)).not.toContain('store');
@@ -77,9 +77,9 @@ describeOnSlurm('a run on Slurm', () => {
     expect(exitCode, stderr).toBe(0);
     expect(stdout.split('\n')).toEqual([
       'job 1: 0001-whole, 1 task',
-      'job 2: 0002-parts, 2 tasks',
+      'job 2: 0002-shards, 2 tasks',
       'job 3: 0003-whole, 1 task',
-      'job 4: 0004-parts, 2 tasks',
+      'job 4: 0004-shards, 2 tasks',
       'job 5: 0005-rest, 1 task',
     ]);
     expect((await submit()).stdout).toMatch(/^[67] already in the queue$/);
@@ -94,7 +94,7 @@ describeOnSlurm('a run on Slurm', () => {
     const undivided = run('local', 600);
     await idle(site.cluster, folder, 300);
     await site.cluster.startNode(job.node);
-    expect(await scriptOutput(folder, '0004-parts-0.out')).toMatch(
+    expect(await scriptOutput(folder, '0004-shards-0.out')).toMatch(
       /wave-4-1-of-2: job \d+ on n[1-4], run 2\n/,
     );
     expect(await readFile(path.join(folder, 'logs', 'rest.log'), 'utf8')).toMatch(
@@ -114,7 +114,7 @@ describeOnSlurm('a run on Slurm', () => {
     await partInTheMiddle(folder);
     expect(await ask('cancel')).toBe('cancelled 3 jobs: rest, wave-4-1-of-2, wave-4-2-of-2');
     await idle(site.cluster, folder, 60);
-    expect(await scriptOutput(folder, '0001-parts-0.out')).toMatch(
+    expect(await scriptOutput(folder, '0001-shards-0.out')).toMatch(
       /told to stop, saving\n[^]*ended with exit code 130\n$/,
     );
     const status = await ask('status');

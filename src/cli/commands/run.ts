@@ -48,7 +48,7 @@ function checkOptions({ stage, shard, launcher, shards, sbatch, dryRun }: RunOpt
     throw new UserError('usage', message, { hint });
   };
   if (shard !== undefined && stage === undefined)
-    refuse('of which stage shall a part be done?', 'name it: --stage latents --shard 2/8');
+    refuse('of which stage is it a shard?', 'name it: --stage latents --shard 2/8');
   if (shard !== undefined && launcher !== undefined)
     refuse('--shard is for one job', 'say how many jobs share the work: --launcher slurm --shards 8');
   if (launcher === undefined && (shards !== undefined || sbatch !== undefined || dryRun))
@@ -102,7 +102,7 @@ async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Pr
   return exitCodeOf(run.outcome, lead.io);
 }
 
-/** The stages named by --stage, or the part --shard of them; prints what became of each. */
+/** The stages named by --stage, or --shard of one; prints what became of each. */
 async function runChosen(pipeline: Pipeline, options: RunOptions, lead: Lead): Promise<number> {
   const names = (options.stage ?? '').split(',');
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
@@ -117,7 +117,7 @@ async function runChosen(pipeline: Pipeline, options: RunOptions, lead: Lead): P
           ['stage', 'status', 'artifact'],
           rows.map(({ id, status, folder }) => [
             id,
-            status === 'part' && shard ? `part ${shardText(shard)} done` : status,
+            status === 'shard' && shard ? `shard ${shardText(shard)} done` : status,
             folder ?? '',
           ]),
           lead.io.screen,

@@ -15,7 +15,7 @@ import {
   tensorName,
   type LatentsForm,
   type LatentsIndex,
-  type ShardFacts,
+  type LatentsFileFacts,
 } from './latents-index.ts';
 import type { Artifact } from '../stage.ts';
 
@@ -146,7 +146,7 @@ class ShardFiles {
     this.#index = index;
   }
 
-  all(shard: ShardFacts): Promise<Float32Array> {
+  all(shard: LatentsFileFacts): Promise<Float32Array> {
     return this.#read(shard, 0, shard.to - shard.from);
   }
 
@@ -176,7 +176,7 @@ class ShardFiles {
     return rows;
   }
 
-  #shardOf(index: number): ShardFacts {
+  #shardOf(index: number): LatentsFileFacts {
     const { shards } = this.#index;
     let [low, high] = [0, shards.length - 1];
     while (low < high) {
@@ -187,7 +187,7 @@ class ShardFiles {
     return shards[low]!;
   }
 
-  async #read(shard: ShardFacts, row: number, count: number): Promise<Float32Array> {
+  async #read(shard: LatentsFileFacts, row: number, count: number): Promise<Float32Array> {
     const file = await this.#file(shard);
     const start = file.header.entries.get(tensorName(this.#index))!.from;
     const bytes = rowSize(this.#index) * Float32Array.BYTES_PER_ELEMENT;
@@ -198,7 +198,7 @@ class ShardFiles {
     return new Float32Array(buffer);
   }
 
-  #file(shard: ShardFacts): Promise<SafetensorsFile> {
+  #file(shard: LatentsFileFacts): Promise<SafetensorsFile> {
     const known = this.#open.get(shard.file);
     const file = known ?? this.#openShard(shard);
     this.#open.delete(shard.file);
@@ -206,7 +206,7 @@ class ShardFiles {
     return file;
   }
 
-  async #openShard({ file: name, from, to }: ShardFacts): Promise<SafetensorsFile> {
+  async #openShard({ file: name, from, to }: LatentsFileFacts): Promise<SafetensorsFile> {
     const at = path.join(this.#dir, name);
     const file = await SafetensorsFile.open(at);
     const found = file.header.entries.get(tensorName(this.#index));

@@ -29,7 +29,7 @@ export interface Moments {
 }
 
 /** What is known of a shard. */
-export interface ShardFacts {
+export interface LatentsFileFacts {
   /** Name of the file in the artifact's folder. */
   readonly file: string;
   /** Samples [from, to). */
@@ -49,7 +49,7 @@ export interface LatentsIndex extends LatentsForm {
   readonly mirrored?: true;
   /** What is in the shards times this is a latent; both products are rounded to float32. */
   readonly scaleFactor: number;
-  readonly shards: readonly ShardFacts[];
+  readonly shards: readonly LatentsFileFacts[];
 }
 
 const indexFile = 'latents.json';
@@ -86,7 +86,7 @@ export async function factsOf(
   range: { readonly file: string; readonly from: number; readonly to: number },
   written: string,
   trainingEnd: number,
-): Promise<ShardFacts> {
+): Promise<LatentsFileFacts> {
   const rows = range.to - range.from;
   const moments = await momentsOf(form, rows, Math.max(0, Math.min(rows, trainingEnd - range.from)), written);
   if (!Number.isFinite(moments.squares))

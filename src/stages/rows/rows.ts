@@ -69,7 +69,7 @@ export function wholeBatches(least: number, batchSize: number): number {
 }
 
 /**
- * Computes what is missing of the rows, or of the part `shard` of them. Others may work on the same folder: pieces are
+ * Computes what is missing of the rows, or of `shard` of them. Others may work on the same folder: pieces are
  * claimed one by one. Throws InterruptedError as `compute` does; whole batches stay.
  */
 export async function computeRows(
@@ -86,7 +86,7 @@ export async function computeRows(
     );
   };
   if (shard !== undefined && pieces.length === 0)
-    context.emit({ type: 'info', message: `nothing to do for part ${shardText(shard)}` });
+    context.emit({ type: 'info', message: `nothing to do for shard ${shardText(shard)}` });
   let source: RowSource | undefined;
   let computed = 0;
   const finished: Piece[] = [];

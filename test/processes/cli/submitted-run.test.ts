@@ -61,8 +61,8 @@ async function submitted(...states: JobState[]): Promise<string> {
     part('wave-2-2-of-2', '2/2'),
     { id: 'rest', stages: [], run: 'tiny', log: '/rest.log' },
   ];
-  const { list } = batchFiles(folder, 1, 'parts');
-  await writeBatch(batchFiles(folder, 1, 'parts'), listText(jobs.map(({ id }) => ({ id, command: '' }))), '');
+  const { list } = batchFiles(folder, 1, 'shards');
+  await writeBatch(batchFiles(folder, 1, 'shards'), listText(jobs.map(({ id }) => ({ id, command: '' }))), '');
   await writeSubmittedRun(folder, { experiment: 'tiny', file: tinyExperiment, jobs });
   const [first, second, rest] = jobs.map(({ id }) => id) as [string, string, string];
   await writeJobState(folder, { id: first, status: 'done' });

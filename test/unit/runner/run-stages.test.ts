@@ -1,4 +1,4 @@
-// Chosen stages and parts of them, with stages that only pretend.
+// Chosen stages and shards of them, with stages that only pretend.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,8 +36,8 @@ async function run(
     store: store(),
     stages: {
       ...stages,
-      latents: { ...stages.latents, runPart: part },
-      sample: { ...stages.sample, runPart: part },
+      latents: { ...stages.latents, runShard: part },
+      sample: { ...stages.sample, runShard: part },
     },
     names,
     ...(shard && { shard }),
@@ -62,7 +62,7 @@ test('a kind stands for all its stages', async () => {
 });
 
 test('keeps a record of its own', async () => {
-  await run(['latents'], { part: 2, of: 3 });
+  await run(['latents'], { number: 2, of: 3 });
   expect(await readRunRecord(store().runFile('small'))).toBeUndefined();
   const record = await readRunRecord(store().runFile('small-latents-2-of-3'));
   expect(record?.nodes['latents']?.status).toBe('done');
@@ -74,7 +74,7 @@ describe('a part', () => {
     const lock = await store()
       .prepare()
       .then(() => store().lock('0'.repeat(32)));
-    const { outcome, started } = await run(['latents'], { part: 2, of: 3 }, async (context, shard) => {
+    const { outcome, started } = await run(['latents'], { number: 2, of: 3 }, async (context, shard) => {
       shards.push(shard);
       expect(context).not.toHaveProperty('outputDir');
       const claim = await context.sharing!.claim('piece');
@@ -85,10 +85,10 @@ describe('a part', () => {
       await claim.release();
     });
     await lock.release();
-    expect(shards).toEqual([{ part: 2, of: 3 }]);
+    expect(shards).toEqual([{ number: 2, of: 3 }]);
     expect(started).toEqual(['dataset', 'autoencoder']);
-    expect(outcome.nodes['latents']).toEqual({ status: 'part' });
-    expect(events.find(({ type }) => type === 'stage-part-done')).toMatchObject({ part: 2, of: 3 });
+    expect(outcome.nodes['latents']).toEqual({ status: 'shard' });
+    expect(events.find(({ type }) => type === 'stage-shard-done')).toMatchObject({ number: 2, of: 3 });
     const { key } = (await run(['latents'])).chosen[0]!;
     expect(await store().find(key)).toBeDefined();
     expect(await readdir(path.join(dir, 'store', 'work'))).toEqual([]);
@@ -96,12 +96,12 @@ describe('a part', () => {
 
   test('of a published stage has nothing to do', async () => {
     await run(['latents']);
-    const { outcome } = await run(['latents'], { part: 1, of: 2 }, () => Promise.reject(new Error('ran')));
+    const { outcome } = await run(['latents'], { number: 1, of: 2 }, () => Promise.reject(new Error('ran')));
     expect(outcome.nodes['latents']).toMatchObject({ status: 'cached' });
   });
 
   test('waits for the process that works on the same piece, and says so', async () => {
-    await run(['latents'], { part: 1, of: 1 }, async ({ sharing }) => {
+    await run(['latents'], { number: 1, of: 1 }, async ({ sharing }) => {
       const first = await sharing!.claim('piece');
       const second = sharing!.claim('piece');
       setTimeout(() => void first.release(), 50);
@@ -114,11 +114,11 @@ describe('a part', () => {
   });
 
   test.each([
-    [['teacher'], 'teacher cannot be done in parts', 'latents, sample can'],
-    [['latents', 'sample:sd'], 'a part of sample:sd needs all of latents', 'first do all parts of latents'],
+    [['teacher'], 'teacher cannot be done in shards', 'latents, sample can'],
+    [['latents', 'sample:sd'], 'a shard of sample:sd needs all of latents', 'first do all shards of latents'],
     [['latent'], 'the experiment has no stage latent', 'give a kind or one of dataset, autoencoder, latents'],
   ])('of %j is refused', async (names, message, hint) => {
-    const refused = run(names, { part: 1, of: 2 });
+    const refused = run(names, { number: 1, of: 2 });
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toSatisfy(
       (error) => error instanceof UserError && error.hint?.startsWith(hint) === true,

@@ -14,11 +14,11 @@ test('whole stages and parts take turns; parts are gathered before they are need
   const sample = models.map((model) => `sample:${model}`);
   expect(planWaves(plan.nodes, divisible)).toEqual([
     { number: 1, kind: 'whole', ids: ['dataset', 'autoencoder'] },
-    { number: 2, kind: 'parts', ids: ['latents', 'reference'] },
+    { number: 2, kind: 'shards', ids: ['latents', 'reference'] },
     { number: 3, kind: 'whole', ids: ['latents', 'reference', 'teacher', 'distill:lite', 'distill:sd'] },
-    { number: 4, kind: 'parts', ids: sample },
+    { number: 4, kind: 'shards', ids: sample },
     { number: 5, kind: 'whole', ids: sample },
-    { number: 6, kind: 'parts', ids: models.map((model) => `evaluate:${model}`) },
+    { number: 6, kind: 'shards', ids: models.map((model) => `evaluate:${model}`) },
   ]);
 });
 

@@ -21,7 +21,7 @@ import {
   type Compared,
   type FeatureSet,
 } from '../../features/scores.ts';
-import { given, stageOf, type Artifact, type PartContext, type StageContext } from '../../stage.ts';
+import { given, stageOf, type Artifact, type ShardContext, type StageContext } from '../../stage.ts';
 import { readStatistics } from '../../features/statistics-file.ts';
 import { evaluate, type EvaluateSummary } from './describe.ts';
 
@@ -60,7 +60,7 @@ export const evaluateStage = stageOf(evaluate, {
     }
   },
   /** Features of a part of the samples. */
-  async runPart(context, shard) {
+  async runShard(context, shard) {
     const extractor = await openExtractor(context.params.extractor);
     const pack = await openPack(context.inputs.sample.dir);
     try {
@@ -72,7 +72,7 @@ export const evaluateStage = stageOf(evaluate, {
 });
 
 function featuresOfSamples(
-  context: PartContext<typeof evaluate>,
+  context: ShardContext<typeof evaluate>,
   extractor: Extractor,
   pack: ImagePack,
 ): RowWork {

@@ -17,18 +17,18 @@ import {
   standardDeviation,
   writeIndex,
   type LatentsForm,
-  type ShardFacts,
+  type LatentsFileFacts,
 } from '../../rows/latents-index.ts';
 import { loadScaleFactor } from '../../networks/load-network.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { mirror, toModelRange } from '../../rows/pixels.ts';
 import { computeRows, type Piece, type RowSource, type RowWork } from '../../rows/rows.ts';
-import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
+import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
 import { keepsMoments, latents, type LatentsParams, type LatentsSummary } from './describe.ts';
 
 const batchSize = 16;
 
-type Context = PartContext<typeof latents>;
+type Context = ShardContext<typeof latents>;
 
 /** The stage with shards of `shardSize` samples, a multiple of 16. */
 export function latentsStageOf(shardSize: number): Stage<typeof latents> {
@@ -40,9 +40,9 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
         parts: pack.parts,
         ...(await computeRows(context, encoding(context, pack, shardSize))),
       }));
-      const shards: ShardFacts[] = [];
+      const shards: LatentsFileFacts[] = [];
       for (const piece of pieces) {
-        shards.push(piece.facts as ShardFacts);
+        shards.push(piece.facts as LatentsFileFacts);
         await publish(piece, outputDir);
       }
       const deviation = standardDeviation(mergeMoments(shards.map(({ moments }) => moments)));
@@ -64,7 +64,7 @@ export function latentsStageOf(shardSize: number): Stage<typeof latents> {
       };
       return { summary };
     },
-    runPart: (context, shard) =>
+    runShard: (context, shard) =>
       withPack(context, async (pack) => {
         await computeRows(context, encoding(context, pack, shardSize), shard);
       }),

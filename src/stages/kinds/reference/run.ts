@@ -45,7 +45,7 @@ export const referenceStage = stageOf(reference, {
     }
   },
   /** Features of a part of the images. */
-  async runPart(context, shard) {
+  async runShard(context, shard) {
     const { params } = context;
     if (params.stats !== undefined) return;
     const extractor = await openExtractor(params.extractor);

@@ -26,12 +26,12 @@ import {
 import { readModel } from '../../networks/model-files.ts';
 import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/rows.ts';
-import { given, stageOf, type PartContext, type Stage } from '../../stage.ts';
+import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
 import { promptSeedOf, sample as description, type SampleParams, type SampleSummary } from './describe.ts';
 import type { TokenIds } from '../../conditions/text-encoder.ts';
 
 type Description = typeof description;
-type Context = PartContext<Description>;
+type Context = ShardContext<Description>;
 
 /** The stage with pieces of `pieceSize` images, or a few more: whole batches. */
 export function sampleStageOf(pieceSize: number): Stage<Description> {
@@ -69,7 +69,7 @@ export function sampleStageOf(pieceSize: number): Stage<Description> {
       };
       return { summary };
     },
-    async runPart(context, shard) {
+    async runShard(context, shard) {
       await computeRows(context, sampling(context, pieceSize), shard);
     },
   });

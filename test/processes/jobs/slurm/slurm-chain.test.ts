@@ -32,14 +32,14 @@ const job = (id: string, stages: readonly string[], shard?: string): ChainJob =>
   run: `tiny-${id}`,
   command: ['sdx', id],
 });
-const parts = ['1/3', '2/3', '3/3'].map((shard) =>
+const shards = ['1/3', '2/3', '3/3'].map((shard) =>
   job(`wave-2-${shard.replace('/', '-of-')}`, ['latents'], shard),
 );
 
 function submit(change: Partial<ChainRequest> = {}): ReturnType<typeof submitChain> {
   const links = [
     { name: 'whole', jobs: [job('wave-1', ['dataset'])] },
-    { name: 'parts', jobs: parts },
+    { name: 'shards', jobs: shards },
     { name: 'rest', jobs: [job('rest', [])] },
   ];
   const { signal } = new AbortController();
@@ -63,8 +63,8 @@ test('each batch waits for the whole one before, also where that had to be split
     status: 'submitted',
     text: [
       'job 1: 0001-whole, 1 task',
-      'job 2: 0002-parts, 2 tasks',
-      'job 3: 0003-parts, 1 task',
+      'job 2: 0002-shards, 2 tasks',
+      'job 3: 0003-shards, 1 task',
       'job 4: 0004-rest, 1 task',
     ].join('\n'),
   });
@@ -85,7 +85,7 @@ test('the record holds every job: its stages, its part, its number, where its wo
     shard: '2/3',
     run: 'tiny-wave-2-2-of-3',
     log: path.join(folder, 'logs', 'wave-2-2-of-3.log'),
-    output: path.join(folder, 'slurm', '0002-parts-1.out'),
+    output: path.join(folder, 'slurm', '0002-shards-1.out'),
     slurmJob: '2_1',
   });
   expect(await readJobState(folder, 'rest')).toEqual({ id: 'rest', status: 'submitted' });
@@ -96,13 +96,13 @@ test('again: what is queued keeps its number, what is missing gets one, what was
   await submit();
   await slurm.queue([
     `1_0|RUNNING|None|n1|${list('0001-whole')}`,
-    `2_0|COMPLETED|None|n1|${list('0002-parts')}`,
-    `2_1|RUNNING|None|n1|${list('0002-parts')}`,
+    `2_0|COMPLETED|None|n1|${list('0002-shards')}`,
+    `2_1|RUNNING|None|n1|${list('0002-shards')}`,
   ]);
   const rest = job('rest', []);
   await submit({
     links: [
-      { name: 'parts', jobs: parts },
+      { name: 'shards', jobs: shards },
       { name: 'rest', jobs: [rest] },
     ],
   });

@@ -6,7 +6,7 @@ import { parseShard, piecesOf, shardText } from '../../../../src/stages/rows/sha
 it('parts follow one another, cover everything, and differ by one piece at most', () => {
   fc.assert(
     fc.property(fc.nat(5000), fc.integer({ min: 1, max: 300 }), (pieces, of) => {
-      const parts = Array.from({ length: of }, (_, i) => piecesOf({ part: i + 1, of }, pieces));
+      const parts = Array.from({ length: of }, (_, i) => piecesOf({ number: i + 1, of }, pieces));
       expect(parts[0]!.from).toBe(0);
       expect(parts.at(-1)!.to).toBe(pieces);
       for (let i = 1; i < of; i++) expect(parts[i]!.from).toBe(parts[i - 1]!.to);
@@ -21,8 +21,8 @@ it('without a shard, all pieces are meant', () => {
 });
 
 it('is written as part/parts', () => {
-  expect(parseShard('2/8')).toEqual({ part: 2, of: 8 });
-  expect(shardText({ part: 2, of: 8 })).toBe('2/8');
+  expect(parseShard('2/8')).toEqual({ number: 2, of: 8 });
+  expect(shardText({ number: 2, of: 8 })).toBe('2/8');
 });
 
 it.each(['0/8', '9/8', '2', '2/', '/8', '-1/8', '1.5/8', '2/8/9', ''])('refuses %j', (text) => {

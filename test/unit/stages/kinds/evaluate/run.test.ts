@@ -404,14 +404,14 @@ it('takes over the features that parts have computed', async () => {
   const none = () => Promise.reject(new Error('nothing is left to compute'));
   const dataset = artifact(path.join(folder, 'set1'), { kind: 'folder', preprocessing: 'as they are' });
   const context = await contextOf(allImages, { dataset });
-  for (const part of [1, 2]) await (referenceStage as AnyStage).runPart!(context, { part, of: 2 });
+  for (const part of [1, 2]) await (referenceStage as AnyStage).runShard!(context, { number: part, of: 2 });
   const summary = await runStage(described, referenceStage, { ...context, engine: none });
   expect(summary).toEqual(usual.summary);
   const file = (dir: string) => readFeatures(path.join(dir, 'features.f32'), inceptionDimension);
   expect(await file(context.outputDir)).toEqual(await file(usual.dir));
 
   const scoring = await evaluateContext(usual);
-  for (const part of [2, 1]) await (evaluateStage as AnyStage).runPart!(scoring, { part, of: 2 });
+  for (const part of [2, 1]) await (evaluateStage as AnyStage).runShard!(scoring, { number: part, of: 2 });
   const scores = await runStage(evaluation, evaluateStage, { ...scoring, engine: none });
   expect(scores).toEqual(await evaluate(usual));
 });

@@ -93,7 +93,7 @@ describe('the artifact', () => {
     expect(mean!.data.slice(8 * latentLength, 9 * latentLength)).toEqual(drawn);
     expect(scaleFactor).toBeLessThan(1 / deviation()); // draws spread more than means
     const again = await contextIn(folder, params, inputs);
-    await inShards(16).runPart!(again, { part: 1, of: 2 });
+    await inShards(16).runShard!(again, { number: 1, of: 2 });
     await inShards(16).run(again);
     expect((await indexIn(again.outputDir)).scaleFactor).toBeCloseTo(scaleFactor, 12);
   });
@@ -208,7 +208,7 @@ it('cuts off what an interruption left half-written', async () => {
 describe('parts', () => {
   it('are done in any order, and a plain run then only gathers them', async () => {
     const context = await contextIn(folder, random, inputs);
-    for (const part of [2, 1]) await stage.runPart!(context, { part, of: 2 });
+    for (const part of [2, 1]) await stage.runShard!(context, { number: part, of: 2 });
     const { engine, batches } = countingEngine(random);
     await stage.run({ ...context, engine: () => Promise.resolve(engine) });
     expect(batches).toEqual([]);
@@ -220,7 +220,7 @@ describe('parts', () => {
       [1, 2, 3, 4].map(async (part) => {
         const { engine, batches } = countingEngine(random);
         const context = await contextIn(folder, random, inputs, { engine: () => Promise.resolve(engine) });
-        await stage.runPart!(context, { part, of: 4 });
+        await stage.runShard!(context, { number: part, of: 4 });
         return batches.length;
       }),
     );
@@ -234,7 +234,7 @@ describe('parts', () => {
         if (event.type === 'progress') progress.push([event.done, event.total]);
       },
     });
-    await stage.runPart!(context, { part: 2, of: 2 });
+    await stage.runShard!(context, { number: 2, of: 2 });
     expect(progress).toEqual([
       [16, 53],
       [32, 53],
@@ -258,7 +258,7 @@ describe('parts', () => {
         isPublished: () => Promise.resolve(published),
       },
     });
-    await stage.runPart!(context, { part: 1, of: 1 });
+    await stage.runShard!(context, { number: 1, of: 1 });
     expect(claims).toEqual(['latents-000000-000032.safetensors', 'latents-000032-000064.safetensors']);
     expect(batches).toHaveLength(2);
   });
