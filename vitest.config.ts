@@ -37,9 +37,15 @@ export default defineConfig({
       project('cli', ['cli', 'processes'], 2 * minutes, { globalSetup: compiled }),
       // Whole experiments, faults, clusters, peers: after the others. They wait for processes and queues half of their
       // time, so two files at once take little more than one.
-      project('system', ['e2e', 'faults', 'integration', 'mpi', 'slurm'], 10 * minutes, {
+      project('system', ['e2e', 'faults', 'integration', 'slurm'], 10 * minutes, {
         globalSetup: compiled,
         sequence: { groupOrder: 1 },
+      }),
+      // Ranks of MPI wait for each other with a busy core each, so these have the machine for themselves.
+      project('mpi', ['mpi'], 10 * minutes, {
+        globalSetup: compiled,
+        fileParallelism: false,
+        sequence: { groupOrder: 2 },
       }),
     ],
   },

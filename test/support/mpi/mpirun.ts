@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { sdxCommand } from '../processes/compiled.ts';
 
-/** Root in a container may; ranks may outnumber cores. */
+/** Root in a container may; ranks may outnumber cores, and then give way to each other. */
 const env = {
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
+  OMPI_MCA_mpi_yield_when_idle: '1',
   NO_COLOR: '1',
 };
 
