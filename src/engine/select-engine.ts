@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 
 const engines: Readonly<Record<Engine['name'], (options: EngineOptions) => Promise<Engine>>> = {
   onnx: async ({ threads }) => (await import('./onnx/engine.ts')).onnxEngine({ threads }),
-  reference: async () => (await import('./reference.ts')).referenceEngine(),
+  reference: async () => (await import('./eager.ts')).referenceEngine(),
   tensorflow: async () => (await import('./tensorflow.ts')).tensorflowEngine(),
 };
 

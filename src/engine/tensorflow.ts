@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
 import { wrapConvKernels } from './channels-last-conv.ts';
 import type { Engine } from './engine.ts';
-import { eagerEngine, silenceBanner } from './reference.ts';
+import { eagerEngine, silenceBanner } from './eager.ts';
 
 /** In order of preference; both register the backend `tensorflow`. */
 export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;

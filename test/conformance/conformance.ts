@@ -6,7 +6,7 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import type { Engine, HostTensor, HostTensors, TensorFunction, Tensors } from '../../src/engine/engine.ts';
 import type { KernelTable } from '../../src/engine/lower/kernel-table.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../src/engine/reference.ts';
+import { referenceEngine } from '../../src/engine/eager.ts';
 import { kernels } from '../../src/engine/trace/trace.ts';
 
 /** One use of a kernel. */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../src/engine/reference.ts';
+import { referenceEngine } from '../../src/engine/eager.ts';
 import { silu } from '../../src/nn/activation.ts';
 import { attention } from '../../src/nn/attention.ts';
 import { conv2d } from '../../src/nn/conv.ts';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { TensorFunction } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../src/engine/reference.ts';
+import { referenceEngine } from '../../src/engine/eager.ts';
 import { trace } from '../../src/engine/trace/trace.ts';
 import { splitUpdates } from '../../src/engine/updates/split-updates.ts';
 import { RandomTensors } from './random-tensors.ts';

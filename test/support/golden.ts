@@ -8,7 +8,7 @@ import { SafetensorsFile } from '../../src/weights/safetensors/safetensors.ts';
 import { openWeights } from '../../src/weights/weights-source.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../src/engine/reference.ts';
+import { referenceEngine } from '../../src/engine/eager.ts';
 import type { Params } from '../../src/nn/params.ts';
 
 /** A tensor of a golden file: I64 as numbers in a Float64Array, F64 kept in full. */

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { wrapConvKernels } from '../../../src/engine/channels-last-conv.ts';
 import type { HostTensor, TensorFunction } from '../../../src/engine/engine.ts';
-import { eagerEngine, referenceEngine } from '../../../src/engine/reference.ts';
+import { eagerEngine, referenceEngine } from '../../../src/engine/eager.ts';
 
 const strict = 'channels-last';
 

@@ -1,7 +1,7 @@
 // The reader of public configurations that other tests stand on: it reads every field, and refuses what it would drop.
 import { describe, expect, it } from 'vitest';
 import { autoencoderConfigFromLdm, unetConfigFromLdm } from '../../support/networks/ldm-config.ts';
-import { referenceConfig } from '../../support/networks/reference.ts';
+import { referenceConfig } from '../../support/networks/published-configs.ts';
 
 describe('unetConfigFromLdm', () => {
   const ldm = referenceConfig('imagenet256_cin_v2').unet;

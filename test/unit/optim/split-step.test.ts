@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, HostTensors } from '../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../../src/engine/reference.ts';
+import { referenceEngine } from '../../../src/engine/eager.ts';
 import { flatGradient, splitStep } from '../../../src/optim/split-step.ts';
 import { trainStep, type LossFunction } from '../../../src/optim/train-step.ts';
 import { normal } from '../../../src/rng/noise.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
-import { referenceEngine } from '../../../src/engine/reference.ts';
+import { referenceEngine } from '../../../src/engine/eager.ts';
 import { trainStep } from '../../../src/optim/train-step.ts';
 
 const settings = {

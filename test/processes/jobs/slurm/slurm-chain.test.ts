@@ -78,7 +78,7 @@ test('the record holds every job: its stages, its part, its number, where its wo
   const [{ record, folder: at } = { record: undefined, folder: '' }] = await findSubmittedRuns(store, 'tiny');
   expect(at).toBe(folder);
   expect(record).toMatchObject({ schemaVersion: 1, experiment: 'tiny', file: '/tiny.yaml' });
-  expect(record?.jobs.map(({ id }) => id)).toEqual(['wave-1', ...parts.map(({ id }) => id), 'rest']);
+  expect(record?.jobs.map(({ id }) => id)).toEqual(['wave-1', ...shards.map(({ id }) => id), 'rest']);
   expect(record?.jobs[2]).toEqual({
     id: 'wave-2-2-of-3',
     stages: ['latents'],

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/models/autoencoder/autoencoder-kl.ts';
 import { autoencoderVqSpec, quantise } from '../../../../src/models/autoencoder/autoencoder-vq.ts';
 import { countParams } from '../../../../src/models/init-params.ts';
-import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/reference.ts';
+import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/published-configs.ts';
 import { autoencoderConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkUNetConfig } from '../../../../src/models/unet/unet-config.ts';
-import { referenceConfig } from '../../../support/networks/reference.ts';
+import { referenceConfig } from '../../../support/networks/published-configs.ts';
 import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 describe('checkUNetConfig', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countParams } from '../../../../src/models/init-params.ts';
 import type { WaveletFusion } from '../../../../src/models/unet/unet-config.ts';
 import { unetSpec, unetTaps } from '../../../../src/models/unet/unet.ts';
-import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/reference.ts';
+import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/published-configs.ts';
 import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
 type Variant = 'teacher' | 'lite' | 'student';

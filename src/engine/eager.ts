@@ -1,4 +1,5 @@
-// The reference engine: the same functions run eagerly by TF.js's own CPU backend. Slow, for conformance.
+// Engines that run the same functions eagerly, on a backend of TF.js: `reference`, on its own CPU backend (slow, for
+// conformance), and what tensorflow.ts makes of tfjs-node.
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   Engine,
