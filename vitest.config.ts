@@ -25,14 +25,25 @@ function project(
 /** Processes are started as users start them: the compiled program. */
 const compiled = ['test/support/processes/compiled.ts'];
 
+const alone = 'test/unit/**/*.alone.test.ts';
+
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit', ['unit'], 10_000, { setupFiles: ['test/support/no-processes.ts'] }),
-      project('conformance', ['conformance'], 2 * minutes),
-      project('golden', ['golden'], 2 * minutes),
+      // Files of a project share their modules, which saves minutes of loading; those that replace modules stand alone.
+      project('unit', ['unit'], 10_000, {
+        setupFiles: ['test/support/no-processes.ts'],
+        isolate: false,
+        exclude: [alone],
+      }),
+      project('unit-alone', ['unit'], 10_000, {
+        setupFiles: ['test/support/no-processes.ts'],
+        include: [alone],
+      }),
+      project('conformance', ['conformance'], 2 * minutes, { isolate: false }),
+      project('golden', ['golden'], 2 * minutes, { isolate: false }),
       // Command lines, and processes that are waited for, killed or asked to stop.
       project('cli', ['cli', 'processes'], 2 * minutes, { globalSetup: compiled }),
       // Whole experiments, faults, clusters, peers: after the others. They wait for processes and queues half of their

@@ -34,7 +34,7 @@ function incompleteBeta(a: number, b: number, x: number): number {
 
 /** The continued fraction of I_x(a, b), by Lentz's method. */
 function betaFraction(a: number, b: number, x: number): number {
-  const tiny = Number.MIN_VALUE / Number.EPSILON;
+  const tiny = 2 ** -1022; // the smallest normal number
   const kept = (value: number): number => (Math.abs(value) < tiny ? tiny : value);
   let c = 1;
   let d = 1 / kept(1 - ((a + b) * x) / (a + 1));

@@ -1,5 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import {
   bandErrors,
   BandSplit,
@@ -124,7 +126,12 @@ describe('bandErrors', () => {
     expect(bandErrors(real, brighter)).toEqual({ low: 0, high: 0 });
   });
 
-  it('stays finite where a ring is empty', () => {
+  it('stays finite where a ring is empty', async () => {
+    // ONNX Runtime leaves the thread in a mode in which subnormal numbers count as 0.
+    const program = await onnxEngine().compile(({ inputs }) => ({ outputs: { x: tf.neg(inputs['x']!) } }), {
+      inputs: { x: { shape: [1], dtype: 'float32' } },
+    });
+    await program.dispose();
     const { high } = bandErrors(real, scaled(1, 0));
     expect(high).toBeGreaterThan(100);
     expect(Number.isFinite(high)).toBe(true);

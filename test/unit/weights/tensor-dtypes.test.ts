@@ -15,7 +15,9 @@ describe('toHostTensor', () => {
 
   it('converts bfloat16 exactly', () => {
     const bits = Uint16Array.of(0x3f80, 0xc049, 0x0001, 0x7f80);
-    expect([...toHostTensor('BF16', [4], bytesOf(bits))!.data]).toEqual([1, -3.140625, 2 ** -133, Infinity]);
+    const { data } = toHostTensor('BF16', [4], bytesOf(bits))!;
+    // Compared as bits: a thread on which ONNX Runtime has been reads subnormal numbers as 0.
+    expect(new Uint32Array(data.buffer)).toEqual(Uint32Array.from(bits, (half) => (half << 16) >>> 0));
   });
 
   it('rounds float64 to float32', () => {
