@@ -32,7 +32,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      // Files of a project share their modules, which saves minutes of loading; those that replace modules stand alone.
+      // Files of a project share their modules, which saves minutes of loading; those that replace modules stand alone, and
+      // so does conformance, which counts how often kernels are called.
       project('unit', ['unit'], 10_000, {
         setupFiles: ['test/support/no-processes.ts'],
         isolate: false,
@@ -42,7 +43,7 @@ export default defineConfig({
         setupFiles: ['test/support/no-processes.ts'],
         include: [alone],
       }),
-      project('conformance', ['conformance'], 2 * minutes, { isolate: false }),
+      project('conformance', ['conformance'], 2 * minutes),
       project('golden', ['golden'], 2 * minutes, { isolate: false }),
       // Command lines, and processes that are waited for, killed or asked to stop.
       project('cli', ['cli', 'processes'], 2 * minutes, { globalSetup: compiled }),
