@@ -7,6 +7,7 @@ const allowed = {
     ...[
       'verify',
       'housekeeping',
+      'figures',
       'export',
       'sweep',
       'runner',
@@ -22,6 +23,10 @@ const allowed = {
   ],
   verify: ['sweep', 'runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
   housekeeping: ['sweep', 'runner', 'jobs', 'plan', 'stages', 'config', 'store', 'files'],
+  figures: [
+    ...['runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'datasets', 'weights', 'files'],
+    ...['models', 'diffusion', 'metrics', 'linalg', 'optim', 'nn', 'rng', 'engine'],
+  ],
   export: ['stages', 'config', 'weights', 'models', 'nn', 'engine', 'files'],
   sweep: ['runner', 'jobs', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
   runner: [

@@ -8,6 +8,7 @@ import {
   doctorOptions,
   exportOptions,
   fidOptions,
+  figuresOptions,
   gcOptions,
   importOptions,
   initOptions,
@@ -157,6 +158,29 @@ export const commands: readonly CommandSpec[] = [
     ],
     run: async ({ experiment, models }, options, io) =>
       (await import('./commands/analyze.ts')).analyzeCommand(experiment, models, options, io),
+  }),
+  command({
+    name: 'figures',
+    args: {
+      '[experiment]': {
+        help: 'YAML file of the experiment; left out: the figures that need none',
+        offers: ['yaml'],
+      },
+      '[models...]': {
+        help: 'teacher, names of students (left out: all), and changes to the experiment',
+        suggestions: ['teacher'],
+        offers: ['student', 'override'],
+      },
+    },
+    help: "the paper's figures, measured on trained models",
+    options: figuresOptions,
+    examples: [
+      'sdx figures experiments/quickstart.yaml',
+      'sdx figures experiments/quickstart.yaml --only 7',
+      'sdx figures --list',
+    ],
+    run: async ({ experiment, models }, options, io) =>
+      (await import('./commands/figures.ts')).figuresCommand(experiment, models, options, io),
   }),
   command({
     name: 'profile',

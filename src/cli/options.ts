@@ -30,7 +30,7 @@ export const engineFlags = {
   threads: { value: '<n>', help: 'CPU threads of the engine; 0: all cores', type: 'index' },
 } as const satisfies Readonly<Record<keyof EngineOptions, OptionSpec>>;
 
-/** run, plan, status, analyze. */
+/** run, plan, status, analyze, figures. */
 export const pipelineOptions = {
   ...storeOption,
   ...resultsOption,
@@ -68,6 +68,12 @@ export const runOptions = {
   },
   dryRun: { help: 'Slurm: print the scripts; submit nothing' },
   job: { value: '<file>', help: 'Slurm: where a job notes its state; its script says it' },
+} as const satisfies OptionSpecs;
+
+export const figuresOptions = {
+  only: { value: '<list>', help: 'only these figures: 1,2,table-1; --list names them', offers: [] },
+  list: { help: 'list the figures; make none' },
+  ...pipelineOptions,
 } as const satisfies OptionSpecs;
 
 export const planOptions = {
@@ -265,6 +271,7 @@ export type LsOptions = OptionsOf<typeof lsOptions>;
 export type JsonOption = OptionsOf<typeof jsonOption>;
 export type PipelineOptions = OptionsOf<typeof pipelineOptions>;
 export type RunOptions = OptionsOf<typeof runOptions>;
+export type FiguresOptions = OptionsOf<typeof figuresOptions>;
 export type PlanOptions = OptionsOf<typeof planOptions>;
 export type TableOptions = OptionsOf<typeof tableOptions>;
 export type InitOptions = OptionsOf<typeof initOptions>;

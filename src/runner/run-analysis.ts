@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readSafetensors } from '../weights/safetensors/safetensors.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { StoredArtifact } from '../store/store.ts';
-import { InvariantError, UserError } from '../errors.ts';
+import { InvariantError } from '../errors.ts';
 import { waveletBands } from '../models/wavelet/wavelet.ts';
 import { nodesOf, type PlanNode } from '../plan/plan.ts';
 import { analysisOf } from '../plan/probes.ts';
@@ -13,6 +13,7 @@ import { meanEstimate, pairedRatio, type Estimate } from '../metrics/statistics.
 import { writeAnalysis } from '../report/write-analysis.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import { analyze as analyzeStage } from '../stages/kinds/analyze/describe.ts';
+import { chosenModels } from './chosen-models.ts';
 import { portableEngine } from './portable.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
@@ -42,7 +43,7 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   const { analyze } = config;
   if (analyze === undefined)
     throw new InvariantError('the experiment was loaded without its section `analyze`');
-  const models = chosenModels(options);
+  const models = new Set(chosenModels(config, options.models));
   const plan = await preparePlan({ config, store, stages, signal, probes: [analysisOf(models, analyze)] });
   const analyses = nodesOf(plan.nodes, analyzeStage);
   const analysis = await whileUsing({ ...options, plan }, async () => {
@@ -58,16 +59,6 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   const folder = path.resolve(options.resultsDir, config.name, 'analysis');
   await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
   return { analysis, folder };
-}
-
-function chosenModels({ config, models }: RunAnalysisOptions): ReadonlySet<string> {
-  const all = ['teacher', ...Object.keys(config.students)];
-  const unknown = models.find((model) => !all.includes(model));
-  if (unknown !== undefined)
-    throw new UserError('usage', `the experiment has no model ${unknown}`, {
-      hint: `it has ${all.join(', ')}; changes have the form key.key=value`,
-    });
-  return new Set(models.length === 0 ? all : models);
 }
 
 /** Losses of the low and high band by timestep and sample, [T][count]. */

@@ -1,0 +1,102 @@
+// `sdx figures`: the paper's figures, measured: of an experiment's trained models, or those that need none.
+import path from 'node:path';
+import { ExitCode, UserError } from '../../errors.ts';
+import { figureCatalog } from '../../figures/catalog.ts';
+import { chosenFigures } from '../../figures/choose-figures.ts';
+import { makeExperimentFigures, makeLoneFigures, type FiguresMade } from '../../figures/make-figures.ts';
+import { figureLabel } from '../../report/figure.ts';
+import { formatJson } from '../../report/formats/json.ts';
+import { textTable } from '../../report/formats/text-table.ts';
+import { figuresPage } from '../../report/write-figures.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
+import { stages } from '../../stages/registry.ts';
+import { askedEngine } from '../asked-engine.ts';
+import type { Io } from '../io.ts';
+import { loadPipeline } from '../load-pipeline.ts';
+import type { FiguresOptions } from '../options.ts';
+import { openProgress } from '../progress.ts';
+
+/** `words`: names of models, and changes to the experiment. Prints the page's path, or the list of figures. */
+export async function figuresCommand(
+  experiment: string | undefined,
+  words: readonly string[],
+  options: FiguresOptions,
+  io: Io,
+): Promise<number> {
+  if (options.list) {
+    io.stdout.write(listOfFigures(options, io));
+    return ExitCode.ok;
+  }
+  const made =
+    experiment === undefined
+      ? await loneFigures(options, io)
+      : await experimentFigures(experiment, words, options, io);
+  const page = path.relative('', path.join(made.folder, figuresPage));
+  const { figures, files } = made;
+  io.stdout.write(
+    options.json
+      ? formatJson({ page, files, figures: figures.map(({ id, title }) => ({ id, title })) })
+      : `${page}\n`,
+  );
+  return ExitCode.ok;
+}
+
+function listOfFigures({ json }: FiguresOptions, io: Io): string {
+  const rows = figureCatalog.map(({ id, shows, needs }) => ({ id, shows, needs }));
+  if (json) return formatJson(rows);
+  const table = textTable(
+    ['--only', '', 'shows', 'made of'],
+    rows.map(({ id, shows, needs }) => [
+      id,
+      figureLabel(id),
+      shows,
+      needs === 'experiment' ? 'an experiment' : 'itself',
+    ]),
+    io.screen,
+  );
+  return `${table}\n`;
+}
+
+async function loneFigures(options: FiguresOptions, io: Io): Promise<FiguresMade> {
+  const figures = chosenFigures(options.only, 'nothing');
+  if (figures.length === 0)
+    throw new UserError('usage', 'no figure can be made without an experiment', {
+      hint: 'name one: sdx figures experiments/quickstart.yaml',
+    });
+  return makeLoneFigures({
+    figures,
+    resultsDir: options.results,
+    engine: lazyEngine(askedEngine({ engine: 'onnx', threads: 0 }, options, io)),
+    signal: io.signal,
+    onProgress: (message) => io.stderr.write(`${message}\n`),
+  });
+}
+
+async function experimentFigures(
+  experiment: string,
+  words: readonly string[],
+  options: FiguresOptions,
+  io: Io,
+): Promise<FiguresMade> {
+  const figures = chosenFigures(options.only, 'experiment');
+  const overrides = words.filter((word) => word.includes('='));
+  const { config, store } = await loadPipeline(experiment, overrides, options, io);
+  const progress = openProgress(io);
+  return makeExperimentFigures({
+    config,
+    experiment,
+    figures,
+    named: options.only !== undefined,
+    models: words.filter((word) => !word.includes('=')),
+    store,
+    resultsDir: options.results,
+    stages,
+    engine: lazyEngine(askedEngine(config, {}, io)),
+    signal: io.signal,
+    onEvent: (event) => {
+      progress.show(event);
+    },
+  }).finally(() => {
+    progress.close();
+  });
+}

@@ -1,0 +1,58 @@
+// What a row of the catalog of figures says, and what it is given to make its figure from.
+import type { Experiment } from '../config/types.generated.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { Figure, FigureId } from '../report/figure.ts';
+import type { AnyDescription, SummaryOf } from '../stages/describing/description.ts';
+import type { StageKind } from '../stages/catalog.ts';
+
+interface Row {
+  readonly id: FigureId;
+  /** A few words for the list of figures. */
+  readonly shows: string;
+}
+
+/** A figure that stands by itself: its data are made on the spot. */
+export interface LoneFigure extends Row {
+  readonly needs: 'nothing';
+  make(work: LoneWork): Promise<Figure>;
+}
+
+export interface LoneWork {
+  readonly engine: () => Promise<Engine>;
+  readonly signal: AbortSignal;
+  /** Told now and then, for a terminal. */
+  readonly onProgress: (message: string) => void;
+}
+
+/** A figure of the models of an experiment, made from what stages have published. */
+export interface ExperimentFigure extends Row {
+  readonly needs: 'experiment';
+  /** The kinds of stages whose artifacts it is made from. */
+  readonly reads: readonly StageKind[];
+  /** Why the experiment cannot have the figure, in words; undefined where it can. */
+  lacks?(asked: Asked): string | undefined;
+  make(measured: Measured): Promise<Figure>;
+}
+
+export type FigureSpec = LoneFigure | ExperimentFigure;
+
+/** The experiment, and the models of it that figures are made of. */
+export interface Asked {
+  readonly config: Experiment;
+  /** `teacher` and students, in the order of the experiment. */
+  readonly models: readonly string[];
+}
+
+export interface Published<D extends AnyDescription> {
+  readonly node: PlanNode;
+  /** Absolute. */
+  readonly dir: string;
+  readonly summary: SummaryOf<D>;
+}
+
+export interface Measured extends Asked {
+  readonly plan: Plan;
+  /** What the node of this kind and name has published; throws InvariantError for kinds that the figure does not read. */
+  published<D extends AnyDescription>(description: D, name: string): Published<D>;
+}

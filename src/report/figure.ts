@@ -1,0 +1,48 @@
+// A figure of the paper, drawn: what is written to files and shown on the page. Made from numbers alone, so that the
+// same numbers give the same bytes.
+import type { ResultsTable } from './table/table.ts';
+
+/** The numbers of the paper's figures and tables that `sdx figures` makes. */
+export type FigureId = '1' | '2' | '3' | '4' | '6' | '7' | '8' | '9' | '10' | 'table-1';
+
+/** A plot or a picture as SVG in the colours of the page, as report/plots makes them. */
+export interface FigurePlot {
+  /** What tells it from other plots of the figure; '' where there is only one. */
+  readonly name: string;
+  readonly svg: string;
+  readonly caption: string;
+  /** A whole row of the page instead of half of one. */
+  readonly wide?: boolean;
+}
+
+export interface FigureTable {
+  /** As that of a plot. */
+  readonly name: string;
+  readonly table: ResultsTable;
+  /** Too long for the page, which then says where it is. */
+  readonly onlyFile?: boolean;
+}
+
+export interface Figure {
+  readonly id: FigureId;
+  readonly title: string;
+  /** What is seen and how it was measured, in a few sentences. */
+  readonly about: string;
+  readonly plots: readonly FigurePlot[];
+  readonly tables: readonly FigureTable[];
+}
+
+/** `Fig. 9`, `Table 1`. */
+export function figureLabel(id: FigureId): string {
+  return id.startsWith('table-') ? `Table ${id.slice('table-'.length)}` : `Fig. ${id}`;
+}
+
+/** How names of a figure's files begin: `figure-9`, `table-1`. */
+export function figureStem(id: FigureId): string {
+  return id.startsWith('table-') ? id : `figure-${id}`;
+}
+
+/** The name of a file of a figure: `figure-9-sd.svg`. */
+export function figureFile(id: FigureId, name: string, extension: 'svg' | 'csv'): string {
+  return `${figureStem(id)}${name === '' ? '' : `-${name}`}.${extension}`;
+}
