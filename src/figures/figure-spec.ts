@@ -15,7 +15,7 @@ interface Row {
 /** A figure that stands by itself: its data are made on the spot. */
 export interface LoneFigure extends Row {
   readonly needs: 'nothing';
-  make(work: LoneWork): Promise<Figure>;
+  readonly make: (work: LoneWork) => Promise<Figure>;
 }
 
 export interface LoneWork {
@@ -31,8 +31,8 @@ export interface ExperimentFigure extends Row {
   /** The kinds of stages whose artifacts it is made from. */
   readonly reads: readonly StageKind[];
   /** Why the experiment cannot have the figure, in words; undefined where it can. */
-  lacks?(asked: Asked): string | undefined;
-  make(measured: Measured): Promise<Figure>;
+  readonly lacks?: (asked: Asked) => string | undefined;
+  readonly make: (measured: Measured) => Promise<Figure>;
 }
 
 export type FigureSpec = LoneFigure | ExperimentFigure;
@@ -54,5 +54,5 @@ export interface Published<D extends AnyDescription> {
 export interface Measured extends Asked {
   readonly plan: Plan;
   /** What the node of this kind and name has published; throws InvariantError for kinds that the figure does not read. */
-  published<D extends AnyDescription>(description: D, name: string): Published<D>;
+  readonly published: <D extends AnyDescription>(description: D, name: string) => Published<D>;
 }
