@@ -52,7 +52,14 @@ export function resolveLayers(file: string, layers: readonly Layer[]): LoadedExp
 }
 
 /** Keys that only name or pace an experiment, or say what is measured of it afterwards. */
-const namingKeys: ReadonlySet<string> = new Set(['name', 'description', 'paper', 'threads', 'analyze']);
+const namingKeys: ReadonlySet<string> = new Set([
+  'name',
+  'description',
+  'paper',
+  'threads',
+  'analyze',
+  'figures',
+]);
 
 /**
  * sha256 (hex) of what an experiment asks for: its resolved configuration without `namingKeys`, its paths relative to `folder`, so that a copied project keeps its digests.

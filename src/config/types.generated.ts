@@ -109,6 +109,7 @@ export interface Experiment {
   readonly sample: Sample;
   readonly evaluate: Evaluate;
   readonly analyze?: Analyze;
+  readonly figures?: Figures;
   /**
    * Data set of the paper whose published numbers stand beside ours.
    */
@@ -1102,4 +1103,35 @@ export interface Analyze {
    * Images to measure on, where `dataset.split` divides them; else all.
    */
   readonly part: 'train' | 'validation' | 'held-out';
+}
+/**
+ * What `sdx figures` measures of trained models; `sdx run` does not read it.
+ */
+export interface Figures {
+  /**
+   * Images whose sampling is watched; the paper's Fig. 9 has 100.
+   */
+  readonly count: number;
+  /**
+   * Steps of sampling at which the predicted image is looked at, spread evenly from the first to the last.
+   */
+  readonly frames: number;
+  /**
+   * Images of each set that spectra are averaged over; of a smaller set, all. The paper's Table 1 has 300.
+   */
+  readonly spectrumImages: number;
+  /**
+   * Captions to sample for, where models are told captions (Fig. 8).
+   *
+   * @maxItems 100
+   */
+  readonly prompts: readonly string[];
+  /**
+   * Batch size at which the speed of networks is measured; the paper's Fig. 6 has 64.
+   */
+  readonly throughputBatch: number;
+  /**
+   * Images at once; does not change the numbers.
+   */
+  readonly batchSize: number;
 }

@@ -34,6 +34,8 @@ export interface SamplerProgress {
   readonly index: number;
   readonly count: number;
   readonly timestep: number;
+  /** The latents that the prediction was made of. */
+  readonly from: Float32Array;
   readonly x: Float32Array;
   readonly epsilon: Float32Array;
 }
@@ -53,15 +55,22 @@ export interface SamplerOptions {
   onStep?(progress: SamplerProgress): void | Promise<void>;
 }
 
+/** The x0 that a predicted noise stands for: (x_t - sqrt(1 - alphaBar) epsilon) / sqrt(alphaBar). */
+export function predictedX0(xt: Float32Array, epsilon: Float32Array, alphaBar: number): Float32Array {
+  const [signal, noise] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
+  return xt.map((value, i) => (value - noise * epsilon[i]!) / signal);
+}
+
 /** Runs DDIM from xT to x0. */
 export async function sampleDdim(options: SamplerOptions): Promise<Float32Array> {
   const { schedule, steps, eta, xT } = options;
   const run = ddimSchedule(schedule, steps, eta).reverse();
   let x = xT;
   for (const [index, step] of run.entries()) {
-    const epsilon = await options.predictEpsilon(x, step.timestep);
-    x = ddimStep(x, epsilon, step, eta === 0 ? undefined : options.noise(index));
-    await options.onStep?.({ index, count: run.length, timestep: step.timestep, x, epsilon });
+    const from = x;
+    const epsilon = await options.predictEpsilon(from, step.timestep);
+    x = ddimStep(from, epsilon, step, eta === 0 ? undefined : options.noise(index));
+    await options.onStep?.({ index, count: run.length, timestep: step.timestep, from, x, epsilon });
   }
   return x;
 }

@@ -134,16 +134,14 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
 
   const score = (model: string, weights: string, unet: typeof teacherUnet): void => {
     const sample = samplingOf(config, model);
-    const samples = graph.add({
-      kind: 'sample',
-      name: model,
+    const sampling: TrainedModel['samples'] = {
       params: {
         ...{ model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
         ...(conditioning?.network.kind === 'text' && part !== 'held-out' && { captionsOf: part }),
       },
       inputs: { model: weights, latents, autoencoder, dataset: told },
-      computes: true,
-    });
+    };
+    const samples = graph.add({ kind: 'sample', name: model, ...sampling, computes: true });
     graph.add({
       kind: 'evaluate',
       name: model,
@@ -160,11 +158,10 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
       name: model,
       parts: { model, unet, ...conditioningPart, latentShape, diffusion, useEma: sample.useEma },
       inputs: { model: weights, latents, dataset: conditioning && dataset },
+      samples: sampling,
+      real: { ...real, dataset: judged },
     };
-    for (const probe of probes) {
-      const node = probe(trained);
-      if (node !== undefined) graph.add(node);
-    }
+    for (const probe of probes) for (const node of probe(trained)) graph.add(node);
   };
 
   score('teacher', teacher, teacherUnet);

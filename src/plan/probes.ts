@@ -1,8 +1,11 @@
-// What is measured of trained models beside a run. A probe is a function that adds at most one stage for each model to
-// the plan; a run's own plan has none.
+// What is measured of trained models beside a run. A probe is a function that adds stages for each model to the plan; a
+// run's own plan has none.
 import type { Experiment } from '../config/types.generated.ts';
 import type { AnalyzeParams } from '../stages/kinds/analyze/describe.ts';
+import type { SampleParams } from '../stages/kinds/sample/describe.ts';
+import type { ReferencePart } from '../stages/params.ts';
 import type { NodeSpec } from './node-spec.ts';
+import { nodeId } from './plan.ts';
 
 /** A model of the plan: what stages that look at it are told, and the nodes that they need. */
 export interface TrainedModel {
@@ -10,14 +13,105 @@ export interface TrainedModel {
   readonly name: string;
   readonly parts: Omit<AnalyzeParams, 'analyze'>;
   readonly inputs: NodeSpec['inputs'];
+  /** The node of its samples. */
+  readonly samples: {
+    readonly params: SampleParams;
+    readonly inputs: NodeSpec['inputs'];
+  };
+  /** The real images that its samples are compared with. */
+  readonly real: ReferencePart & { readonly dataset: string };
 }
 
-export type Probe = (model: TrainedModel) => NodeSpec | undefined;
+export type Probe = (model: TrainedModel) => readonly NodeSpec[];
 
 /** Losses and gates over noise levels, of the models in `models`. */
 export function analysisOf(models: ReadonlySet<string>, analyze: NonNullable<Experiment['analyze']>): Probe {
   return ({ name, parts, inputs }) =>
     models.has(name)
-      ? { kind: 'analyze', name, params: { ...parts, analyze }, inputs, computes: true }
-      : undefined;
+      ? [{ kind: 'analyze', name, params: { ...parts, analyze }, inputs, computes: true }]
+      : [];
+}
+
+type FigureSettings = NonNullable<Experiment['figures']>;
+
+/** The sampling of the models in `models`, watched. */
+export function trajectoriesOf(models: ReadonlySet<string>, figures: FigureSettings): Probe {
+  return ({ name, samples }) => (models.has(name) ? [watched(name, samples, figures)] : []);
+}
+
+/** The same for the captions that the figures ask for: `trajectory:sd~prompts`. */
+export function promptedOf(models: ReadonlySet<string>, figures: FigureSettings): Probe {
+  const { prompts } = figures;
+  return ({ name, samples }) => {
+    if (!models.has(name)) return [];
+    const node = watched(promptedName(name), samples, { ...figures, count: prompts.length, frames: 1 });
+    return [{ ...node, params: { ...node.params, prompts, shown: prompts.length } }];
+  };
+}
+
+/** Name of the node that samples for the captions of the figures; names of models have no `~`. */
+export function promptedName(model: string): string {
+  return `${model}~prompts`;
+}
+
+function watched(
+  name: string,
+  { params, inputs }: TrainedModel['samples'],
+  { count, frames, batchSize }: Pick<FigureSettings, 'count' | 'frames' | 'batchSize'>,
+): NodeSpec<'trajectory'> {
+  const { sample } = params;
+  return {
+    kind: 'trajectory',
+    name,
+    params: { ...params, sample: { ...sample, count, batchSize }, frames, shown: sample.gridColumns },
+    inputs,
+    computes: true,
+  };
+}
+
+/** Spectra of the samples of the models in `models`, beside those of real images. */
+export function spectraOf(models: ReadonlySet<string>, { spectrumImages: count }: FigureSettings): Probe {
+  return ({ name, real: { dataset, ...real } }) =>
+    models.has(name)
+      ? [
+          {
+            kind: 'fourier',
+            name,
+            params: { count, real },
+            inputs: { sample: samplesOf(name), against: dataset },
+            computes: false,
+          },
+        ]
+      : [];
+}
+
+/** Two models whose samples from the same noise are compared. */
+export type ModelPair = readonly [model: string, against: string];
+
+/** Spectra of the differences between samples; `models` are all of the plan, in its order. */
+export function differencesOf(
+  pairs: readonly ModelPair[],
+  models: readonly string[],
+  { spectrumImages: count }: FigureSettings,
+): Probe {
+  const isLater = (name: string, [a, b]: ModelPair): boolean =>
+    name === (models.indexOf(a) > models.indexOf(b) ? a : b);
+  return ({ name }) =>
+    pairs
+      .filter((pair) => isLater(name, pair)) // both nodes of samples are there
+      .map((pair) => ({
+        kind: 'fourier',
+        name: pairName(pair),
+        params: { count },
+        inputs: { sample: samplesOf(pair[0]), against: samplesOf(pair[1]) },
+        computes: false,
+      }));
+}
+
+export function pairName([model, against]: ModelPair): string {
+  return `${model}~${against}`;
+}
+
+function samplesOf(name: string): string {
+  return nodeId({ kind: 'sample', name });
 }

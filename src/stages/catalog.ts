@@ -11,10 +11,12 @@ import { dataset } from './kinds/dataset/describe.ts';
 import { distill } from './kinds/distill/describe.ts';
 import { evaluate } from './kinds/evaluate/describe.ts';
 import { floor } from './kinds/floor/describe.ts';
+import { fourier } from './kinds/fourier/describe.ts';
 import { latents } from './kinds/latents/describe.ts';
 import { reference } from './kinds/reference/describe.ts';
 import { sample } from './kinds/sample/describe.ts';
 import { teacher } from './kinds/teacher/describe.ts';
+import { trajectory } from './kinds/trajectory/describe.ts';
 
 export const catalog = {
   dataset,
@@ -27,6 +29,8 @@ export const catalog = {
   evaluate,
   floor,
   analyze,
+  fourier,
+  trajectory,
 } as const;
 
 export type StageKind = keyof typeof catalog;

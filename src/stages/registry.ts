@@ -6,11 +6,13 @@ import { datasetStage } from './kinds/dataset/run.ts';
 import { distillStage } from './kinds/distill/run.ts';
 import { evaluateStage } from './kinds/evaluate/run.ts';
 import { floorStage } from './kinds/floor/run.ts';
+import { fourierStage } from './kinds/fourier/run.ts';
 import { latentsStage } from './kinds/latents/run.ts';
 import { referenceStage } from './kinds/reference/run.ts';
 import { sampleStage } from './kinds/sample/run.ts';
 import type { Stage } from './stage.ts';
 import { teacherStage } from './kinds/teacher/run.ts';
+import { trajectoryStage } from './kinds/trajectory/run.ts';
 
 export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catalog)[K]> } = {
   dataset: datasetStage,
@@ -23,4 +25,6 @@ export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catal
   evaluate: evaluateStage,
   floor: floorStage,
   analyze: analyzeStage,
+  fourier: fourierStage,
+  trajectory: trajectoryStage,
 };

@@ -67,6 +67,8 @@ export interface ConditionsOptions {
   readonly cacheFolder?: string;
   /** Captions of samples are drawn so; in the order of the part if absent. */
   readonly prompts?: { readonly count: number; readonly seed: number };
+  /** Captions of samples, in turn, instead of those of the images. */
+  readonly captions?: readonly string[];
 }
 
 /**
@@ -77,7 +79,7 @@ export async function openConditions(
   context: Context,
   params: ConditioningParams | undefined,
   part: Part,
-  { cacheFolder, prompts }: ConditionsOptions = {},
+  { cacheFolder, prompts, captions: asked }: ConditionsOptions = {},
 ): Promise<Conditions | undefined> {
   if (params === undefined) return undefined;
   const { network, textEncoder } = params;
@@ -103,7 +105,8 @@ export async function openConditions(
     });
   const captionOf = (index: number): string => captions[index % captions.length]!;
   const drawn = prompts && promptSet(pack.captionSets ?? captions.map((caption) => [caption]), prompts);
-  const promptOf = (index: number): string => (drawn ? drawn[index]!.caption : captionOf(index));
+  const promptOf = (index: number): string =>
+    asked ? asked[index % asked.length]! : drawn ? drawn[index]!.caption : captionOf(index);
   const length = idsPerSample(network);
   if (textEncoder?.kind !== 'clip') {
     const told = (caption: string): TokenIds => ({

@@ -44,16 +44,21 @@ export async function paperScores(
   generated: Selected,
 ): Promise<Readonly<Record<string, number>>> {
   const { low, high } = paperErrors(
-    await meanMagnitudes(drawn(real, 'real')),
-    await meanMagnitudes(drawn(generated, 'generated')),
+    await meanMagnitudes(drawnForSpectra(real, 'real')),
+    await meanMagnitudes(drawnForSpectra(generated, 'generated')),
     generated.pack.size,
   );
   return { paperLow: low, paperHigh: high };
 }
 
-function drawn({ pack, indices }: Selected, set: string): Selected {
+/** `count` of the images, as many as there are at most: the same ones for all models. */
+export function drawnForSpectra(
+  { pack, indices }: Selected,
+  set: 'real' | 'generated',
+  count = paperSpectrumImages,
+): Selected {
   const order = permutation(0, `paper-spectrum/${set}`, 0, indices.length);
-  return { pack, indices: Array.from(order.subarray(0, paperSpectrumImages), (i) => indices[i]!) };
+  return { pack, indices: Array.from(order.subarray(0, count), (i) => indices[i]!) };
 }
 
 async function meanMagnitudes(images: Selected): Promise<Float64Array> {

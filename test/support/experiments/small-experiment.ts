@@ -44,5 +44,7 @@ export const smallExternals: Externals = {
     evaluate: 1,
     floor: 1,
     analyze: 1,
+    fourier: 1,
+    trajectory: 1,
   },
 };

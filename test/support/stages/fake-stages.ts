@@ -88,6 +88,11 @@ export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, u
   },
   floor: { floors: [] },
   analyze: { count: 8, timesteps: [1, 500], weights: 'ema', cutoff: 0.25, losses: 'out.txt', gates: [] },
+  fourier: { count: 8, againstCount: 8, size: 16, planes: 'out.txt' },
+  trajectory: {
+    ...{ count: 8, timesteps: [501, 1], frames: [0, 1], weights: 'ema', gates: [], size: 16 },
+    ...{ radial: [[1], [2], [3]], shown: 1, pictures: 'out.txt' },
+  },
 };
 
 /** A set of fake stages of all kinds. Each does `steps` steps, with a checkpoint after every one. */

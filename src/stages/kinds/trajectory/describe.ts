@@ -1,0 +1,117 @@
+// One model's sampling, watched: the images that it predicts on the way, and its wavelet gates. Plans have this stage only
+// where a probe asks for it.
+import type { Experiment } from '../../../config/types.generated.ts';
+import type { Part } from '../../../datasets/parts.ts';
+import { ddimTimesteps } from '../../../diffusion/schedule.ts';
+import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
+import type { UNetConfig } from '../../../models/unet/unet-config.ts';
+import type { GateCurves } from '../../../results/analysis.ts';
+import { describeStage, optional, required } from '../../describing/description.ts';
+import {
+  conditionCost,
+  factorOf,
+  flopOf,
+  imageBytes,
+  nothing,
+  tokensOf,
+  weightBytes,
+} from '../../describing/estimate.ts';
+import { conditioningIdentity, unetIdentity } from '../../describing/identity.ts';
+import type { ConditioningParams, DiffusionParams, LatentShape } from '../../params.ts';
+import { autoencoder } from '../autoencoder/describe.ts';
+import { dataset } from '../dataset/describe.ts';
+import { distill } from '../distill/describe.ts';
+import { latents } from '../latents/describe.ts';
+import { promptSeedOf } from '../sample/describe.ts';
+import { teacher } from '../teacher/describe.ts';
+
+export interface TrajectoryParams {
+  /** `teacher`, or the student's name. */
+  readonly model: string;
+  readonly unet: UNetConfig;
+  readonly conditioning?: ConditioningParams;
+  readonly network?: AutoencoderConfig;
+  readonly latentShape: LatentShape;
+  readonly diffusion: DiffusionParams;
+  /** How the model is sampled; `count` and `batchSize` are those of the watched samples. */
+  readonly sample: Experiment['sample'];
+  /** As the samples have it. */
+  readonly captionsOf?: Part;
+  /** Captions to sample for, in turn, instead. */
+  readonly prompts?: readonly string[];
+  /** Steps whose predictions are looked at, as many as there are at most. */
+  readonly frames: number;
+  /** Samples whose pictures are kept. */
+  readonly shown: number;
+}
+
+export interface TrajectorySummary {
+  readonly count: number;
+  /** In the order of sampling: falling. */
+  readonly timesteps: readonly number[];
+  /** Which of the timesteps are looked at. */
+  readonly frames: readonly number[];
+  readonly weights: 'ema' | 'raw';
+  /** By step; empty without wavelet gating. */
+  readonly gates: readonly GateCurves[];
+  /** Side of the images. */
+  readonly size: number;
+  /** Mean power by radius of the predicted images in each frame, and of the samples themselves: [frames + 1][radii]. */
+  readonly radial: readonly (readonly number[])[];
+  readonly shown: number;
+  /** File of the pictures of the first samples, [shown, frames + 1, size, size, 3] uint8; the samples themselves come last. */
+  readonly pictures: string;
+}
+
+/** The samples start from the noise that those of a run start from, so that one trajectory ends in each of them. */
+export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
+  kind: 'trajectory',
+  version: 1,
+  scope: 'shared', // not of the model's own seed: all models are shown the same noise
+  seedStream: 'stage/sample',
+  batchSizeKey: 'figures.batchSize',
+  inputs: {
+    model: required(teacher, distill),
+    latents: required(latents), // for their scale
+    autoencoder: optional(autoencoder),
+    dataset: optional(dataset), // for its conditions
+  },
+  identity(params, digests) {
+    const { unet, conditioning, network, latentShape, diffusion, sample, captionsOf } = params;
+    const { steps, eta, count, useEma, guidanceScale } = sample;
+    const { prompts, frames, shown } = params;
+    const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
+    return {
+      unet: unetIdentity(unet),
+      conditioning: conditioningIdentity(conditioning, digests),
+      network,
+      latentShape,
+      diffusion,
+      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
+      captionsOf,
+      prompts,
+      frames,
+      shown,
+    };
+  },
+  estimate({ unet, conditioning, network, latentShape, diffusion, sample, frames, shown }, { costs }) {
+    const cost = costs.unet(unet, tokensOf(conditioning));
+    const told = conditionCost(costs, conditioning);
+    const decoder = network ? costs.decoder(network) : nothing;
+    const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
+    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    const pictures = Math.min(frames, timeSteps) + 1;
+    const perImage =
+      timeSteps * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + pictures * flopOf(decoder);
+    const bytes = pictures * imageBytes(latentShape[1] * factorOf(network));
+    return {
+      network: cost,
+      amount: { unit: 'images', count: sample.count, timeSteps, ...(guided && { guided }) },
+      flop: sample.count * perImage,
+      diskBytes: shown * bytes,
+      scratchBytes: 2 * sample.count * bytes, // in pieces, and joined
+      memoryBytes: weightBytes(cost.params + told.params + decoder.params),
+    };
+  },
+  summary: ['count', 'timesteps', 'frames', 'weights', 'gates', 'size', 'radial', 'shown', 'pictures'],
+});
