@@ -1,4 +1,5 @@
 // Things in a store as terminals and `--json` show them.
+import path from 'node:path';
 import { entryName, type Judged } from '../housekeeping/judge.ts';
 import { printable } from '../printable.ts';
 import type { StoreEntry } from '../store/inventory.ts';
@@ -11,6 +12,9 @@ const placeTexts: Readonly<Record<StoreEntry['place'], string>> = {
   tmp: 'half written',
   damaged: 'damaged',
   removed: 'left by a removal that was stopped',
+  runs: 'record of a run',
+  sweeps: 'jobs of a sweep',
+  submitted: 'jobs on Slurm',
 };
 
 /** Titles of `storedCells`. */
@@ -19,13 +23,20 @@ export const storedTitles = ['stage', 'key', 'size', 'age'] as const;
 /** `names`: stages by key, for what has no manifest. */
 export function storedCells(entry: StoreEntry, names: ReadonlyMap<string, string>, now: number): string[] {
   const { manifest, key, place, bytes, changed } = entry;
-  const name = manifest ? entryName(entry) : (names.get(key) ?? '');
+  const name = manifest ? entryName(entry) : (names.get(key) ?? noteName(entry));
   return [
     printable([name, placeTexts[place] && `(${placeTexts[place]})`].filter(Boolean).join(' ')),
     key.slice(0, 12),
     formatBytes(bytes),
     formatDuration(Math.max(0, now - changed) / 1000),
   ];
+}
+
+const notes: ReadonlySet<StoreEntry['place']> = new Set(['runs', 'sweeps', 'submitted']);
+
+/** What a note is about, by the name it lies under. */
+function noteName({ place, folder }: StoreEntry): string {
+  return notes.has(place) ? path.basename(folder, '.json') : '';
 }
 
 /** The same for `--json`. */

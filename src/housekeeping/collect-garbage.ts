@@ -7,6 +7,7 @@ import type { LockOwner } from '../store/lock.ts';
 import { removeFromStore } from '../store/removal.ts';
 import type { Store } from '../store/store.ts';
 import { isKeyStart, judge, type Judged } from './judge.ts';
+import { judgeNotes } from './judge-notes.ts';
 import { readStoreState, usersAtWork, type StoreState } from './store-state.ts';
 import { findUsers, refuseProblems, type User } from './users.ts';
 
@@ -15,7 +16,7 @@ export interface CollectGarbageOptions {
   readonly places: readonly string[];
   readonly store: Store;
   readonly stages: Readonly<Record<StageKind, AnyStage>>;
-  /** Keys, or the beginnings of keys, and names of runs that stay. */
+  /** Keys, or the beginnings of keys, and names of runs and sweeps that stay. */
   readonly keep: readonly string[];
   /** What changed or was used less long ago stays. */
   readonly youngMs: number;
@@ -26,8 +27,9 @@ export interface CollectGarbageOptions {
 }
 
 export interface Collected {
-  /** What was removed, or would be; the oldest first. */
+  /** What was removed, or would be: artifacts and work, the oldest first, then notes in the same way. */
   readonly removed: readonly StoreEntry[];
+  /** Artifacts and work that stay. */
   readonly kept: readonly Judged[];
   readonly runs: StoreState['runs'];
 }
@@ -51,16 +53,18 @@ export async function collectGarbage(options: CollectGarbageOptions): Promise<Co
     checkKeep(keep, state);
     runs = state.runs;
     const users: User[] = [...found, ...(await usersAtWork(store.dir, planner))];
-    const judged = judge({ state, users, now: Date.now(), youngMs, keep });
+    const options = { state, users, now: Date.now(), youngMs, keep };
+    const judged = judge(options);
+    const notes = judgeNotes(options);
     kept = judged.filter(({ reasons }) => reasons.length > 0);
-    return judged.filter(({ reasons }) => reasons.length === 0).map(({ entry }) => entry);
+    return [...judged, ...notes].filter(({ reasons }) => reasons.length === 0).map(({ entry }) => entry);
   };
   const removed = dryRun ? await choose() : await removeFromStore(store.dir, choose, { signal, onWait });
   return { removed, kept, runs };
 }
 
-function checkKeep(keep: readonly string[], { entries, runs }: StoreState): void {
-  const names = runs.map(({ name }) => name);
+function checkKeep(keep: readonly string[], { entries, runs, launches }: StoreState): void {
+  const names = [...runs, ...launches].map(({ name }) => name);
   const lost = keep.find(
     (word) => !names.includes(word) && !(isKeyStart(word) && entries.some(({ key }) => key.startsWith(word))),
   );

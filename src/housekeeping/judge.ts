@@ -117,6 +117,6 @@ function keysOf(nodes: StoreState['runs'][number]['nodes']): string[] {
   return Object.values(nodes).map(({ key }) => key);
 }
 
-function processText({ pid, host }: LockOwner): string {
+export function processText({ pid, host }: LockOwner): string {
   return `process ${pid} on ${host}`;
 }

@@ -16,7 +16,7 @@ import { detectSweep, isForeign } from '../sweep/detect-sweep.ts';
 import { loadSweep } from '../sweep/load-sweep.ts';
 import { outsideOf } from '../sweep/plan-sweep.ts';
 import { findFiles } from './find-files.ts';
-import { keysOfResults } from './keys-of-results.ts';
+import { needsOfResults } from './needs-of-results.ts';
 import { shapeOf } from './shape.ts';
 
 export interface User {
@@ -25,6 +25,8 @@ export interface User {
   readonly keys: ReadonlySet<string>;
   /** Shapes of artifacts that it may need, whose keys are not known. */
   readonly shapes: ReadonlySet<string>;
+  /** Names of the experiments and sweeps that it is about. */
+  readonly names: ReadonlySet<string>;
   /** Names of experiments some of whose keys are not known: their runs have noted what they used. */
   readonly runs: ReadonlySet<string>;
 }
@@ -63,13 +65,13 @@ export async function findUsers(options: FindUsersOptions): Promise<FoundUsers> 
   };
   for (const file of configurations) await attempt(file, () => planner.userOf(file));
   for (const file of results)
-    await attempt(file, async () => ({ ...nobody, name: file, keys: await keysOfResults(file) }));
+    await attempt(file, async () => ({ ...nobody, name: file, ...(await needsOfResults(file)) }));
   // A part of an experiment need not be one itself, where a whole one starts from it.
   const alone = problems.filter(({ file }) => !planner.bases.has(path.resolve(file)));
   return { users, problems: alone, planner };
 }
 
-const nobody = { keys: new Set<string>(), shapes: new Set<string>(), runs: new Set<string>() };
+const nobody = { shapes: new Set<string>(), runs: new Set<string>() };
 
 /** Plans configurations; what several stand on is digested once. */
 export class Planner {
@@ -85,11 +87,12 @@ export class Planner {
   /** What the experiment or sweep in `file` needs; undefined where it is neither. Throws UserError. */
   async userOf(file: string): Promise<User | undefined> {
     if ((await detectSweep(file)) !== undefined) {
-      const { base, cells } = await loadSweep(file);
+      const { name, base, cells } = await loadSweep(file);
       await this.#noteBases(base);
       this.bases.add(path.resolve(base));
       const configs = cells.flatMap(({ runs }) => runs.map(({ config }) => config));
-      return this.needsOf(file, configs);
+      const user = await this.needsOf(file, configs);
+      return { ...user, names: new Set([...user.names, name]) };
     }
     if (await isForeign(file)) return undefined;
     const { config } = await loadExperiment(file, ['analyze={}']); // and what is analyzed beside it
@@ -120,7 +123,7 @@ export class Planner {
         runs.add(config.name);
       }
     }
-    return { name, keys, shapes, runs };
+    return { name, keys, shapes, names: new Set(configs.map((config) => config.name)), runs };
   }
 
   async #externalsOf(config: Experiment): Promise<Externals> {

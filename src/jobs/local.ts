@@ -205,7 +205,16 @@ async function runningJobs(folder: string): Promise<JobState[]> {
   );
 }
 
+/** Whether a process, which is not known to be gone, is at work on the jobs in `folder`, also those that wait. */
+export async function isLaunching(folder: string): Promise<boolean> {
+  return (await launchers(folder)).length > 0;
+}
+
 async function liveLaunches(folder: string): Promise<LockOwner[]> {
+  return (await launchers(folder)).filter(({ host }) => host === hostname());
+}
+
+async function launchers(folder: string): Promise<LockOwner[]> {
   const files = (await namesIn(folder)).filter((name) => name.startsWith('launch-'));
   const owners = await Promise.all(
     files.map((name) =>
@@ -215,7 +224,7 @@ async function liveLaunches(folder: string): Promise<LockOwner[]> {
       ),
     ),
   );
-  return owners.filter((owner): owner is LockOwner => owner?.host === hostname() && !isGone(owner));
+  return owners.filter((owner): owner is LockOwner => owner !== undefined && !isGone(owner));
 }
 
 async function namesIn(folder: string): Promise<string[]> {

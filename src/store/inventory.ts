@@ -6,12 +6,16 @@ import { systemErrorCode } from '../files/system-errors.ts';
 import { manifestFile, readManifest, type ArtifactManifest } from './artifact-manifest.ts';
 import { readLock } from './lock.ts';
 
-/** `artifacts`: published; `work`: checkpoints and pieces; `tmp`: being written; `damaged`: put aside; `removed`: on its way out. */
-export type EntryPlace = 'artifacts' | 'work' | 'tmp' | 'damaged' | 'removed';
+/**
+ * `artifacts`: published; `work`: checkpoints and pieces; `tmp`: being written; `damaged`: put aside; `removed`: on its way
+ * out. `runs`, `sweeps` and `submitted` are notes: where runs stand, and what jobs read and write.
+ */
+export type EntryPlace =
+  'artifacts' | 'work' | 'tmp' | 'damaged' | 'removed' | 'runs' | 'sweeps' | 'submitted';
 
 export interface StoreEntry {
   readonly place: EntryPlace;
-  /** Of the artifact that it is, was, or is to be; empty for what is removed. */
+  /** Of the artifact that it is, was, or is to be; empty for what is removed, and for notes. */
   readonly key: string;
   /** Absolute. */
   readonly folder: string;
@@ -25,7 +29,14 @@ export interface StoreEntry {
 /** Folders that a removal moves things to, and how they are called. */
 export const removedPrefix = 'removed-';
 
-const places: readonly { readonly place: EntryPlace; readonly parent: string; readonly name: RegExp }[] = [
+interface Place {
+  readonly place: EntryPlace;
+  readonly parent: string;
+  /** Finds the key, which may be empty, in the name of what belongs there. */
+  readonly name: RegExp;
+}
+
+const things: readonly Place[] = [
   { place: 'artifacts', parent: 'artifacts', name: /^([0-9a-f]{32})$/ },
   { place: 'work', parent: 'work', name: /^([0-9a-f]{32})$/ },
   { place: 'tmp', parent: 'tmp', name: /^([0-9a-f]{32})$/ },
@@ -33,8 +44,23 @@ const places: readonly { readonly place: EntryPlace; readonly parent: string; re
   { place: 'removed', parent: 'tmp', name: new RegExp(`^${removedPrefix}()`) },
 ];
 
-/** Everything in the store in `dir`, the oldest first; empty where there is no store. Throws the system's error. */
-export async function listStore(dir: string): Promise<StoreEntry[]> {
+const notes: readonly Place[] = [
+  { place: 'runs', parent: 'runs', name: /^().+\.json$/ },
+  { place: 'sweeps', parent: 'sweeps', name: /^()[^.]/ },
+  { place: 'submitted', parent: 'submitted', name: /^()[^.]/ },
+];
+
+/** All artifacts and work in the store in `dir`, the oldest first; empty where there is no store. Throws the system's error. */
+export function listStore(dir: string): Promise<StoreEntry[]> {
+  return entriesIn(dir, things);
+}
+
+/** All notes, in the same way. */
+export function listNotes(dir: string): Promise<StoreEntry[]> {
+  return entriesIn(dir, notes);
+}
+
+async function entriesIn(dir: string, places: readonly Place[]): Promise<StoreEntry[]> {
   const entries: StoreEntry[] = [];
   for (const { place, parent, name } of places)
     for (const found of await namesIn(path.join(dir, parent))) {
