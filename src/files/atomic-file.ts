@@ -2,6 +2,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
+import { sync } from './sync.ts';
 import { withDiskErrors } from './system-errors.ts';
 
 /** Replaces the file at `path` by `data`, atomically and durably. Throws the system's error if it cannot. */
@@ -28,12 +29,7 @@ export async function writeStreamAtomic(
     await rm(temporary, { force: true });
     throw error;
   }
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await sync(dirname(path));
 }
 
 /** Makes the folder that the file at `path` is to be written to. Throws UserError('input') where that cannot be. */

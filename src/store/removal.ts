@@ -1,9 +1,10 @@
 // Takes things out of a store. Each leaves by one rename, as it came, so a reader sees a whole artifact or none, and what
 // is killed in between has removed some of them. Only then are their files deleted; what is left of that by a process
 // that was killed, the next removal deletes.
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder } from '../files/make-folder.ts';
+import { sync } from '../files/sync.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import { removedPrefix, type StoreEntry } from './inventory.ts';
 import { acquireLock, type LockOptions } from './lock.ts';
@@ -56,14 +57,5 @@ async function moveTo(trash: string, { place, folder }: StoreEntry): Promise<boo
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return false;
     throw error;
-  }
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -19,6 +19,7 @@ import { damagesOf, type Damage } from './damage.ts';
 import { acquireLock, readLock, type Lock, type LockOptions, type LockOwner } from './lock.ts';
 import { announceUse, noUse, type Use } from './uses.ts';
 import { exists } from '../files/exists.ts';
+import { sync } from '../files/sync.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import { InvariantError } from '../errors.ts';
 
@@ -317,16 +318,6 @@ async function stateOf(dir: string): Promise<string> {
     return found ? `${name} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}` : name;
   });
   return (await Promise.all(facts)).join('\n');
-}
-
-/** Flushes a file or folder to disk. */
-async function sync(target: string): Promise<void> {
-  const handle = await open(target, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** The folder itself, or the nearest one above it that exists. */

@@ -10,6 +10,7 @@ import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Checksum } from '../../files/checksum.ts';
 import { InvariantError } from '../../errors.ts';
+import { sync } from '../../files/sync.ts';
 import { checkPiece, notePiece, setPieceAside, type PieceFacts } from './finished-piece.ts';
 import { PartFile } from './part-file.ts';
 import { piecesOf, shardText, type Shard } from './shard.ts';
@@ -189,6 +190,7 @@ async function computePiece(
   const known = { ...checksum, ...(facts === undefined ? {} : { facts }) };
   await notePiece(piece.file, known);
   await rename(part.path, piece.file);
+  await sync(path.dirname(piece.file)); // before the log goes, without which the part counts for nothing
   await part.removeLog();
   return { computed: missing, known };
 }
