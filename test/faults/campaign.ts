@@ -1,6 +1,6 @@
 // `npm run campaign -- --seed 1`: every fault, every damage and every hostile file that test/faults knows; prints a table
-// and ends with 1 where a case failed. `--count n`: of each group no more than n cases; `--only io|damage|weights`.
-// `--kinds write,fsync`: of io these kinds of operations alone, every n of each with every error. `--done <file>`: a line
+// and ends with 1 where a case failed. `--count n`: of each group no more than n cases; `--only io|damage|weights|power`.
+// `--scenes runner,teacher`: of io these parts alone, every n of every operation with every error. `--done <file>`: a line
 // for each case of io that has been tried; those that are in it already are not tried again, so it may be stopped.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { damages } from './damage.ts';
 import { hostileWeights } from './hostile-weights.ts';
 import { ioFaults } from './io-faults.ts';
+import { powerLosses } from './power.ts';
 import { tallyText, type Case } from './tally.ts';
 
 const { values } = parseArgs({
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     count: { type: 'string' },
     only: { type: 'string' },
-    kinds: { type: 'string' },
+    scenes: { type: 'string' },
     done: { type: 'string' },
   },
 });
@@ -31,10 +32,11 @@ try {
       ioFaults(folder, {
         seed,
         ...some,
-        ...(values.kinds !== undefined && { kinds: values.kinds.split(',') }),
+        ...(values.scenes !== undefined && { scenes: values.scenes.split(',') }),
         ...(values.done !== undefined && { doneFile: values.done }),
       }),
     damage: () => damages(folder, { seed, ...some }),
+    power: () => powerLosses(path.join(folder, 'power'), { seed, ...some }),
   };
   for (const [name, part] of Object.entries(parts))
     if (values.only === undefined || values.only.split(',').includes(name)) {

@@ -77,7 +77,7 @@ describe('outputs', () => {
 it('a store that can only be read is verified', async () => {
   const fault = { kind: 'mkdir', n: 1, code: 'EROFS', lasting: true } as const;
   const args = ['verify', 'faults', ...store(), '--results', inFolder('results')];
-  const { result, counts } = await withFault(inFolder('store'), fault, () => runSdx(args));
+  const { result, counts } = await withFault([inFolder('store')], fault, () => runSdx(args));
   expect(counts.mkdir).toBeGreaterThan(0);
   expect(result.stdout).toMatch(/stages +ok/);
 });

@@ -36,8 +36,11 @@ export async function runSdx(
   return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
 }
 
+/** The experiment of `withFakeStages`. */
+export const fakeName = 'faults';
+
 /** One student, on pixels: the smallest plan that has every kind of failure. */
-const experiment = `name: faults
+const experiment = `name: ${fakeName}
 seed: 1
 dataset: { kind: emoji, size: 16, categories: [Flags] }
 autoencoder: { kind: none }
