@@ -4,7 +4,7 @@
 //   damaged/<key>-<n>/ put aside: its files were not what their checksums say
 //   uses/<id>.json     which artifacts a process reads: `sdx gc` removes none of them
 // An artifact appears by one rename after everything in it is on disk, so a reader sees a whole one or none.
-import { open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
@@ -230,11 +230,15 @@ class FolderStore implements Store {
 
   async outputDir(key: string): Promise<string> {
     await this.discardOutput(key);
-    return this.#makeFolder('tmp', key);
+    const folder = this.#path('tmp', key);
+    await withDiskErrors(folder, () => mkdir(folder)); // what a loss of power leaves of it is thrown away
+    return folder;
   }
 
-  workDir(key: string): Promise<string> {
-    return this.#makeFolder('work', key);
+  async workDir(key: string): Promise<string> {
+    const folder = this.#path('work', key);
+    await withDiskErrors(folder, () => makeFolder(folder));
+    return folder;
   }
 
   async workFiles(key: string): Promise<readonly WorkFile[]> {
@@ -249,12 +253,6 @@ class FolderStore implements Store {
       if (bytes !== undefined) files.push({ name, bytes });
     }
     return files;
-  }
-
-  async #makeFolder(parent: string, key: string): Promise<string> {
-    const folder = this.#path(parent, key);
-    await withDiskErrors(folder, () => makeFolder(folder));
-    return folder;
   }
 
   async discardOutput(key: string): Promise<void> {

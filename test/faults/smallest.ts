@@ -1,33 +1,23 @@
 // The smallest run that has every kind of stage with everything that it writes: three steps of training with checkpoints
 // between them, two samples, two pieces of latents. Pieces are as small as stages allow.
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import sharp from 'sharp';
-import { uniform } from '../../src/rng/noise.ts';
 import { latentsStageOf } from '../../src/stages/kinds/latents/run.ts';
 import { sampleStageOf } from '../../src/stages/kinds/sample/run.ts';
 import { stages } from '../../src/stages/registry.ts';
 import { writeVariation } from '../support/experiments/family.ts';
+import { writeImages } from './images.ts';
 
 export const smallestName = 'smallest';
 
 const train = { steps: 3, batchSize: 1, checkpointEvery: 1, logEvery: 1 };
-const side = 16;
 /** One more than a piece of latents has. */
 const images = 17;
 
 /** Writes the experiment and its images into `folder`; its file. */
 export async function writeSmallest(folder: string): Promise<string> {
-  await mkdir(path.join(folder, 'images'), { recursive: true });
-  for (let i = 0; i < images; i++) {
-    const pixels = Uint8Array.from(uniform(7, 'pixels', 0, i, side * side * 3), (u) => 256 * u);
-    await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
-      .png()
-      .toFile(path.join(folder, 'images', `${i}.png`));
-  }
+  await writeImages(folder, images);
   return writeVariation(folder, smallestName, {
     name: smallestName,
-    dataset: { kind: 'folder', path: 'images', size: side, categories: null },
+    dataset: { kind: 'folder', path: 'images', size: 16, categories: null },
     autoencoder: { train },
     teacher: { train },
     students: { sd: null },

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { main } from '../../src/cli/main.ts';
 import { stages } from '../../src/stages/registry.ts';
+import { writeImages } from './images.ts';
 import { fakeStages } from '../support/stages/fake-stages.ts';
 import { digestsBelow } from '../support/file-digests.ts';
 
@@ -42,7 +43,7 @@ export const fakeName = 'faults';
 /** One student, on pixels: the smallest plan that has every kind of failure. */
 const experiment = `name: ${fakeName}
 seed: 1
-dataset: { kind: emoji, size: 16, categories: [Flags] }
+dataset: { kind: folder, path: images, size: 16 }
 autoencoder: { kind: none }
 teacher:
   unet: { modelChannels: 32, channelMult: [1, 1], numResBlocks: 1, attentionResolutions: [2], numHeads: 1 }
@@ -61,6 +62,7 @@ export async function withFakeStages<T>(folder: string, use: (file: string) => P
   try {
     const file = path.join(folder, 'faults.yaml');
     await writeFile(file, experiment);
+    await writeImages(folder, 2);
     return await use(file);
   } finally {
     Object.assign(stages, real);

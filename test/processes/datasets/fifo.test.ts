@@ -1,10 +1,13 @@
-// A FIFO that is named like data is refused at once: whoever opens one to read waits for a writer that never comes.
+// A FIFO that is named like data or settings is refused at once: whoever opens one to read waits for a writer that never
+// comes.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { checkDataset } from '../../../src/datasets/check-dataset.ts';
 import { datasetDigest } from '../../../src/datasets/open-dataset.ts';
 import type { DatasetConfig } from '../../../src/datasets/open-dataset.ts';
+import { openDiffusers } from '../../../src/weights/diffusers/diffusers-source.ts';
+import { diffusersCases } from '../../support/networks/diffusers-cases.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 
 const temporary = folderPerTest();
@@ -24,4 +27,15 @@ it.each(Object.keys(configs))('%s', { timeout: 10_000 }, async (name) => {
   await expect(datasetDigest(config)).rejects.toMatchObject({ code: 'input', message: problem });
   const found = await checkDataset(config);
   if (name !== '00000.tar') expect(found).toMatchObject([{ problem }]); // shards are not opened at a glance
+});
+
+it.each(['config.json', 'model_index.json'])('%s of diffusers, as a pipe and as a device', async (name) => {
+  const [folder, file] = [temporary('set'), temporary('set', name)];
+  const refused = { code: 'input', message: expect.stringContaining(folder) as string };
+  mkdirSync(folder);
+  execFileSync('mkfifo', [file]);
+  await expect(openDiffusers(folder, diffusersCases['unet']!)).rejects.toMatchObject(refused);
+  rmSync(file);
+  symlinkSync('/dev/zero', file);
+  await expect(openDiffusers(folder, diffusersCases['unet']!)).rejects.toMatchObject(refused);
 });

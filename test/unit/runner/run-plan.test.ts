@@ -51,6 +51,23 @@ async function recorded(): Promise<Record<string, string>> {
 const ids = plan.nodes.map(({ id }) => id);
 const folders = async (name: string): Promise<string[]> => (await readdir(path.join(store.dir, name))).sort();
 
+test('a process whose lock was taken over refuses to publish, and leaves the other one its output', async () => {
+  const { key } = plan.nodes.find(({ id }) => id === 'latents')!;
+  const [lock, output] = [store.lockFile(key), path.join(store.dir, 'tmp', key)];
+  const other = JSON.stringify({ pid: 1, host: 'elsewhere', since: '2026-01-31T08:15:00.000Z' });
+  const fake = fakeStages({
+    behaviour: async (id) => {
+      if (id !== 'latents') return;
+      await writeFile(lock, other);
+      await writeFile(path.join(output, 'of-the-other'), '');
+    },
+  });
+  await expect(run(fake)).rejects.toThrow(/another run took this one for gone and has taken over its lock/);
+  expect(await folders('artifacts')).not.toContain(key);
+  expect(await readdir(output)).toContain('of-the-other');
+  expect(await readFile(lock, 'utf8')).toBe(other);
+});
+
 test('runs every stage once, in order, with its inputs; leaves nothing but artifacts and the record', async () => {
   const fake = fakeStages();
   const outcome = await run(fake);
