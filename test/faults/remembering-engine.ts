@@ -37,8 +37,8 @@ export async function withRememberingEngine<T>(work: () => Promise<T>): Promise<
       [kind]: {
         ...stage,
         run: (context) => stage.run(remembering(context)),
-        ...(stage.runPart && {
-          runPart: async (context, shard) => stage.runPart?.(remembering(context), shard),
+        ...(stage.runShard && {
+          runShard: async (context, shard) => stage.runShard?.(remembering(context), shard),
         }),
       } satisfies AnyStage,
     });
