@@ -32,7 +32,7 @@ program.setState(step.initialState(startingWeights(emojiUnet)));
 const graph = trace(update.fn, signature, { blockedChannels: 0, fixedBatch: true });
 const session = await Session.create(encodeModel(graph), {
   threads,
-  executionProviders: ['cpu'],
+  device: 'cpu',
   optimization: 'all',
 });
 const tensors = (values: typeof graph.inputs): Record<string, BoundTensor> =>

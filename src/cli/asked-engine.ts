@@ -1,15 +1,25 @@
 // The engine that a command computes with, as experiment and command line together ask for it.
 import { availableParallelism } from 'node:os';
 import { engineOptions, type EngineFlags, type EngineOptions } from '../engine/engine-options.ts';
+import { UserError } from '../errors.ts';
 import type { Io } from './io.ts';
 
-/** Warns of more threads than there are cores: allowed, slower, and nearly always a mistake. */
-export function askedEngine(
+/**
+ * Throws UserError('usage') for a device that is not there or not the engine's, before anything is computed. Warns of more threads than there are cores: allowed, slower, and nearly always a
+ * mistake.
+ */
+export async function askedEngine(
   experiment: EngineOptions,
   flags: EngineFlags,
   io: Pick<Io, 'stderr'>,
-): EngineOptions {
+): Promise<EngineOptions> {
   const asked = engineOptions(experiment, flags);
+  if (asked.device !== 'cpu' && asked.engine !== 'onnx')
+    throw new UserError('usage', `the engine ${asked.engine} cannot compute on ${asked.device}`, {
+      hint: 'choose the engine onnx, or leave out the device',
+    });
+  if (asked.device !== 'cpu')
+    await (await import('../engine/onnx/check-device.ts')).checkDevice(asked.device);
   const cores = availableParallelism();
   if (asked.threads > cores)
     io.stderr.write(

@@ -340,7 +340,7 @@ export const commands: readonly CommandSpec[] = [
     args: {},
     help: 'check this installation and machine',
     options: doctorOptions,
-    examples: ['sdx doctor'],
+    examples: ['sdx doctor', 'sdx doctor --device webgpu'],
     run: async (_, options, io) => (await import('./commands/doctor.ts')).doctorCommand(options, io),
   }),
 ];

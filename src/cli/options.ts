@@ -27,6 +27,11 @@ export const engineFlags = {
     help: 'engine, instead of the one the experiment names',
     choices: ['onnx', 'tensorflow', 'reference'],
   },
+  device: {
+    value: '<name>',
+    help: 'what the engine computes on, instead of what the experiment says',
+    choices: ['cpu', 'webgpu'],
+  },
   threads: { value: '<n>', help: 'CPU threads of the engine; 0: all cores', type: 'index' },
 } as const satisfies Readonly<Record<keyof EngineOptions, OptionSpec>>;
 
@@ -172,8 +177,12 @@ export const verifyOptions = {
   ...jsonOption,
 } as const satisfies OptionSpecs;
 
-/** doctor looks at the disk of the store. */
-export const doctorOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
+/** doctor looks at the disk of the store, and tries a device where it is named. */
+export const doctorOptions = {
+  device: { ...engineFlags.device, help: 'also try this device' },
+  ...storeOption,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
 
 export const diffOptions = { ...storeOption, ...resultsOption, ...jsonOption } as const satisfies OptionSpecs;
 

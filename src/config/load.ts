@@ -56,6 +56,7 @@ const namingKeys: ReadonlySet<string> = new Set([
   'name',
   'description',
   'paper',
+  'device',
   'threads',
   'analyze',
   'figures',

@@ -87,6 +87,10 @@ export interface Experiment {
    */
   readonly engine: 'onnx' | 'tensorflow' | 'reference';
   /**
+   * What the onnx engine computes on: `cpu`, or `webgpu`, a GPU through the system's Vulkan, Metal or Direct3D 12. No part of what an experiment is; results agree up to rounding.
+   */
+  readonly device: 'cpu' | 'webgpu';
+  /**
    * CPU threads of the engine; 0 takes all physical cores.
    */
   readonly threads: number;

@@ -65,12 +65,12 @@ class EagerProgram implements Program {
     );
   }
 
-  getState(): HostTensors {
-    return this.#state;
+  getState(): Promise<HostTensors> {
+    return Promise.resolve(this.#state);
   }
 
-  viewState(): HostTensors {
-    return this.#state;
+  viewState(): Promise<HostTensors> {
+    return Promise.resolve(this.#state);
   }
 
   setState(state: HostTensors): void {

@@ -2,8 +2,15 @@
 // that sdx starts are told the same. A new setting of engines is one member of EngineOptions and one of `names`.
 import type { Engine } from './engine.ts';
 
+/** What computes, for the onnx engine. */
+export type Device = 'cpu' | 'webgpu';
+
+/** What an engine is made from where no experiment says it. */
+export const usualEngine: EngineOptions = { engine: 'onnx', device: 'cpu', threads: 0 };
+
 export interface EngineOptions {
   readonly engine: Engine['name'];
+  readonly device: Device;
   /** CPU threads of an operator, for the onnx engine; 0 is all physical cores. TF.js decides for itself. */
   readonly threads: number;
 }
@@ -14,6 +21,7 @@ export type EngineFlags = Partial<EngineOptions>;
 /** Keys of an experiment, and by the same names flags of the command line. */
 const names = Object.keys({
   engine: true,
+  device: true,
   threads: true,
 } satisfies Record<keyof EngineOptions, true>) as readonly (keyof EngineOptions)[];
 

@@ -51,9 +51,9 @@ export interface Program {
    */
   run(inputs: HostTensors): Promise<HostTensors>;
   /** A copy of the state in host memory. */
-  getState(): HostTensors;
+  getState(): Promise<HostTensors>;
   /** The state itself where the engine can show it without a copy: read only, and only until the next run. */
-  viewState(): HostTensors;
+  viewState(): Promise<HostTensors>;
   setState(state: HostTensors): void;
   dispose(): Promise<void>;
 }

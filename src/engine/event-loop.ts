@@ -26,11 +26,11 @@ class TurningProgram implements Program {
     return outputs;
   }
 
-  getState(): HostTensors {
+  getState(): Promise<HostTensors> {
     return this.#program.getState();
   }
 
-  viewState(): HostTensors {
+  viewState(): Promise<HostTensors> {
     return this.#program.viewState();
   }
 

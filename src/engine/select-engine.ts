@@ -3,7 +3,7 @@ import type { EngineOptions } from './engine-options.ts';
 import type { Engine } from './engine.ts';
 
 const engines: Readonly<Record<Engine['name'], (options: EngineOptions) => Promise<Engine>>> = {
-  onnx: async ({ threads }) => (await import('./onnx/engine.ts')).onnxEngine({ threads }),
+  onnx: async ({ threads, device }) => (await import('./onnx/engine.ts')).onnxEngine({ threads, device }),
   reference: async () => (await import('./eager.ts')).referenceEngine(),
   tensorflow: async () => (await import('./tensorflow.ts')).tensorflowEngine(),
 };

@@ -11,7 +11,7 @@ import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { unet, unetSpec } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
 import { openBatch } from './dynamic-batch.ts';
-import { standardOps } from './standard-ops.ts';
+import { standardOps } from '../engine/graph/standard-ops.ts';
 
 export interface OnnxExportOptions {
   /** Length of the context of conditional UNets. */

@@ -6,6 +6,8 @@ import { dotted } from '../config/problem.ts';
 import { readNsfwjsModel } from '../weights/keras/nsfwjs-weights.ts';
 import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
+import { usualEngine, type Device } from '../engine/engine-options.ts';
+import { checkDevice } from '../engine/onnx/check-device.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { tensorflowPackages } from '../engine/tensorflow.ts';
 
@@ -47,7 +49,7 @@ const checks: Readonly<Record<string, Check>> = {
       : { status: 'warn', found, hint: 'training needs about 4 GB; use smaller batches' };
   },
   'engine onnx': async () => {
-    const engine = await selectEngine({ engine: 'onnx', threads: 1 });
+    const engine = await selectEngine({ ...usualEngine, threads: 1 });
     const { square } = await import('@tensorflow/tfjs-core');
     const program = await engine.compile(({ inputs }) => ({ outputs: { y: square(inputs['x']!) } }), {
       inputs: { x: { shape: [2], dtype: 'float32' } },
@@ -99,10 +101,16 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
-/** All findings, in a fixed order; a check that throws has failed. */
-export async function checkInstallation(storeDir: string): Promise<Finding[]> {
+async function tryDevice(device: Device): Promise<Omit<Finding, 'check'>> {
+  await checkDevice(device);
+  return { status: 'ok', found: 'computes' };
+}
+
+/** All findings, in a fixed order, `device` last where one is named; a check that throws has failed. */
+export async function checkInstallation(storeDir: string, device?: Device): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [check, look] of Object.entries(checks)) {
+  const asked = device === undefined ? {} : { [`device ${device}`]: () => tryDevice(device) };
+  for (const [check, look] of Object.entries<Check>({ ...checks, ...asked })) {
     try {
       findings.push({ check, ...(await look(storeDir)) });
     } catch (error) {

@@ -1,17 +1,17 @@
 // What results keep of a configuration and of an engine: nothing of the machine, so that the same experiment has the
-// same results everywhere. Numbers of threads stand in timings.json.
+// same results everywhere. Numbers of threads stand in timings.json; what computed, in the engine's facts.
 import path from 'node:path';
 import { mapPaths } from '../config/paths.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { without } from '../results/without.ts';
 
 /** A configuration as manifests hold it. */
-export type PortableConfig = Omit<Experiment, 'threads'>;
+export type PortableConfig = Omit<Experiment, 'threads' | 'device'>;
 
 /** Paths as a file in `folder` would write them. */
 export function portableConfig(config: Experiment, folder: string): PortableConfig {
   const portable = mapPaths(config, (found) => path.relative(folder, found).split(path.sep).join('/') || '.');
-  return without(portable, 'threads');
+  return without(without(portable, 'threads'), 'device');
 }
 
 /** `Engine.describe()` without the number of threads. */

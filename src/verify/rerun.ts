@@ -12,6 +12,7 @@ import type { Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, UserError } from '../errors.ts';
 import { isOfStudent, stageSeed, type StageKind } from '../stages/catalog.ts';
+import type { EngineOptions } from '../engine/engine-options.ts';
 import type { PortableConfig } from '../runner/portable.ts';
 import type { AnyStage, StageEvent, UntypedContext } from '../stages/stage.ts';
 import { type Mismatch, type StageRef, type Subject } from './subject.ts';
@@ -23,8 +24,11 @@ export interface RerunOptions {
   readonly artifacts: ReadonlyMap<string, StoredArtifact>;
   readonly store: Store;
   readonly stages: Readonly<Record<StageKind, AnyStage>>;
-  /** Makes the engine that the experiment names, with so many threads as the artifact was made with. */
-  readonly engine: (config: PortableConfig, threads: number) => () => Promise<Engine>;
+  /** Makes the engine that the experiment names, on the device and with so many threads as the artifact was made with. */
+  readonly engine: (
+    config: PortableConfig,
+    made: Pick<EngineOptions, 'device' | 'threads'>,
+  ) => () => Promise<Engine>;
   readonly signal: AbortSignal;
   readonly onStart: (label: string, stage: string) => void;
   readonly onEvent: (stage: string, event: StageEvent) => void;
@@ -133,7 +137,10 @@ async function rerun(
       options.onEvent(nodeId(ref), event);
     },
     signal: options.signal,
-    engine: options.engine(config, Number(manifest.engine?.threads ?? 0)),
+    engine: options.engine(config, {
+      device: manifest.engine?.executionProviders === 'webgpu' ? 'webgpu' : 'cpu',
+      threads: Number(manifest.engine?.threads ?? 0),
+    }),
   };
   // The artifact was made by a stage of this kind and version, from these parameters.
   const result = await stage.run(context);

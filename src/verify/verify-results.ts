@@ -70,7 +70,7 @@ async function checkAll(subjects: readonly Subject[], options: VerifyOptions): P
     artifacts,
     store,
     stages,
-    engine: (config, threads) => lazyEngine(engineOptions({ ...config, threads })),
+    engine: (config, made) => lazyEngine(engineOptions({ ...config, ...made })),
     signal,
     onStart: onRerun,
     onEvent: () => undefined,

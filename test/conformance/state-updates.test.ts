@@ -53,7 +53,7 @@ it.each(Array.from({ length: 24 }, (_, seed) => seed))('seed %i', async (seed) =
     const program = await engine.compile(update, signature);
     program.setState(state);
     for (let i = 0; i < 3; i++) await program.run(inputs);
-    states.push(Object.values(program.getState()).map(({ data }) => [...data]));
+    states.push(Object.values(await program.getState()).map(({ data }) => [...data]));
     await program.dispose();
   }
   expect(states[0]).toEqual(states[1]);

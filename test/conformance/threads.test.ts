@@ -40,7 +40,7 @@ async function resultsWith(
   if (state) program.setState(state);
   let outputs: HostTensors = {};
   for (let run = 0; run < (state ? steps : 1); run++) outputs = await program.run(inputs);
-  const results = { ...outputs, ...(state && program.getState()) };
+  const results = { ...outputs, ...(state && (await program.getState())) };
   await program.dispose();
   return results;
 }

@@ -82,19 +82,19 @@ class RememberingProgram implements Program {
       const program = await (this.#program ??= this.#compile());
       program.setState(states.get(this.#state)!);
       const outputs = copy(await program.run(inputs));
-      known = { outputs, state: this.#memory.keep(program.viewState()) };
+      known = { outputs, state: this.#memory.keep(await program.viewState()) };
       runs.set(name, known);
     } else await new Promise(setImmediate); // signals are heard between two runs
     this.#state = known.state;
     return copy(known.outputs);
   }
 
-  getState(): HostTensors {
-    return copy(this.viewState());
+  async getState(): Promise<HostTensors> {
+    return copy(await this.viewState());
   }
 
-  viewState(): HostTensors {
-    return this.#memory.states.get(this.#state)!;
+  viewState(): Promise<HostTensors> {
+    return Promise.resolve(this.#memory.states.get(this.#state)!);
   }
 
   setState(state: HostTensors): void {

@@ -32,7 +32,7 @@ export async function analyzeCommand(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(askedEngine(config, {}, io)),
+    engine: lazyEngine(await askedEngine(config, {}, io)),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

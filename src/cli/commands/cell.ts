@@ -15,7 +15,7 @@ import type { LeadOptions } from '../run-over-mpi.ts';
 export async function cellCommand(folder: string, id: string, options: CellOptions, io: Io): Promise<number> {
   const { config } = await loadExperiment(cellFile(folder, id));
   const job = { folder, id, json: options.json };
-  const engine = askedEngine(config, options, io);
+  const engine = await askedEngine(config, options, io);
   if (config.distributed === 'none') return runJob(job, { io, engine });
   const { runOverMpi } = await import('../run-over-mpi.ts');
   return runOverMpi(config, engine, io, options.json, (lead) => runJob(job, lead));

@@ -6,8 +6,8 @@ import type { DoctorOptions } from '../options.ts';
 import { textTable, type Screen } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 3 where a finding is `fail`. */
-export async function doctorCommand({ json, store }: DoctorOptions, io: Io): Promise<number> {
-  const findings = await checkInstallation(store);
+export async function doctorCommand({ json, store, device }: DoctorOptions, io: Io): Promise<number> {
+  const findings = await checkInstallation(store, device);
   io.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : text(findings, io.screen));
   return findings.some(({ status }) => status === 'fail') ? ExitCode.input : ExitCode.ok;
 }

@@ -4,6 +4,7 @@ import type { ExtractorParams } from '../../stages/params.ts';
 import { comparisonFacts } from '../../results/comparison-card.ts';
 import { formatSignificant } from '../../report/table/number-format.ts';
 import { defaultInputSize } from '../../config/schema.ts';
+import { usualEngine } from '../../engine/engine-options.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { compareSets, type Comparison } from '../../stages/features/compare-sets.ts';
 import { openImageSet, type ImageSet } from '../../stages/features/image-sets.ts';
@@ -29,7 +30,7 @@ export async function fidCommand(a: string, b: string, options: FidOptions, io: 
     const [reference, generated] = sets as [ImageSet, ImageSet];
     const comparison = await compareSets(
       {
-        engine: lazyEngine(askedEngine({ engine: 'onnx', threads: 0 }, options, io)),
+        engine: lazyEngine(await askedEngine(usualEngine, options, io)),
         signal: io.signal,
         emit: ({ path }, event) => {
           if (event.type === 'progress')

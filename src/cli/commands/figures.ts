@@ -1,5 +1,6 @@
 // `sdx figures`: the paper's figures, measured: of an experiment's trained models, or those that need none.
 import path from 'node:path';
+import { usualEngine } from '../../engine/engine-options.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { figureCatalog } from '../../figures/catalog.ts';
 import { chosenFigures } from '../../figures/choose-figures.ts';
@@ -66,7 +67,7 @@ async function loneFigures(options: FiguresOptions, io: Io): Promise<FiguresMade
   return makeLoneFigures({
     figures,
     resultsDir: options.results,
-    engine: lazyEngine(askedEngine({ engine: 'onnx', threads: 0 }, options, io)),
+    engine: lazyEngine(await askedEngine(usualEngine, options, io)),
     signal: io.signal,
     onProgress: (message) => io.stderr.write(`${message}\n`),
   });
@@ -91,7 +92,7 @@ async function experimentFigures(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(askedEngine(config, {}, io)),
+    engine: lazyEngine(await askedEngine(config, {}, io)),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

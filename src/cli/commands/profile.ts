@@ -23,7 +23,7 @@ export async function profileCommand(
   const networks = await profileNetworks(
     config,
     options.throughput
-      ? { engine: lazyEngine(askedEngine(config, {}, io)), batch: options.batch, signal: io.signal }
+      ? { engine: lazyEngine(await askedEngine(config, {}, io)), batch: options.batch, signal: io.signal }
       : undefined,
   );
   io.stdout.write(

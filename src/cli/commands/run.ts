@@ -37,7 +37,7 @@ export async function runCommand(
   }
   const run = options.stage === undefined ? runWhole : runChosen;
   const { config } = pipeline;
-  const engine = askedEngine(config, {}, io);
+  const engine = await askedEngine(config, {}, io);
   if (config.distributed === 'none') return run(pipeline, options, { io, engine });
   const { runOverMpi } = await import('../run-over-mpi.ts');
   return runOverMpi(config, engine, io, options.json, (lead) => run(pipeline, options, lead));

@@ -38,7 +38,7 @@ export async function sampleCommand(
     output,
     store,
     stages,
-    engine: lazyEngine(askedEngine(config, {}, io)),
+    engine: lazyEngine(await askedEngine(config, {}, io)),
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

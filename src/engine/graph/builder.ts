@@ -24,6 +24,8 @@ export interface GraphOptions {
   readonly blockedChannels: number;
   /** Whether the batch size may be part of the graph where that is faster. */
   readonly fixedBatch: boolean;
+  /** Whether sines and cosines are polynomials, for devices whose own are rough. */
+  readonly polynomialAngles?: boolean;
 }
 
 export class GraphBuilder {

@@ -3,6 +3,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import { broadcastShapes, type Value } from '../graph/ir.ts';
 import { arithmetic, add, mul } from './elementwise.ts';
+import { cosine, sine } from './polynomial-angles.ts';
 import { input, type KernelTable, type Lowering } from './kernel-table.ts';
 
 /** One ONNX operator; `number` is the same function of a number. */
@@ -14,6 +15,16 @@ const unary =
     if (number && uniform !== undefined && x.dtype === 'float32')
       return b.fill(Math.fround(number(uniform)), x);
     return b.op(op, [x], x);
+  };
+
+/** The operator, or the polynomial where the graph's device needs it. */
+const angle =
+  (op: string, number: (x: number) => number, polynomial: (b: GraphBuilder, x: Value) => Value): Lowering =>
+  (b, inputs, attrs) => {
+    const x = input(inputs, 'x');
+    return b.options.polynomialAngles === true && b.uniform(x) === undefined
+      ? polynomial(b, x)
+      : unary(op, number)(b, inputs, attrs);
   };
 
 /** An ONNX operator that tells something about each element. */
@@ -100,8 +111,8 @@ export const unaryKernels: KernelTable = {
   Log1p: log1p,
   Erf: unary('Erf'),
 
-  Sin: unary('Sin', Math.sin),
-  Cos: unary('Cos', Math.cos),
+  Sin: angle('Sin', Math.sin, sine),
+  Cos: angle('Cos', Math.cos, cosine),
   Tan: unary('Tan', Math.tan),
   Asin: unary('Asin', Math.asin),
   Acos: unary('Acos', Math.acos),

@@ -55,7 +55,7 @@ async function agrees(size: number): Promise<boolean> {
   try {
     const session = await Session.create(encodeModel(graph), {
       threads: 1,
-      executionProviders: ['cpu'],
+      device: 'cpu',
       optimization: 'basic',
     });
     const image = Float32Array.from({ length: channels * side * side }, (_, i) => ((7 * i) % 13) - 6);

@@ -1,49 +1,55 @@
 // The default engine: traces a function to a graph, encodes it as ONNX and runs it with ONNX Runtime. Pointwise updates
 // of the state run as loops of their own, in place; other state is double-buffered: what a step writes is what the next
 // step reads. Nothing is copied in between.
-import type { Engine, HostTensor, HostTensors, Program, Signature, TensorFunction } from '../engine.ts';
-import { sizeOf } from '../engine.ts';
+import type { Engine, HostTensors, Program, Signature, TensorFunction } from '../engine.ts';
 import { letEventLoopTurn } from '../event-loop.ts';
 import { checkGraph } from '../graph/check.ts';
+import { standardOps } from '../graph/standard-ops.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
 import { inputPrefix, nameBehind, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
 import { splitUpdates, type PlannedUpdate, type SplitGraph } from '../updates/split-updates.ts';
 import { loadUpdates, type LoadedUpdate } from '../updates/update-memory.ts';
 import { blockedChannels } from './blocked-channels.ts';
 import { encodeModel } from './encode.ts';
+import { DeviceProgram } from './device-program.ts';
+import { checkInputs, hostTensors, inputOf, named } from './host-tensors.ts';
 import { allocate, bind, runtimeVersion, Session, type BoundTensor, type SessionOptions } from './session.ts';
 
 export type OnnxEngineOptions = Partial<SessionOptions>;
 
 /** Makes the engine; by default ONNX Runtime's CPU provider on all physical cores. */
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
-  const session: SessionOptions = {
-    threads: 0,
-    executionProviders: ['cpu'],
-    optimization: 'all',
-    ...options,
-  };
+  const session: SessionOptions = { threads: 0, device: 'cpu', optimization: 'all', ...options };
   return letEventLoopTurn({
     name: 'onnx',
     describe: () => ({
       engine: 'onnx',
       'onnxruntime-node': runtimeVersion,
-      executionProviders: session.executionProviders.join(','),
+      executionProviders: session.device,
       threads: String(session.threads),
     }),
-    async compile(fn: TensorFunction, signature: Signature): Promise<Program> {
-      const onCpu = session.executionProviders[0] === 'cpu';
-      const graph = trace(fn, signature, {
-        blockedChannels: onCpu ? await blockedChannels() : 0,
-        fixedBatch: true,
-      });
-      checkGraph(graph);
-      const split = splitUpdates(graph);
-      checkGraph(split.graph);
-      return new OnnxProgram(graph.inputs, split, await Session.create(encodeModel(split.graph), session));
-    },
+    compile: (fn, signature) => compileFor[session.device](fn, signature, session),
   });
 }
+
+type Compile = (fn: TensorFunction, signature: Signature, options: SessionOptions) => Promise<Program>;
+
+const compileFor: Readonly<Record<SessionOptions['device'], Compile>> = {
+  async cpu(fn, signature, options) {
+    const graph = trace(fn, signature, { blockedChannels: await blockedChannels(), fixedBatch: true });
+    checkGraph(graph);
+    const split = splitUpdates(graph);
+    checkGraph(split.graph);
+    return new OnnxProgram(graph.inputs, split, await Session.create(encodeModel(split.graph), options));
+  },
+  async webgpu(fn, signature, options) {
+    const graph = standardOps(
+      trace(fn, signature, { blockedChannels: 0, fixedBatch: false, polynomialAngles: true }),
+    );
+    checkGraph(graph);
+    return DeviceProgram.create(graph, options);
+  },
+};
 
 /** Buffers of a state tensor: the first is read, the second written, then they change places. */
 type Pair = [BoundTensor, BoundTensor];
@@ -85,7 +91,7 @@ class OnnxProgram implements Program {
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
-    this.#checkInputs(inputs);
+    checkInputs(this.#inputs, inputs);
     const feeds: Record<string, BoundTensor> = {};
     for (const { name, value } of this.#graph.inputs) {
       const state = nameBehind(statePrefix, name);
@@ -110,17 +116,17 @@ class OnnxProgram implements Program {
     return hostTensors(this.#outputs, (name) => results[outputPrefix + name]!);
   }
 
-  getState(): HostTensors {
+  async getState(): Promise<HostTensors> {
     return Object.fromEntries(
-      Object.entries(this.viewState()).map(([name, tensor]) => [
+      Object.entries(await this.viewState()).map(([name, tensor]) => [
         name,
         { ...tensor, data: tensor.data.slice() },
       ]),
     );
   }
 
-  viewState(): HostTensors {
-    return hostTensors(this.#states, (name) => this.#stateOf(name));
+  viewState(): Promise<HostTensors> {
+    return Promise.resolve(hostTensors(this.#states, (name) => this.#stateOf(name)));
   }
 
   setState(state: HostTensors): void {
@@ -139,43 +145,4 @@ class OnnxProgram implements Program {
   #stateOf(name: string): BoundTensor {
     return this.#inPlace.get(statePrefix + name) ?? this.#pairs.get(name)![0];
   }
-
-  #checkInputs(inputs: HostTensors): void {
-    for (const { name, value } of this.#inputs) {
-      const tensor = inputs[name];
-      if (tensor === undefined) throw new Error(`input ${name} is missing`);
-      if (tensor.dtype !== value.dtype || tensor.data.length !== sizeOf(value.shape)) {
-        throw new Error(
-          `input ${name} is ${tensor.dtype}[${tensor.shape.join()}], compiled for ${value.dtype}[${value.shape.join()}]`,
-        );
-      }
-    }
-  }
-}
-
-/** The values whose names begin with `prefix`, by the rest of their names. */
-function named(values: readonly NamedValue[], prefix: string): NamedValue[] {
-  return values.flatMap(({ name, value }) => {
-    const rest = nameBehind(prefix, name);
-    return rest === undefined ? [] : [{ name: rest, value }];
-  });
-}
-
-/** The input that the graph calls `name`. */
-function inputOf(inputs: HostTensors, name: string): HostTensor {
-  return inputs[nameBehind(inputPrefix, name)!]!;
-}
-
-/** `values` in host memory, where `tensorOf` shows their content. */
-function hostTensors(values: readonly NamedValue[], tensorOf: (name: string) => BoundTensor): HostTensors {
-  return Object.fromEntries(
-    values.map(({ name, value: { shape, dtype } }) => [
-      name,
-      {
-        shape,
-        dtype: dtype as HostTensor['dtype'],
-        data: tensorOf(name).data as HostTensor['data'],
-      },
-    ]),
-  );
 }

@@ -1,5 +1,6 @@
 // The one door to ONNX Runtime: sessions over encoded models, with feeds and preallocated fetches.
 import ort, { type InferenceSession } from 'onnxruntime-node';
+import type { Device } from '../engine-options.ts';
 import { elements, type IrDType, type NamedValue } from '../graph/ir.ts';
 
 export type RuntimeArray = Float32Array | Int32Array | Uint8Array;
@@ -10,12 +11,14 @@ export type BoundTensor = ort.Tensor;
 export interface SessionOptions {
   /** Threads inside an operator; 0 lets ONNX Runtime use all physical cores. */
   readonly threads: number;
-  /** Execution providers in order of preference, e.g. ['cpu'] or ['cuda', 'cpu']. */
-  readonly executionProviders: readonly string[];
+  /** What computes: ONNX Runtime's execution provider of that name. */
+  readonly device: Device;
   /** 'all' also packs constant weights into blocked layouts; 'basic' starts faster. */
   readonly optimization: 'basic' | 'extended' | 'all';
   /** Where to write ONNX Runtime's per-node profile, if anywhere. */
   readonly profilePrefix?: string;
+  /** Outputs that stay in the device's memory. */
+  readonly onDevice?: readonly string[];
 }
 
 export const runtimeVersion: string = ort.env.versions.node ?? 'unknown';
@@ -29,11 +32,21 @@ export class Session {
 
   static async create(model: Uint8Array, options: SessionOptions): Promise<Session> {
     const session = await ort.InferenceSession.create(model, {
-      executionProviders: [...options.executionProviders],
+      executionProviders: [options.device],
       intraOpNumThreads: options.threads,
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
+      extra: {
+        session: {
+          set_denormal_as_zero: '1',
+          intra_op: { allow_spinning: '0' },
+          // A node that the device cannot do is an error, and not a detour over the bus.
+          ...(options.device !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
+        },
+      },
+      ...(options.onDevice && {
+        preferredOutputLocation: Object.fromEntries(options.onDevice.map((name) => [name, 'gpu-buffer'])),
+      }),
       ...(options.profilePrefix === undefined
         ? {}
         : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),

@@ -89,7 +89,7 @@ export async function runTraining(
           message: `${before} processes came this far and ${now} go on: the weights will be as of one run only up to rounding`,
         });
     }
-    position = group ? shareStart(group, program, position) : position!;
+    position = group ? await shareStart(group, program, position) : position!;
 
     let { step } = position;
     const curve = [...position.curve];
@@ -102,7 +102,7 @@ export async function runTraining(
         ...{ step, curve, sums, seconds: seconds() },
         ...(group && { ranks: group.size }),
       };
-      await writeCheckpoint(workDir, step, { state: program.getState(), position });
+      await writeCheckpoint(workDir, step, { state: await program.getState(), position });
     };
 
     let next = step < settings.steps ? task.batch(step, program.slots) : undefined;
@@ -143,7 +143,7 @@ export async function runTraining(
     }
     group?.release();
     if (!leads) return undefined;
-    const { params, ema } = program.weights(program.getState());
+    const { params, ema } = program.weights(await program.getState());
     return { params, ema, curve, finalLoss: curve.at(-1)?.loss ?? NaN, seconds: seconds() };
   } finally {
     await program.dispose();
@@ -158,14 +158,18 @@ function joinGroup({ group }: Context, what: string): Promise<Group> {
 }
 
 /** Gives rank 0's position and state to all. */
-function shareStart(group: Group, program: TrainingProgram, position: Position | undefined): Position {
+async function shareStart(
+  group: Group,
+  program: TrainingProgram,
+  position: Position | undefined,
+): Promise<Position> {
   const text = new TextEncoder().encode(position === undefined ? '' : JSON.stringify(position));
   const length = Int32Array.of(text.length);
   group.broadcast(length);
   const shared = group.rank === 0 ? text : new Uint8Array(length[0]!);
   group.broadcast(shared);
   // Rank 0's state, and on the others one of the same shapes to write it over.
-  const state = group.rank === 0 ? program.getState() : program.emptyState();
+  const state = group.rank === 0 ? await program.getState() : program.emptyState();
   for (const name of Object.keys(state).sort()) group.broadcast(state[name]!.data);
   if (group.rank !== 0) program.setState(state);
   return JSON.parse(new TextDecoder().decode(shared)) as Position;

@@ -33,7 +33,7 @@ export interface TrainingProgram extends Pick<TrainState, 'initialState' | 'weig
    * it; it comes back as what all processes agreed on.
    */
   step(step: number, batch: HostTensors, stop: boolean): Promise<StepOutcome>;
-  getState(): HostTensors;
+  getState(): Promise<HostTensors>;
   /** Tensors of the state's shapes, all 0. */
   emptyState(): HostTensors;
   setState(state: HostTensors): void;
@@ -88,7 +88,7 @@ export async function openGroupTraining(
     ...step,
     slots,
     step: async (n, batch, stop) => {
-      const weights = gradient.weightsOf(updates.viewState());
+      const weights = gradient.weightsOf(await updates.viewState());
       const { [flatGradient]: flat, ...terms } = await gradients.run({ ...batch, ...weights });
       if (flat === undefined) throw new InvariantError('no gradient came out');
       group.sum(flat.data as Float32Array);

@@ -9,8 +9,8 @@ export function fakeEngine(run: (inputs: HostTensors) => HostTensors): Engine {
     compile: () =>
       Promise.resolve({
         run: (inputs) => Promise.resolve(run(inputs)),
-        getState: () => ({}),
-        viewState: () => ({}),
+        getState: () => Promise.resolve({}),
+        viewState: () => Promise.resolve({}),
         setState: () => undefined,
         dispose: () => Promise.resolve(),
       }),

@@ -10,7 +10,7 @@ const names: readonly Engine['name'][] = ['onnx', 'reference', 'tensorflow'];
 /** The engine, or why this machine has none of that name. */
 async function engineOrReason(name: Engine['name']): Promise<Engine | string> {
   try {
-    return await selectEngine({ engine: name, threads: 1 });
+    return await selectEngine({ engine: name, device: 'cpu', threads: 1 });
   } catch (error) {
     if (error instanceof UserError && name === 'tensorflow') return error.message;
     throw error;

@@ -60,7 +60,7 @@ describe.each([onnxEngine({ threads: 1 }), referenceEngine()])('splitStep on the
     const losses = [];
     for (let n = 0; n < 3; n++)
       losses.push((await program.run({ x: samples, ...step.stepScalars(n) }))['loss']!.data[0]!);
-    const state = program.getState();
+    const state = await program.getState();
     await program.dispose();
     return { state, losses };
   };
@@ -80,7 +80,7 @@ describe.each([onnxEngine({ threads: 1 }), referenceEngine()])('splitStep on the
       let found = 0;
       for (let rank = 0; rank < ranks; rank++) {
         const x = part(rank * share, (rank + 1) * share);
-        const out = await gradients.run({ x, ...gradient.weightsOf(updates.viewState()) });
+        const out = await gradients.run({ x, ...gradient.weightsOf(await updates.viewState()) });
         out[flatGradient]!.data.forEach((value, i) => (sum[i]! += value));
         found += out['loss']!.data[0]!;
       }
@@ -90,7 +90,7 @@ describe.each([onnxEngine({ threads: 1 }), referenceEngine()])('splitStep on the
         ...step.stepScalars(n),
       });
     }
-    const state = updates.getState();
+    const state = await updates.getState();
     await Promise.all([gradients.dispose(), updates.dispose()]);
     return { state, losses };
   };

@@ -54,7 +54,7 @@ describe.each([onnxEngine(), referenceEngine()])('trainStep on the $name engine'
       losses.push(loss!.data[0]!);
       if (i === 0) expect([loss!.data[0], distance!.data[0]]).toEqual([39, 14]);
     }
-    const { params, ema } = step.weights(program.getState());
+    const { params, ema } = step.weights(await program.getState());
     await program.dispose();
     expect(losses.at(-1)).toBeLessThan(1);
     expect(params['a']!.data[1]).toBeCloseTo(-2, 0);
@@ -74,7 +74,7 @@ describe('engines', () => {
         });
         program.setState(step.initialState({ a: vector(0.5, 0, 0), b: number(5) }));
         for (let i = 0; i < 10; i++) await program.run({ target, ...step.stepScalars(i) });
-        const state = program.getState();
+        const state = await program.getState();
         await program.dispose();
         return Object.keys(step.state).flatMap((name) => [...state[name]!.data]);
       }),

@@ -30,7 +30,10 @@ describe('state', () => {
       [30, -30],
       [60, -60],
     ]);
-    expect(program.getState()).toEqual({ w: floats(10, -10), n: { ...counter, data: Int32Array.of(4) } });
+    expect(await program.getState()).toEqual({
+      w: floats(10, -10),
+      n: { ...counter, data: Int32Array.of(4) },
+    });
     await program.dispose();
   });
 
@@ -39,14 +42,14 @@ describe('state', () => {
     const given = { w: floats(5, 6), n: { ...counter, data: Int32Array.of(7) } };
     program.setState(given);
     given.w.data.fill(99);
-    const before = program.getState();
+    const before = await program.getState();
     await program.run({ x: floats(1, 1) });
     await program.run({ x: floats(1, 1) });
     expect([...before['w']!.data]).toEqual([5, 6]);
-    expect([...program.getState()['w']!.data]).toEqual([7, 8]);
-    expect([...program.getState()['n']!.data]).toEqual([9]);
+    expect([...(await program.getState())['w']!.data]).toEqual([7, 8]);
+    expect([...(await program.getState())['n']!.data]).toEqual([9]);
     before['w']!.data.fill(0);
-    expect([...program.getState()['w']!.data]).toEqual([7, 8]);
+    expect([...(await program.getState())['w']!.data]).toEqual([7, 8]);
     await program.dispose();
   });
 
@@ -56,9 +59,9 @@ describe('state', () => {
       await engine.compile(accumulate, signature),
     ];
     await first.run({ x: floats(0.1, 0.2) });
-    second.setState(first.getState());
+    second.setState(await first.getState());
     for (const program of [first, second]) for (const x of [0.3, 0.7]) await program.run({ x: floats(x, x) });
-    expect(second.getState()).toEqual(first.getState());
+    expect(await second.getState()).toEqual(await first.getState());
     await Promise.all([first.dispose(), second.dispose()]);
   });
 
@@ -91,7 +94,7 @@ describe('inputs', () => {
     await expect(program.run({ x: ints })).rejects.toThrow('int32[2], compiled for float32[2]');
     await expect(program.run({ x: floats(1, 2, 3) })).rejects.toThrow('float32[3], compiled for float32[2]');
     await program.run({ x: floats(1, 2) });
-    expect(program.getState()['w']).toEqual(floats(1, 2));
+    expect((await program.getState())['w']).toEqual(floats(1, 2));
     await program.dispose();
   });
 

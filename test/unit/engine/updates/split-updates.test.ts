@@ -67,7 +67,7 @@ describe('splitUpdates', () => {
     const numbers = (...data: number[]) => ({ ...vector, data: Float32Array.from(data) });
     program.setState({ w: numbers(1, 2, 3, 4, 5, 6) });
     await program.run({ x: numbers(1, 0, 0, 1, 2, 2) });
-    expect(program.getState()).toEqual({ w: numbers(8, 10, 4, 20, 22, 7) });
+    expect(await program.getState()).toEqual({ w: numbers(8, 10, 4, 20, 22, 7) });
     await program.dispose();
   });
 

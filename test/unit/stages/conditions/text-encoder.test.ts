@@ -45,7 +45,7 @@ let engine: Engine;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sdx-captions-'));
   world = await writeCaptionWorld(folder);
-  engine = await selectEngine({ engine: 'onnx', threads: 1 });
+  engine = await selectEngine({ engine: 'onnx', device: 'cpu', threads: 1 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -22,7 +22,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const temporary = folderPerTest();
 const [size, count] = [8, 20];
-const engine = () => selectEngine({ engine: 'onnx', threads: 1 });
+const engine = () => selectEngine({ engine: 'onnx', device: 'cpu', threads: 1 });
 
 /** Image `index`; a symmetric one is its own mirror image. */
 function image(index: number, symmetric: boolean): Uint8Array {

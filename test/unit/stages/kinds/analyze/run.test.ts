@@ -86,7 +86,7 @@ interface Result {
   readonly copyHigh: Float32Array;
 }
 
-const engine = () => selectEngine({ engine: 'onnx', threads: 1 });
+const engine = () => selectEngine({ engine: 'onnx', device: 'cpu', threads: 1 });
 
 async function analyze(
   analyze: Partial<AnalyzeParams['analyze']> = {},

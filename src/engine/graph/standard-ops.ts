@@ -1,7 +1,7 @@
 // Replaces ONNX Runtime's own operators by standard ones, so that any ONNX reader runs the graph: the engine's fused
 // products become transposes, a product and a scale.
-import type { ConstantData, Graph, Node, Value } from '../engine/graph/ir.ts';
-import { InvariantError } from '../errors.ts';
+import type { ConstantData, Graph, Node, Value } from './ir.ts';
+import { InvariantError } from '../../errors.ts';
 
 /** The same computation with operators of ai.onnx alone. Throws InvariantError for one that has no replacement here. */
 export function standardOps(graph: Graph): Graph {

@@ -1,0 +1,111 @@
+// The onnx engine on a GPU interface: a real WebGPU, on the system's GPU or on SwiftShader. No node of any graph may
+// fall back to the CPU: sessions are made so that this would be an error.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { busTraffic, vulkanEnv, whyNoWebgpu } from '../support/device/vulkan.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
+import { script, sdx } from '../support/processes/sdx.ts';
+
+const missing = await whyNoWebgpu();
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+const signalInStage = fileURLToPath(new URL('../support/processes/signal-in-stage.ts', import.meta.url));
+
+interface Told {
+  readonly kind: string;
+  readonly name: string;
+  readonly engine?: Readonly<Record<string, string>>;
+  readonly summary: { readonly curve?: readonly { readonly step: number; readonly loss: number }[] };
+}
+
+describe.skipIf(missing !== undefined)('WebGPU', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sdx-webgpu-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Everything up to the samples of the student that has gates and both distillation losses. */
+  const command = (device: string): string[] => {
+    const places = ['--store', path.join(folder, device), '--results', path.join(folder, 'results')];
+    return ['run', tinyExperiment, 'sample.count=4', '--stage', 'sample:sd', '--device', device, ...places];
+  };
+
+  /** The artifacts of a store, by their stages, and the images. */
+  async function read(device: string): Promise<{ told: Map<string, Told>; images: Uint8Array }> {
+    const artifacts = path.join(folder, device, 'artifacts');
+    const told = new Map<string, Told>();
+    let images = new Uint8Array();
+    for (const key of await readdir(artifacts)) {
+      const one = JSON.parse(await readFile(path.join(artifacts, key, 'artifact.json'), 'utf8')) as Told;
+      told.set(`${one.kind}:${one.name}`, one);
+      if (one.kind === 'sample')
+        images = new Uint8Array(await readFile(path.join(artifacts, key, 'images.u8')));
+    }
+    return { told, images };
+  }
+
+  it('trains, distils and samples as the CPU does, also after a kill', async () => {
+    const onCpu = await sdx(command('cpu'));
+    expect(onCpu, onCpu.stderr).toMatchObject({ exitCode: 0 });
+    const killed = await script(signalInStage, ['SIGKILL', 'teacher', '4', ...command('webgpu')], {
+      env: vulkanEnv,
+    });
+    expect(killed.signal, killed.stderr).toBe('SIGKILL');
+    const onGpu = await sdx(command('webgpu'), { env: vulkanEnv });
+    expect(onGpu, onGpu.stderr).toMatchObject({ exitCode: 0 });
+    expect(onGpu.stderr).toContain('teacher: going on from step 2');
+
+    const [expected, actual] = [await read('cpu'), await read('webgpu')];
+    expect(expected.images.length).toBe(4 * 3 * 16 * 16);
+    const trained = [...expected.told].filter(([, { summary }]) => summary.curve !== undefined);
+    expect(trained.map(([stage]) => stage).sort()).toEqual([
+      'autoencoder:autoencoder',
+      'distill:sd',
+      'teacher:teacher',
+    ]);
+    for (const [stage, { summary }] of trained) {
+      const found = actual.told.get(stage)!;
+      expect(found.engine).toMatchObject({ executionProviders: 'webgpu' });
+      for (const [i, { step, loss }] of summary.curve!.entries())
+        expect(Math.abs(found.summary.curve![i]!.loss / loss - 1), `${stage}, step ${step}`).toBeLessThan(
+          1e-5,
+        );
+    }
+    const differences = expected.images.map((pixel, i) => Math.abs(pixel - actual.images[i]!));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+  });
+
+  it('keeps the state on the device: a step moves the batch, its scalars and the loss', async () => {
+    const { stdout, stderr, exitCode } = await script(busTraffic, ['3'], { env: vulkanEnv });
+    expect(exitCode, stderr).toBe(0);
+    const { losses, traffic, stateBytes } = JSON.parse(stdout) as {
+      losses: number[];
+      traffic: { in: number; out: number }[];
+      stateBytes: number;
+    };
+    // x and target [2, 4, 4, 4], two timesteps and four scalars of the optimizer, in float32.
+    const batch = 4 * (2 * 2 * 64 + 2 + 4);
+    expect(traffic).toEqual([
+      { in: batch + stateBytes, out: 4 },
+      { in: batch, out: 4 },
+      { in: batch, out: 4 },
+    ]);
+    expect(losses[2]).toBeLessThan(losses[0]!);
+  });
+});
+
+it('a device that is not there is refused before anything is computed, with what to do', async () => {
+  const store = path.join(tmpdir(), `sdx-no-device-${process.pid}`);
+  const env = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' };
+  const { exitCode, stderr } = await sdx(['run', tinyExperiment, '--device', 'webgpu', '--store', store], {
+    env,
+  });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('error: the device webgpu is not there: ONNX Runtime finds no GPU');
+  expect(stderr).toContain('hint: ');
+  await expect(readdir(store)).rejects.toThrow('ENOENT');
+});
