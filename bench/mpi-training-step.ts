@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Group } from '../src/distributed/group.ts';
 import { openMpi } from '../src/distributed/mpi.ts';
 import { onnxEngine } from '../src/engine/onnx/engine.ts';
-import { openGroupTraining, openTraining } from '../src/stages/training/training-program.ts';
+import { openSplitTraining, openTraining } from '../src/stages/training/training-program.ts';
 import { median } from './statistics.ts';
 import { adamw, drawBatch, emojiUnet, regression, startingWeights } from './training-case.ts';
 
@@ -41,7 +41,7 @@ const group: Group = {
 const task = { ...regression(config), settings, inputs: (samples: number) => drawBatch(config, samples) };
 const engine = onnxEngine({ threads: Number(flags.threads) });
 const training = await (size > 1 || flags.split
-  ? openGroupTraining(engine, task, group)
+  ? openSplitTraining(engine, task, group)
   : openTraining(engine, task));
 training.setState(training.initialState(startingWeights(config)));
 const batch = drawBatch(config, training.slots.length, rank);

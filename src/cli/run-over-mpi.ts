@@ -2,7 +2,7 @@
 // it to train. All end together, with the exit code of rank 0 or of the rank that failed.
 import { availableParallelism, cpus, hostname } from 'node:os';
 import type { Experiment } from '../config/types.generated.ts';
-import { unevenBatches } from '../config/uneven-batches.ts';
+import { unevenBatches } from '../config/check-batches.ts';
 import { openMpi } from '../distributed/mpi.ts';
 import type { EngineOptions } from '../engine/engine-options.ts';
 import { InterruptedError, UserError } from '../errors.ts';

@@ -547,6 +547,10 @@ export interface AutoencoderTraining {
    */
   readonly emaDecay: number;
   /**
+   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); left out, a batch is one part.
+   */
+  readonly microBatch?: number;
+  /**
    * Steps between checkpoints: the most that an interruption can lose.
    */
   readonly checkpointEvery: number;
@@ -826,6 +830,10 @@ export interface Training {
    */
   readonly emaDecay: number;
   /**
+   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); left out, a batch is one part.
+   */
+  readonly microBatch?: number;
+  /**
    * Steps between checkpoints: the most that an interruption can lose.
    */
   readonly checkpointEvery: number;
@@ -941,6 +949,10 @@ export interface Distill {
    * Decay of the moving average of the weights, warmed up as min(decay, (1 + n) / (10 + n)).
    */
   readonly emaDecay: number;
+  /**
+   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); left out, a batch is one part.
+   */
+  readonly microBatch?: number;
   /**
    * Steps between checkpoints: the most that an interruption can lose.
    */

@@ -10,7 +10,7 @@ import { pointer } from '../config/parse.ts';
 import { ExperimentError, placeText, type Path, type Problem } from '../config/problem.ts';
 import { closest } from '../config/suggest.ts';
 import type { Experiment } from '../config/types.generated.ts';
-import { unevenBatches } from '../config/uneven-batches.ts';
+import { unevenBatches } from '../config/check-batches.ts';
 import { combinationsOf, countRuns, runId, seedsOf, type Combination } from './combinations.ts';
 import { readSweepFile, sweepError, type SweepSource } from './read-sweep-file.ts';
 import type { Sweep } from './types.generated.ts';

@@ -15,8 +15,8 @@ export interface ContentDigests {
   readonly fileDigests: Readonly<Record<string, string>>;
 }
 
-/** Training settings that decide how often progress is saved and noted, not what is learned. */
-const pace: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
+/** Training settings that decide how often progress is saved and noted, and in which parts, not what is learned. */
+const pace: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery', 'microBatch']);
 
 export function withoutPace(training: object): object {
   return Object.fromEntries(Object.entries(training).filter(([name]) => !pace.has(name)));

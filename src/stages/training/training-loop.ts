@@ -10,12 +10,14 @@ import type { CurvePoint } from '../../results/manifest.ts';
 import { newestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { randomParams } from './random-params.ts';
 import type { CommonContext } from '../stage.ts';
-import { openGroupTraining, openTraining, type TrainingProgram } from './training-program.ts';
+import { openSplitTraining, openTraining, type TrainingProgram } from './training-program.ts';
 
 /** Training settings of the experiment's schema. */
 export interface TrainingSettings extends TrainHyperparameters {
   /** Samples of a step, over all processes. */
   readonly batchSize: number;
+  /** Samples that are computed at once, where a batch is too large; divides the batch's share of each process. */
+  readonly microBatch?: number;
   readonly checkpointEvery: number;
   readonly logEvery: number;
   /** Present where processes share each batch. */
@@ -74,7 +76,10 @@ export async function runTraining(
   const group = settings.distributed === undefined ? undefined : await joinGroup(context, what);
   const leads = group === undefined || group.rank === 0;
   const engine = await context.engine();
-  const program = await (group ? openGroupTraining(engine, task, group) : openTraining(engine, task));
+  const inParts = (settings.microBatch ?? settings.batchSize) < settings.batchSize;
+  const program = await (group || inParts
+    ? openSplitTraining(engine, task, group)
+    : openTraining(engine, task));
   try {
     let position = leads ? await restore(program, context) : undefined;
     if (leads && position === undefined) {

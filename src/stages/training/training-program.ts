@@ -1,5 +1,5 @@
-// The compiled training step behind one face: one graph in one process, or two graphs with a sum over all processes in
-// between. Either way a step takes the batch's part of this process and gives the losses of the whole batch.
+// The compiled training step behind one face: one graph in one process, or two graphs with a sum over the parts of a batch
+// and over all processes in between. Either way a step takes the batch's part of this process and gives the losses of the whole batch.
 import { slotsOf, type Group } from '../../distributed/group.ts';
 import {
   sizeOf,
@@ -18,7 +18,7 @@ import {
 } from '../../optim/train-step.ts';
 
 export interface TrainingProgramTask extends Trained {
-  readonly settings: TrainHyperparameters & { readonly batchSize: number };
+  readonly settings: TrainHyperparameters & { readonly batchSize: number; readonly microBatch?: number };
   /** Shapes of a batch of `samples`. */
   readonly inputs: (samples: number) => TensorSpecs;
   /** Frozen tensors that the loss reads. */
@@ -70,17 +70,23 @@ export async function openTraining(engine: Engine, task: TrainingProgramTask): P
   };
 }
 
-/** Compiles the step for this process as one of `group`. */
-export async function openGroupTraining(
+/**
+ * Compiles the step in two graphs, gradients and update: for this process as one of `group`, for parts of
+ * `settings.microBatch` samples, or for both. What crosses between the graphs are the weights and one flat gradient.
+ */
+export async function openSplitTraining(
   engine: Engine,
   task: TrainingProgramTask,
-  group: Group,
+  group: Pick<Group, 'rank' | 'size' | 'sum'> = alone,
 ): Promise<TrainingProgram> {
   const { settings, constants } = task;
   const slots = slotsOf(group, settings.batchSize);
-  const { gradient, update, ...step } = splitStep(task, settings, 1 / group.size);
+  const samples = Math.min(settings.microBatch ?? slots.length, slots.length);
+  const parts = slots.length / samples;
+  if (!Number.isInteger(parts)) throw new InvariantError(`${slots.length} samples in parts of ${samples}`);
+  const { gradient, update, ...step } = splitStep(task, settings, 1 / (group.size * parts));
   const gradients = await engine.compile(gradient.fn, {
-    inputs: { ...gradient.inputs, ...task.inputs(slots.length) },
+    inputs: { ...gradient.inputs, ...task.inputs(samples) },
     ...(constants && { constants }),
   });
   const updates = await engine.compile(update.fn, { state: step.state, inputs: update.inputs });
@@ -89,7 +95,13 @@ export async function openGroupTraining(
     slots,
     step: async (n, batch, stop) => {
       const weights = gradient.weightsOf(await updates.viewState());
-      const { [flatGradient]: flat, ...terms } = await gradients.run({ ...batch, ...weights });
+      let sum: HostTensors = {};
+      for (let part = 0; part < parts; part++) {
+        const rows = parts === 1 ? batch : rowsOf(batch, part * samples, samples);
+        const found = await gradients.run({ ...rows, ...weights });
+        sum = part === 0 ? found : added(sum, found);
+      }
+      const { [flatGradient]: flat, ...terms } = sum;
       if (flat === undefined) throw new InvariantError('no gradient came out');
       group.sum(flat.data as Float32Array);
       const agreed = shared(group, numbers(terms), stop);
@@ -107,8 +119,46 @@ export async function openGroupTraining(
   };
 }
 
+/** A process that trains by itself. */
+const alone = { rank: 0, size: 1, sum: () => undefined };
+
+/** `count` samples of a batch from sample `from` on; nothing is copied. */
+function rowsOf(batch: HostTensors, from: number, count: number): HostTensors {
+  return Object.fromEntries(
+    Object.entries(batch).map(
+      ([
+        name,
+        {
+          shape: [, ...shape],
+          dtype,
+          data,
+        },
+      ]) => {
+        const row = sizeOf(shape);
+        return [
+          name,
+          { shape: [count, ...shape], dtype, data: data.subarray(from * row, (from + count) * row) },
+        ];
+      },
+    ),
+  );
+}
+
+/** `sum` with `found` added to it in place. */
+function added(sum: HostTensors, found: HostTensors): HostTensors {
+  for (const [name, { data }] of Object.entries(sum)) {
+    const other = found[name]!.data;
+    for (let i = 0; i < data.length; i++) data[i]! += other[i]!;
+  }
+  return sum;
+}
+
 /** Losses added up over the processes, and whether any of them wants to stop. */
-function shared(group: Group, losses: Readonly<Record<string, number>>, stop: boolean): StepOutcome {
+function shared(
+  group: Pick<Group, 'sum'>,
+  losses: Readonly<Record<string, number>>,
+  stop: boolean,
+): StepOutcome {
   const names = Object.keys(losses);
   const values = Float32Array.of(...Object.values(losses), stop ? 1 : 0);
   group.sum(values);

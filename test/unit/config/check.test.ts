@@ -157,6 +157,14 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('finds parts that do not make up a batch', async () => {
+    expect(
+      await problemsOf({ 'main.yaml': minimal }, 'distill.batchSize=16', 'distill.microBatch=6'),
+    ).toEqual([
+      'override #2 `distill.microBatch=6`: distill.microBatch: batches of 16 cannot be divided into parts of 6',
+    ]);
+  });
+
   it('accepts 500 steps of 1000', async () => {
     expect(await problemsOf({ 'main.yaml': minimal }, 'sample.steps=500')).toEqual([]);
   });
