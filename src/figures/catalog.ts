@@ -1,6 +1,22 @@
 // The paper's figures and tables that `sdx figures` makes, in the order of its page. A new figure is one row here, and its
 // file or room beside this one; FigureId names it.
+import { dftDifference } from './dft-difference.ts';
 import type { FigureSpec } from './figure-spec.ts';
+import { planeSpectra } from './plane-spectra.ts';
+import { predictedImages } from './predicted-images.ts';
+import { promptGrids } from './prompt-grids.ts';
 import { sampleGrids } from './sample-grids.ts';
+import { samplingGates } from './sampling-gates.ts';
+import { spectralErrors } from './spectral-errors.ts';
+import { throughput } from './throughput.ts';
 
-export const figureCatalog: readonly FigureSpec[] = [sampleGrids];
+export const figureCatalog: readonly FigureSpec[] = [
+  planeSpectra,
+  predictedImages,
+  throughput,
+  sampleGrids,
+  promptGrids,
+  samplingGates,
+  dftDifference,
+  spectralErrors,
+];

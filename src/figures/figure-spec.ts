@@ -30,16 +30,24 @@ export interface ExperimentFigure extends Row {
   readonly needs: 'experiment';
   /** The kinds of stages whose artifacts it is made from. */
   readonly reads: readonly StageKind[];
+  /** Those of them that no run has: what is measured for figures (measurements.ts). */
+  readonly measures?: readonly Measurement[];
   /** Why the experiment cannot have the figure, in words; undefined where it can. */
   readonly lacks?: (asked: Asked) => string | undefined;
   readonly make: (measured: Measured) => Promise<Figure>;
 }
 
+/** What is measured of trained models for their figures. */
+export type Measurement = 'sampling' | 'prompts' | 'spectra' | 'differences' | 'analysis';
+
 export type FigureSpec = LoneFigure | ExperimentFigure;
+
+/** An experiment that says how figures are measured. */
+export type FiguresExperiment = Experiment & Required<Pick<Experiment, 'figures' | 'analyze'>>;
 
 /** The experiment, and the models of it that figures are made of. */
 export interface Asked {
-  readonly config: Experiment;
+  readonly config: FiguresExperiment;
   /** `teacher` and students, in the order of the experiment. */
   readonly models: readonly string[];
 }
@@ -53,6 +61,8 @@ export interface Published<D extends AnyDescription> {
 
 export interface Measured extends Asked {
   readonly plan: Plan;
+  readonly engine: () => Promise<Engine>;
+  readonly signal: AbortSignal;
   /** What the node of this kind and name has published; throws InvariantError for kinds that the figure does not read. */
   readonly published: <D extends AnyDescription>(description: D, name: string) => Published<D>;
 }

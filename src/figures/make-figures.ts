@@ -18,7 +18,15 @@ import { whileUsing } from '../runner/while-using.ts';
 import type { StageKind } from '../stages/catalog.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import type { StoredArtifact } from '../store/store.ts';
-import type { Asked, ExperimentFigure, LoneFigure, LoneWork, Measured } from './figure-spec.ts';
+import type {
+  Asked,
+  ExperimentFigure,
+  FiguresExperiment,
+  LoneFigure,
+  LoneWork,
+  Measured,
+} from './figure-spec.ts';
+import { probeOf } from './measurements.ts';
 
 export interface FiguresMade {
   readonly figures: readonly Figure[];
@@ -51,8 +59,9 @@ export async function makeLoneFigures(options: LoneFiguresOptions): Promise<Figu
 
 export interface ExperimentFiguresOptions extends Omit<
   RunExperimentOptions,
-  'file' | 'configDigest' | 'team'
+  'config' | 'file' | 'configDigest' | 'team'
 > {
+  readonly config: FiguresExperiment;
   readonly figures: readonly ExperimentFigure[];
   /** Whether the user has named them: what cannot be made is then an error. */
   readonly named: boolean;
@@ -71,7 +80,9 @@ export async function makeExperimentFigures(options: ExperimentFiguresOptions): 
   const { config, store, stages, signal } = options;
   const asked: Asked = { config, models: chosenModels(config, options.models) };
   const { specs, missing } = possible(options, asked);
-  const plan = await preparePlan({ config, store, stages, signal });
+  const measurements = new Set(specs.flatMap(({ measures = [] }) => measures));
+  const probes = [...measurements].map((measurement) => probeOf(measurement, asked));
+  const plan = await preparePlan({ config, store, stages, signal, probes });
   const kinds = new Set<StageKind>(specs.flatMap(({ reads }) => reads));
   const read = plan.nodes.filter((node) => kinds.has(node.kind) && isAsked(node, asked));
   const inner = ancestorsOf(plan, read);
@@ -86,7 +97,7 @@ export async function makeExperimentFigures(options: ExperimentFiguresOptions): 
     });
     const artifacts = new Map(outer.map(({ id }, i) => [id, made[i]!]));
     for (const { id, key } of inner) artifacts.set(id, await stored(options, key));
-    const measured = measuredOf(asked, plan, artifacts);
+    const measured = { ...measuredOf(asked, plan, artifacts), engine: options.engine, signal };
     const drawn: Figure[] = [];
     for (const spec of specs) drawn.push(await spec.make(measured));
     return { figures: drawn, provenance: provenanceOf(read, artifacts) };
@@ -132,7 +143,11 @@ async function stored({ store }: ExperimentFiguresOptions, key: string): Promise
   return artifact;
 }
 
-function measuredOf(asked: Asked, plan: Plan, artifacts: ReadonlyMap<string, StoredArtifact>): Measured {
+function measuredOf(
+  asked: Asked,
+  plan: Plan,
+  artifacts: ReadonlyMap<string, StoredArtifact>,
+): Omit<Measured, 'engine' | 'signal'> {
   return {
     ...asked,
     plan,

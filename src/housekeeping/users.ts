@@ -7,7 +7,7 @@ import { ExperimentError } from '../config/problem.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import type { Externals } from '../plan/compile.ts';
-import { analysisOf } from '../plan/probes.ts';
+import { analysisOf, figureProbes } from '../plan/probes.ts';
 import { compileTentatively, tentativeExternals } from '../runner/tentative-plan.ts';
 import type { StageKind } from '../stages/catalog.ts';
 import type { AnyStage } from '../stages/stage.ts';
@@ -95,7 +95,7 @@ export class Planner {
       return { ...user, names: new Set([...user.names, name]) };
     }
     if (await isForeign(file)) return undefined;
-    const { config } = await loadExperiment(file, ['analyze={}']); // and what is analyzed beside it
+    const { config } = await loadExperiment(file, ['analyze={}', 'figures={}']); // and what is measured beside it
     await this.#noteBases(file);
     return this.needsOf(file, [config]);
   }
@@ -110,7 +110,10 @@ export class Planner {
     const [keys, shapes, runs] = [new Set<string>(), new Set<string>(), new Set<string>()];
     for (const config of configs) {
       const models = new Set(['teacher', ...Object.keys(config.students)]);
-      const probes = config.analyze ? [analysisOf(models, config.analyze)] : [];
+      const probes = [
+        ...(config.analyze ? [analysisOf(models, config.analyze)] : []),
+        ...(config.figures ? figureProbes(config, models, config.figures) : []),
+      ];
       const { plan, unknownKeys } = compileTentatively(config, await this.#externalsOf(config), probes);
       for (const { id, kind, key, params, identity } of plan.nodes) {
         if (!unknownKeys.has(id)) {

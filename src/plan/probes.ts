@@ -4,6 +4,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import type { AnalyzeParams } from '../stages/kinds/analyze/describe.ts';
 import type { SampleParams } from '../stages/kinds/sample/describe.ts';
 import type { ReferencePart } from '../stages/params.ts';
+import { comparedPairs, type ModelPair } from './model-pairs.ts';
 import type { NodeSpec } from './node-spec.ts';
 import { nodeId } from './plan.ts';
 
@@ -85,20 +86,20 @@ export function spectraOf(models: ReadonlySet<string>, { spectrumImages: count }
       : [];
 }
 
-/** Two models whose samples from the same noise are compared. */
-export type ModelPair = readonly [model: string, against: string];
-
-/** Spectra of the differences between samples; `models` are all of the plan, in its order. */
+/** Spectra of the differences between samples of the models in `models` (plan/model-pairs.ts). */
 export function differencesOf(
-  pairs: readonly ModelPair[],
-  models: readonly string[],
+  config: Experiment,
+  models: ReadonlySet<string>,
   { spectrumImages: count }: FigureSettings,
 ): Probe {
-  const isLater = (name: string, [a, b]: ModelPair): boolean =>
-    name === (models.indexOf(a) > models.indexOf(b) ? a : b);
+  const order = ['teacher', ...Object.keys(config.students)];
+  const pairs = comparedPairs(config, [...models]);
+  // The later of two models: then there are samples of both.
+  const isLater = (name: string, pair: ModelPair): boolean =>
+    name === pair.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)).at(-1);
   return ({ name }) =>
     pairs
-      .filter((pair) => isLater(name, pair)) // both nodes of samples are there
+      .filter((pair) => isLater(name, pair))
       .map((pair) => ({
         kind: 'fourier',
         name: pairName(pair),
@@ -108,6 +109,21 @@ export function differencesOf(
       }));
 }
 
+/** All that figures measure of the models in `models`. */
+export function figureProbes(
+  config: Experiment,
+  models: ReadonlySet<string>,
+  figures: FigureSettings,
+): Probe[] {
+  return [
+    trajectoriesOf(models, figures),
+    ...(figures.prompts.length > 0 ? [promptedOf(models, figures)] : []),
+    spectraOf(models, figures),
+    differencesOf(config, models, figures),
+  ];
+}
+
+/** Name of the node that compares two models. */
 export function pairName([model, against]: ModelPair): string {
   return `${model}~${against}`;
 }

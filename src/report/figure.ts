@@ -30,7 +30,16 @@ export interface Figure {
   readonly about: string;
   readonly plots: readonly FigurePlot[];
   readonly tables: readonly FigureTable[];
+  /** What is timed, and so differs from run to run: it stands in files of its own, which the page shows where they are. */
+  readonly timed?: {
+    readonly svg: string;
+    readonly table: ResultsTable;
+    readonly caption: string;
+  };
 }
+
+/** Folder of what is timed, beside the other files; it is not for version control. */
+export const timedFolder = 'timed';
 
 /** `Fig. 9`, `Table 1`. */
 export function figureLabel(id: FigureId): string {

@@ -1,5 +1,6 @@
 // Writes the folder of figures: each plot as a file, its numbers as CSV, and the page of all.
-import { figureFile } from './figure.ts';
+import path from 'node:path';
+import { figureFile, timedFolder } from './figure.ts';
 import { formatCsv } from './formats/csv.ts';
 import { renderFigures, type FigureSet } from './pages/figures-html.ts';
 import { standaloneSvg } from './plots/standalone-svg.ts';
@@ -16,7 +17,24 @@ export function figuresFiles(set: FigureSet): Record<string, string> {
   return { ...Object.fromEntries(files), [figuresPage]: renderFigures(set) };
 }
 
-/** Writes all files into `folder`, made if absent, each atomically; returns their names, sorted. */
-export function writeFigures(folder: string, set: FigureSet): Promise<string[]> {
-  return writeResultsFolder(folder, figuresFiles(set), {});
+/** Files of what is timed, by name. */
+function timedFiles({ figures }: FigureSet): Record<string, string> {
+  const files = figures.flatMap(({ id, timed }) =>
+    timed === undefined
+      ? []
+      : [
+          [figureFile(id, '', 'svg'), standaloneSvg(timed.svg)] as const,
+          [figureFile(id, '', 'csv'), formatCsv(timed.table)] as const,
+        ],
+  );
+  return Object.fromEntries(files);
+}
+
+/** Writes all files into `folder`, made if absent, each atomically; returns their names within it, sorted. */
+export async function writeFigures(folder: string, set: FigureSet): Promise<string[]> {
+  const names = await writeResultsFolder(folder, figuresFiles(set), {});
+  const timed = timedFiles(set);
+  if (Object.keys(timed).length === 0) return names;
+  const within = await writeResultsFolder(path.join(folder, timedFolder), timed, {});
+  return [...names, ...within.map((name) => `${timedFolder}/${name}`)].sort();
 }

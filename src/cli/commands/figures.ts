@@ -1,7 +1,7 @@
 // `sdx figures`: the paper's figures, measured: of an experiment's trained models, or those that need none.
 import path from 'node:path';
 import { usualEngine } from '../../engine/engine-options.ts';
-import { ExitCode, UserError } from '../../errors.ts';
+import { ExitCode, InvariantError, UserError } from '../../errors.ts';
 import { figureCatalog } from '../../figures/catalog.ts';
 import { chosenFigures } from '../../figures/choose-figures.ts';
 import { makeExperimentFigures, makeLoneFigures, type FiguresMade } from '../../figures/make-figures.ts';
@@ -81,10 +81,19 @@ async function experimentFigures(
 ): Promise<FiguresMade> {
   const figures = chosenFigures(options.only, 'experiment');
   const overrides = words.filter((word) => word.includes('='));
-  const { config, store } = await loadPipeline(experiment, overrides, options, io);
+  // Empty sections, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
+  const { config, store } = await loadPipeline(
+    experiment,
+    ['figures={}', 'analyze={}', ...overrides],
+    options,
+    io,
+  );
+  const { figures: settings, analyze } = config;
+  if (settings === undefined || analyze === undefined)
+    throw new InvariantError('the experiment was loaded without its sections `figures` and `analyze`');
   const progress = openProgress(io);
   return makeExperimentFigures({
-    config,
+    config: { ...config, figures: settings, analyze },
     experiment,
     figures,
     named: options.only !== undefined,

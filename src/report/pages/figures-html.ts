@@ -1,5 +1,5 @@
 // figures.html: one self-contained page with a section for each figure, a function of the figures alone.
-import { figureFile, figureLabel, type Figure, type FigureId } from '../figure.ts';
+import { figureFile, figureLabel, timedFolder, type Figure, type FigureId } from '../figure.ts';
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { head, list, page, pair, plot, section } from './html-parts.ts';
 
@@ -38,7 +38,7 @@ function header({ experiment, figures }: FigureSet): string {
   });
 }
 
-function body({ id, about, plots, tables }: Figure): string {
+function body({ id, about, plots, tables, timed }: Figure): string {
   return [
     `<p>${escapeHtml(about)}</p>`,
     pair(plots.map(({ svg, caption, wide }) => plot(svg, caption, wide))),
@@ -47,6 +47,18 @@ function body({ id, about, plots, tables }: Figure): string {
         ? `<p>Numbers: <code>${escapeHtml(figureFile(id, name, 'csv'))}</code></p>`
         : formatHtmlTable(table),
     ),
+    ...(timed === undefined ? [] : [timedFigure(id, timed.caption)]),
+  ].join('\n');
+}
+
+/** What is timed is shown where its file is, so that the page itself is the same on every machine. */
+function timedFigure(id: FigureId, caption: string): string {
+  const file = `${timedFolder}/${figureFile(id, '', 'svg')}`;
+  return [
+    '<figure class="panel timed">',
+    `<object data="${file}" type="image/svg+xml">Not measured on this machine: sdx figures writes <code>${file}</code>.</object>`,
+    `<figcaption>${escapeHtml(caption)}</figcaption>`,
+    '</figure>',
   ].join('\n');
 }
 

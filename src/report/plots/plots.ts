@@ -18,6 +18,8 @@ export type Point = [number, number];
 export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
+  /** Lower and upper end of a shaded band, point by point. */
+  readonly spread?: readonly Point[];
   readonly dashed?: boolean;
   /** Left out: the next of `seriesColors`. */
   readonly color?: string;
@@ -80,6 +82,8 @@ export interface Frame {
   readonly x: Axis;
   readonly y: Axis;
   readonly legend: boolean;
+  /** The series that the legend names; all where it is absent. */
+  readonly names?: readonly string[];
   /** Names of a category axis instead of numbers, left to right. */
   readonly categories?: readonly string[];
   /** A whole row of the page instead of half of one. */
@@ -90,7 +94,10 @@ export interface Frame {
  * One chart as SVG. Made stable and still: echarts numbers ids and classes per process, and its classes and
  * `ecmeta` attributes serve hovering only.
  */
-export function render({ name, x, y, legend, categories, wide }: Frame, series: readonly object[]): string {
+export function render(
+  { name, x, y, legend, names, categories, wide }: Frame,
+  series: readonly object[],
+): string {
   const width = wide === true ? 1320 : 640;
   const height = 340;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
@@ -103,6 +110,7 @@ export function render({ name, x, y, legend, categories, wide }: Frame, series: 
       ? {
           legend: {
             type: 'plain',
+            ...(names ? { data: names } : {}),
             top: 0,
             left: 50,
             right: 10,
@@ -131,6 +139,9 @@ export function render({ name, x, y, legend, categories, wide }: Frame, series: 
 export function lines(frame: Omit<Frame, 'legend'>, all: readonly Series[]): string | undefined {
   const drawn = all.filter(({ points }) => points.length > 0);
   if (drawn.length === 0) return undefined;
+  const bands = drawn.flatMap((one, i) =>
+    shadedBand(one, one.color ?? seriesColors[i % seriesColors.length]!),
+  );
   const series = drawn.map(({ name, points, dashed, color }) => ({
     type: 'line',
     name,
@@ -140,7 +151,37 @@ export function lines(frame: Omit<Frame, 'legend'>, all: readonly Series[]): str
     ...(dashed === true ? { itemStyle: { color: faint } } : {}),
     ...(color === undefined ? {} : { itemStyle: { color } }),
   }));
-  return render({ ...frame, legend: drawn.length > 1 || drawn[0]!.dashed === true }, series);
+  const legend = drawn.length > 1 || drawn[0]!.dashed === true;
+  const names = bands.length > 0 ? { names: drawn.map(({ name }) => name) } : {};
+  return render({ ...frame, legend, ...names }, [...series, ...bands]);
+}
+
+/** The band of a series: its lower end, which is not seen, and the height above it, stacked. */
+function shadedBand({ name, points, spread }: Series, color: string): object[] {
+  if (spread === undefined) return [];
+  const layer = (part: string, heights: readonly number[], opacity: number) => ({
+    type: 'line',
+    name: `${name} ${part}`,
+    stack: name,
+    stackStrategy: 'all',
+    data: points.map(([x], i): Point => [x, heights[i]!]),
+    showSymbol: false,
+    silent: true,
+    lineStyle: { width: 0, opacity: 0 },
+    areaStyle: { color, opacity },
+    itemStyle: { color },
+  });
+  const lower = layer(
+    'from',
+    spread.map(([low]) => low),
+    0,
+  );
+  const upper = layer(
+    'to',
+    spread.map(([low, high]) => high - low),
+    0.16,
+  );
+  return [lower, upper];
 }
 
 const maxCurvePoints = 200;
