@@ -12,7 +12,9 @@ import {
 const config = {
   ...emojiUnet,
   imageSize: 4,
-  modelChannels: 32,
+  modelChannels: 8,
+  normGroups: 4,
+  numHeadChannels: 8,
   channelMult: [1],
   numResBlocks: 1,
   attentionResolutions: [2],
