@@ -65,6 +65,7 @@ async function draw(measured: Measured): Promise<Figure> {
         caption:
           'First samples of each model and, between two of them, |F_a − F_b|: log10, one scale for all.',
         wide: true,
+        pictures: true,
       },
       {
         name: 'difference',

@@ -73,6 +73,7 @@ async function draw(measured: Measured): Promise<Figure> {
         svg,
         caption: 'Above: log10 of the magnitude, bright is much. Below: over the real images’.',
         wide: true,
+        pictures: true,
       },
       {
         name: 'radial',

@@ -19,7 +19,7 @@ export const predictedImages: ExperimentFigure = {
 };
 
 /** Samples of each model whose pictures are shown. */
-const rowsOfModel = 2;
+const rowsOfModel = 1;
 
 async function draw(measured: Measured): Promise<Figure> {
   const { config, models, published } = measured;
@@ -47,6 +47,7 @@ async function draw(measured: Measured): Promise<Figure> {
         }),
         caption: 'The predicted image at some steps, from the noisiest on.',
         wide: true,
+        pictures: true,
       },
       ...runs.map(({ model, summary }) => ({
         name: model,

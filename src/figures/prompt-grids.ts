@@ -51,8 +51,9 @@ async function draw(measured: Measured): Promise<Figure> {
           columns: prompts.map((_, i) => String(i + 1)),
           rows,
         }),
-        caption: '',
+        caption: 'Captions from left to right.',
         wide: true,
+        pictures: true,
       },
     ],
     tables: [

@@ -35,9 +35,15 @@ async function draw(measured: Measured): Promise<Figure> {
       'The first samples of each model, drawn with the settings of the experiment. A column starts from one noise in all models, ' +
       'and has one condition where they have any; the real images are the first of those that samples are compared with.',
     plots: [
-      { name: '', svg: pictureGrid({ alt: 'samples by model', columns: [], rows }), caption: '', wide: true },
+      {
+        name: '',
+        svg: pictureGrid({ alt: 'samples by model', columns: [], rows }),
+        caption: 'Samples of each model, below real images.',
+        wide: true,
+        pictures: true,
+      },
     ],
-    tables: [{ name: '', table: settings(measured), onlyFile: false }],
+    tables: [{ name: '', table: settings(measured) }],
   };
 }
 

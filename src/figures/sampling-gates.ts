@@ -82,7 +82,7 @@ function platesOf(model: string, direction: 'down' | 'up', sources: readonly Sou
   const ends = curves.flatMap(({ bands }) =>
     bands.flatMap((band) => band.flatMap(({ low, high }) => [low, high])),
   );
-  const range = [roundDown(Math.min(...ends)), roundUp(Math.max(...ends))] as const;
+  const range = roundedRange(Math.min(...ends), Math.max(...ends));
   const last = Math.max(...sources.flatMap(({ timesteps }) => timesteps));
   return curves.map(({ where, timesteps, bands }) => ({
     name: `${model}-${direction}-${where === 'sampling' ? 'sampling' : 'noised'}`,
@@ -121,10 +121,8 @@ export function averageGates(modules: readonly GateCurves[]): GatePoint[][] {
   );
 }
 
-function roundDown(value: number): number {
-  return Math.floor(value * 20) / 20;
-}
-
-function roundUp(value: number): number {
-  return Math.ceil(value * 20) / 20;
+/** The range with round ends: axes then have no label beside another. */
+function roundedRange(low: number, high: number): readonly [number, number] {
+  const perUnit = high - low > 0.1 ? 20 : 100;
+  return [Math.floor(low * perUnit) / perUnit, Math.ceil(high * perUnit) / perUnit];
 }

@@ -13,6 +13,8 @@ export interface FigurePlot {
   readonly caption: string;
   /** A whole row of the page instead of half of one. */
   readonly wide?: boolean;
+  /** Holds pictures, which the page shows from its file: they are too large to stand in both. */
+  readonly pictures?: boolean;
 }
 
 export interface FigureTable {

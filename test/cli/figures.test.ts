@@ -20,6 +20,7 @@ import { fakeSummaries } from '../support/stages/fake-stages.ts';
 import { writePack } from '../support/stages/written-pack.ts';
 
 const side = 16;
+const captions = Array.from({ length: 8 }, (_, i) => `picture ${i}`);
 const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
 
 /** Publishes all that a run would, but evaluations: random weights that keep activations small, random images. */
@@ -29,12 +30,13 @@ async function publish(experiment: string, dir: string): Promise<void> {
   await store.prepare();
   const { nodes } = await preparePlan({ config, store, stages });
   for (const { key, kind, name } of nodes) {
-    if (['evaluate', 'reference'].includes(kind)) continue;
+    if (['evaluate', 'reference'].includes(kind) || (await store.find(key)) !== undefined) continue;
     const lock = await store.lock(key);
     const folder = await store.outputDir(key);
     if (kind === 'teacher' || kind === 'distill' || kind === 'autoencoder')
       await writeSafetensors(path.join(folder, modelFiles.ema), smallParams(config, name));
-    if (kind === 'dataset' || kind === 'sample') await writePack(folder, side, images(`${kind} ${name}`));
+    if (kind === 'dataset' || kind === 'sample')
+      await writePack(folder, side, images(`${kind} ${name}`), { captions });
     if (kind === 'latents') {
       const data = normal(1, 'test/latents', 0, 0, latents.count * latents.size);
       await writeSafetensors(path.join(folder, 'latents.safetensors'), {

@@ -1,5 +1,13 @@
-// figures.html: one self-contained page with a section for each figure, a function of the figures alone.
-import { figureFile, figureLabel, timedFolder, type Figure, type FigureId } from '../figure.ts';
+// figures.html: one page with a section for each figure, a function of the figures alone. Pictures and what is timed are shown
+// from the files beside it.
+import {
+  figureFile,
+  figureLabel,
+  timedFolder,
+  type Figure,
+  type FigureId,
+  type FigurePlot,
+} from '../figure.ts';
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { head, list, page, pair, plot, section } from './html-parts.ts';
 
@@ -41,7 +49,7 @@ function header({ experiment, figures }: FigureSet): string {
 function body({ id, about, plots, tables, timed }: Figure): string {
   return [
     `<p>${escapeHtml(about)}</p>`,
-    pair(plots.map(({ svg, caption, wide }) => plot(svg, caption, wide))),
+    pair(plots.map((one) => plot(one.pictures === true ? imageOf(id, one) : one.svg, one.caption, one.wide))),
     ...tables.map(({ name, table, onlyFile }) =>
       onlyFile === true
         ? `<p>Numbers: <code>${escapeHtml(figureFile(id, name, 'csv'))}</code></p>`
@@ -49,6 +57,10 @@ function body({ id, about, plots, tables, timed }: Figure): string {
     ),
     ...(timed === undefined ? [] : [timedFigure(id, timed.caption)]),
   ].join('\n');
+}
+
+function imageOf(id: FigureId, { name, caption }: FigurePlot): string {
+  return `<img src="${figureFile(id, name, 'svg')}" alt="${escapeHtml(caption)}">`;
 }
 
 /** What is timed is shown where its file is, so that the page itself is the same on every machine. */

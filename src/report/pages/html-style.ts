@@ -59,7 +59,7 @@ sup { margin-left: .12em; color: var(--accent); font-size: .68em; line-height: 0
 figure { margin: 0; min-width: 0; }
 .wide { grid-column: 1 / -1; }
 .panel { padding: 1rem; background: var(--card); border: 1px solid var(--rule-faint); border-radius: .6rem; }
-figure svg { display: block; width: 100%; height: auto; }
+figure svg, .panel img { display: block; width: 100%; height: auto; }
 .timed { max-width: 44rem; } .timed object { display: block; width: 100%; }
 figcaption { margin-top: .55rem; color: var(--ink-faint); font-size: .82rem; line-height: 1.45; }
 figcaption b { color: var(--ink); font-weight: 600; }
