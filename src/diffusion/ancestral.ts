@@ -12,7 +12,8 @@ export function ancestralStep(
   noise: Float32Array,
 ): Float32Array {
   const [beta, left] = [betas[t], alphaBar[t]];
-  if (beta === undefined || left === undefined) throw new InvariantError(`timestep ${t} is outside the schedule`);
+  if (beta === undefined || left === undefined)
+    throw new InvariantError(`timestep ${t} is outside the schedule`);
   const keep = 1 / Math.sqrt(1 - beta);
   const predicted = (-keep * beta) / Math.sqrt(1 - left);
   const added = t === 0 ? 0 : Math.sqrt(beta);

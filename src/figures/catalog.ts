@@ -9,10 +9,12 @@ import { sampleGrids } from './sample-grids.ts';
 import { samplingGates } from './sampling-gates.ts';
 import { spectralErrors } from './spectral-errors.ts';
 import { throughput } from './throughput.ts';
+import { wienerFigure } from './wiener/figure.ts';
 
 export const figureCatalog: readonly FigureSpec[] = [
   planeSpectra,
   predictedImages,
+  wienerFigure,
   throughput,
   sampleGrids,
   promptGrids,

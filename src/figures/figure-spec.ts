@@ -21,6 +21,8 @@ export interface LoneFigure extends Row {
 export interface LoneWork {
   readonly engine: () => Promise<Engine>;
   readonly signal: AbortSignal;
+  /** As small as it can be: to see that it works. */
+  readonly smoke: boolean;
   /** Told now and then, for a terminal. */
   readonly onProgress: (message: string) => void;
 }

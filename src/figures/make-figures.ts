@@ -44,12 +44,13 @@ export interface LoneFiguresOptions extends LoneWork {
   readonly resultsDir: string;
 }
 
-/** Figures that need no experiment, in `<results>/figures`. */
+/** Figures that need no experiment, in `<results>/figures`; made small, in `figures-smoke`. */
 export async function makeLoneFigures(options: LoneFiguresOptions): Promise<FiguresMade> {
   const figures: Figure[] = [];
   for (const spec of options.figures) figures.push(await spec.make(options));
   const engine = portableEngine((await options.engine()).describe());
-  return write(path.resolve(options.resultsDir, folderName), {
+  const folder = `${folderName}${options.smoke ? '-smoke' : ''}`;
+  return write(path.resolve(options.resultsDir, folder), {
     sdxVersion: sdxVersion(),
     provenance: [['sdx', sdxVersion()], ...Object.entries(engine)],
     figures,

@@ -69,6 +69,7 @@ async function loneFigures(options: FiguresOptions, io: Io): Promise<FiguresMade
     resultsDir: options.results,
     engine: lazyEngine(await askedEngine(usualEngine, options, io)),
     signal: io.signal,
+    smoke: options.smoke,
     onProgress: (message) => io.stderr.write(`${message}\n`),
   });
 }

@@ -28,11 +28,7 @@ export interface Choice {
 }
 
 /** Example 1 of the paper: cos(alpha 2 pi x), alpha drawn from `choices`. */
-export function singleCosines(
-  name: string,
-  length: number,
-  choices: readonly [Choice, Choice],
-): SignalSet {
+export function singleCosines(name: string, length: number, choices: readonly [Choice, Choice]): SignalSet {
   const [first, second] = choices;
   const waves = choices.map(({ frequency }) => cosine(frequency, length));
   return {
@@ -54,8 +50,7 @@ export function singleCosines(
       for (let start = 0; start < noisy.length; start += length) {
         const along = choices.map(({ frequency }) => project(noisy, start, length, frequency)[0]);
         const share = 1 / (1 + Math.exp(-(prior + factor * (along[0]! - along[1]!))));
-        for (let i = 0; i < length; i++)
-          out[start + i] = share * waves[0]![i]! + (1 - share) * waves[1]![i]!;
+        for (let i = 0; i < length; i++) out[start + i] = share * waves[0]![i]! + (1 - share) * waves[1]![i]!;
       }
       return out;
     },

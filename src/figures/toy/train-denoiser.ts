@@ -93,7 +93,9 @@ export async function trainDenoiser(task: DenoiserTask): Promise<DenoiserRun> {
 }
 
 /** What the best denoiser draws from the same noise: the floor of every score of drawn signals. */
-export function drawBest(task: Omit<DenoiserTask, 'engine' | 'training' | 'at' | 'measure'>): Promise<Float32Array> {
+export function drawBest(
+  task: Omit<DenoiserTask, 'engine' | 'training' | 'at' | 'measure'>,
+): Promise<Float32Array> {
   const schedule = scaledLinearSchedule(task.schedule);
   return drawSignals(task, schedule, (noisy, t) =>
     Promise.resolve(bestPrediction(task.signals, schedule, noisy, t)),
@@ -108,7 +110,12 @@ export function zeroExcess(task: DenoiserTask): Promise<number[]> {
 }
 
 /** epsilon = (x_t - sqrt(alphaBar) E[x0 | x_t]) / sqrt(1 - alphaBar). */
-function bestPrediction(signals: SignalSet, { alphaBar }: Schedule, noisy: Float32Array, t: number): Float64Array {
+function bestPrediction(
+  signals: SignalSet,
+  { alphaBar }: Schedule,
+  noisy: Float32Array,
+  t: number,
+): Float64Array {
   const left = alphaBar[t]!;
   return signals
     .restore(noisy, left)

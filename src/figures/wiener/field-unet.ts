@@ -106,7 +106,10 @@ interface FieldBatches {
   /** Noise of the stream `stream` and this number. */
   readonly batch: (stream: string, number: number, timesteps: readonly number[]) => HostTensors;
   /** x_t and epsilon, [B, 1, size, size]. */
-  readonly noised: (inputs: Tensors, constants: Tensors) => { readonly xt: tf.Tensor; readonly epsilon: tf.Tensor };
+  readonly noised: (
+    inputs: Tensors,
+    constants: Tensors,
+  ) => { readonly xt: tf.Tensor; readonly epsilon: tf.Tensor };
 }
 
 function fieldBatches({ config, schedule: settings, training, seed }: FieldUNetTask): FieldBatches {
