@@ -9,12 +9,14 @@ import { sampleGrids } from './sample-grids.ts';
 import { samplingGates } from './sampling-gates.ts';
 import { spectralErrors } from './spectral-errors.ts';
 import { throughput } from './throughput.ts';
+import { toyFigure } from './toy/figure.ts';
 import { wienerFigure } from './wiener/figure.ts';
 
 export const figureCatalog: readonly FigureSpec[] = [
   planeSpectra,
   predictedImages,
   wienerFigure,
+  toyFigure,
   throughput,
   sampleGrids,
   promptGrids,
