@@ -1,6 +1,6 @@
 // What is said of small and large networks: all over seeds, and paired by seed where two are compared.
 import { InvariantError } from '../../errors.ts';
-import { overSeeds, type OverSeeds } from '../over-seeds.ts';
+import { overSeeds, sideOf, type OverSeeds } from '../over-seeds.ts';
 import type { SetName } from './settings.ts';
 import type { Denoiser, Drawn, ToyRun } from './study.ts';
 
@@ -42,6 +42,20 @@ export function strayOf(runs: readonly ToyRun[], set: SetName, denoiser: Denoise
       mean(drawnOf(run).magnitudes.filter((_, frequency) => frequency !== 3 && frequency !== 5)),
     ),
   );
+}
+
+/** At how many of all frequencies the small network's excess is shown to be larger than the large one's. */
+export function worseAt(
+  runs: readonly ToyRun[],
+  set: SetName,
+  [small, large]: readonly [number, number],
+): { readonly worse: number; readonly of: number } {
+  const pairs = runsOf(runs, set, small).map((run, i) => [run, runsOf(runs, set, large)[i]!] as const);
+  const frequencies = excessOf(pairs[0]![0]).length;
+  const differences = Array.from({ length: frequencies }, (_, f) =>
+    overSeeds(pairs.map(([ours, theirs]) => excessOf(ours)[f]! - excessOf(theirs)[f]!)),
+  );
+  return { worse: differences.filter((found) => sideOf(found) === 1).length, of: frequencies };
 }
 
 /** The lower and the upper frequencies of each set. */

@@ -14,7 +14,7 @@ import {
   spoken,
   valueCell,
 } from '../over-seeds.ts';
-import { contrast, excessOf, runsOf, shareOf, strayOf } from './compare-denoisers.ts';
+import { contrast, excessOf, runsOf, shareOf, strayOf, worseAt } from './compare-denoisers.ts';
 import { toySettings, toySignals, toySmoke, type SetName, type ToySettings } from './settings.ts';
 import { studyToy, type Denoiser, type ToyRun } from './study.ts';
 
@@ -60,15 +60,16 @@ function about(settings: ToySettings, runs: readonly ToyRun[]): string {
   const tilt = (set: SetName): string => {
     const found = contrast(runs, set, settings.hidden);
     const words = {
-      1: 'larger there, as the paper says',
-      0: 'not shown to differ',
-      '-1': 'smaller there, against the paper',
+      1: 'it grows, as the paper says',
+      0: 'no change is shown',
+      '-1': 'it falls, against the paper',
     } as const;
     return `${spoken(found)} in log2 (${words[sideOf(found)]})`;
   };
+  const { worse, of } = worseAt(runs, 'paper', settings.hidden);
   return [
-    `Example 1: ${small} hidden units miss more than ${large} at every frequency, not at the rare one alone: ${rare('paper', 5)}, and with the probabilities exchanged ${rare('swapped', 3)}.`,
-    `How many times more the small network misses at frequency 5 than at 3 differs by ${tilt('paper')} where 5 is rare and by ${tilt('swapped')} where 3 is; on sums of sines, between the upper and the lower half of the frequencies, by ${tilt('sums')}.`,
+    `Example 1: ${small} hidden units miss more of the best prediction than ${large} at ${worse} of ${of} frequencies, of which the data have two; ${rare('paper', 5)}, and with the probabilities exchanged ${rare('swapped', 3)}.`,
+    `The factor between the two networks changes from frequency 3 to 5 by ${tilt('paper')} where 5 is rare, and by ${tilt('swapped')} where 3 is; on sums of sines, from the lower to the upper half of the frequencies, by ${tilt('sums')}.`,
   ].join(' ');
 }
 

@@ -159,5 +159,5 @@ function fieldBatches({ config, schedule: settings, training, seed }: FieldUNetT
 
 /** [B, 1, size, size] -> [B, size^2]. */
 function flat(images: tf.Tensor): tf.Tensor {
-  return tf.reshape(images, [images.shape[0]!, -1]);
+  return tf.reshape(images, [images.shape[0], -1]);
 }

@@ -82,8 +82,8 @@ export function toFourier(planes: tf.Tensor, { cosine, sine }: Tensors): Spectru
 
 /** The planes [B, size^2] of spectra of real planes. */
 export function fromFourier([re, im]: Spectrum, { cosine, sine }: Tensors): tf.Tensor {
-  const real = tf.matMul(re as tf.Tensor2D, cosine as tf.Tensor2D);
-  const imaginary = tf.matMul(im as tf.Tensor2D, sine as tf.Tensor2D);
+  const real = tf.matMul(re, cosine as tf.Tensor2D);
+  const imaginary = tf.matMul(im, sine as tf.Tensor2D);
   return tf.div(tf.sub(real, imaginary), re.shape[1]!);
 }
 

@@ -1,0 +1,54 @@
+// What training finds beside what it should: closed forms on small fields.
+import { describe, expect, it } from 'vitest';
+import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
+import { scaledLinearSchedule } from '../../../../src/diffusion/schedule.ts';
+import { trainFieldUNet } from '../../../../src/figures/wiener/field-unet.ts';
+import { fieldPower, kernelOf, ringMeans } from '../../../../src/figures/wiener/fields.ts';
+import { judgeFilter, trainLinearFilter } from '../../../../src/figures/wiener/linear-filter.ts';
+import { printedResponse, wienerResponse } from '../../../../src/figures/wiener/responses.ts';
+import { fieldUNet } from '../../../../src/figures/wiener/settings.ts';
+
+const size = 8;
+const alphaBar = 0.5;
+const engine = onnxEngine();
+
+describe('a linear filter', () => {
+  const levels = Array.from(fieldPower(size), (power) => ({ power, alphaBar }));
+  const filter = (of: typeof wienerResponse) => kernelOf(Float64Array.from(levels, of), size);
+
+  it('has no excess as the Wiener filter, and that of 1 - gain as none at all', () => {
+    expect(judgeFilter(filter(wienerResponse), size, alphaBar).relativeExcess).toBeLessThan(1e-20);
+    const { excess, optimum } = judgeFilter(new Float64Array(size ** 2), size, alphaBar);
+    for (const [ring, value] of excess.entries()) expect(value + optimum[ring]!).toBeCloseTo(1, 10);
+  });
+
+  it('learns the Wiener filter and not the formula as printed', async () => {
+    const training = { steps: 300, batchSize: 32, learningRate: 0.03, emaDecay: 0.98 };
+    const trained = await trainLinearFilter({ engine, training, size, alphaBar, seed: 0 });
+    expect(trained.relativeExcess).toBeLessThan(0.01);
+    expect(judgeFilter(filter(printedResponse), size, alphaBar).relativeExcess).toBeGreaterThan(0.05);
+  });
+});
+
+describe('a UNet', () => {
+  it('that says nothing misses all of the best prediction', async () => {
+    const schedule = { linearStart: 0.0015, linearEnd: 0.0195, timesteps: 1000 };
+    const t = 400;
+    const [excess] = await trainFieldUNet({
+      engine,
+      schedule,
+      // The head of a UNet starts at zero, and a rate of 0 leaves it there.
+      training: { steps: 1, batchSize: 64, learningRate: 0, emaDecay: 0 },
+      config: fieldUNet(size, 2),
+      seed: 0,
+      timesteps: [t],
+      fields: 256,
+    });
+    const left = scaledLinearSchedule(schedule).alphaBar[t]!;
+    const { excess: expected } = judgeFilter(new Float64Array(size ** 2), size, left);
+    for (const [ring, value] of ringMeans(excess!, size).entries()) {
+      expect(value / expected[ring]!).toBeGreaterThan(0.75);
+      expect(value / expected[ring]!).toBeLessThan(1.25);
+    }
+  });
+});
