@@ -62,7 +62,7 @@ export async function trainSmall(task: SmallTrainingTask): Promise<void> {
       await program.run({ ...batch(n), ...step.stepScalars(n) });
       const done = n + 1;
       if (done === training.steps || at.includes(done))
-        await onWeights(step.weights(program.getState()).ema, done);
+        await onWeights(step.weights(await program.getState()).ema, done);
     }
   } finally {
     await program.dispose();

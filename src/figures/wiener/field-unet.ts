@@ -59,7 +59,8 @@ function timestepsOf({ seed, training, schedule }: FieldUNetTask, step: number):
   return [...integers(seed, 'train/t', step, 0, training.batchSize, schedule.timesteps)];
 }
 
-async function measureExcess(task: FieldUNetTask, weights: HostTensors): Promise<ExcessPlanes> {
+/** How far a network of these weights is from the best prediction, at each of the timesteps. */
+export async function measureExcess(task: FieldUNetTask, weights: HostTensors): Promise<ExcessPlanes> {
   const { engine, training, config, schedule: scheduleConfig, timesteps, fields, signal } = task;
   const { size, specs, constants, batch, noised } = fieldBatches(task);
   const { alphaBar } = scaledLinearSchedule(scheduleConfig);

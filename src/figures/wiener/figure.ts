@@ -1,5 +1,6 @@
 // Fig. 3: the Wiener filter's curves over noise levels; a linear filter that training brings to it; and how far UNets of
 // several widths stay from it, by ring of frequencies.
+import { scaledLinearSchedule } from '../../diffusion/schedule.ts';
 import type { Figure, FigurePlot } from '../../report/figure.ts';
 import { intervalLines } from '../../report/plots/interval-lines.ts';
 import { lines, type Point } from '../../report/plots/plots.ts';
@@ -42,24 +43,31 @@ export function drawWienerFigure(settings: WienerSettings, study: WienerStudy): 
 function about(settings: WienerSettings, study: WienerStudy): string {
   const { filter, unet, seeds } = settings;
   const worst = Math.max(...study.filters.map(({ relativeExcess }) => relativeExcess));
-  const converged = worst < filter.bound ? 'is below' : 'is NOT below';
+  const converged = worst < filter.bound;
   return [
-    `Trained on Gaussian fields of power 1 / f^2, a linear filter converges to Eq. 6 with the numerator that the print lacks: over ${filter.alphaBars.length} noise levels and ${seeds.length} seeds its excess error is at most ${(100 * worst).toFixed(2)} % of the optimum's, which ${converged} the bound of ${100 * filter.bound} % set beforehand.`,
+    `Trained on Gaussian fields of power 1 / f^2, a linear filter ${converged ? 'converges' : 'does NOT converge'} to Eq. 6 with the numerator that the print lacks: over ${filter.alphaBars.length} noise levels and ${seeds.length} seeds its excess error is at most ${(100 * worst).toFixed(2)} % of the optimum's, ${converged ? 'below' : 'not below'} the bound of ${100 * filter.bound} %.`,
     verdictOf(study, unet.widths, settings.size),
   ].join(' ');
 }
 
-function frequenciesOf({ curves: { frequencies, highest } }: WienerSettings): number[] {
-  return Array.from({ length: frequencies }, (_, i) => (i * highest) / (frequencies - 1)).filter(
-    (f) => f > 0,
+/** Spread evenly on a logarithmic axis. */
+function frequenciesOf({ curves: { frequencies, lowest, highest } }: WienerSettings): number[] {
+  return Array.from(
+    { length: frequencies },
+    (_, i) => lowest * (highest / lowest) ** (i / (frequencies - 1)),
   );
 }
 
 function curvePlots(settings: WienerSettings): FigurePlot[] {
-  const { alphaBars, highest } = settings.curves;
+  const { alphaBars, lowest, highest } = settings.curves;
+  const { alphaBar: overTime } = scaledLinearSchedule(settings.schedule);
   const draw = (name: string, y: string, of: (power: number, alphaBar: number) => number): string =>
     lines(
-      { name, x: { name: 'frequency f', range: [0, highest] }, y: { name: y, range: [0, 1] } },
+      {
+        name,
+        x: { name: 'frequency f', log: true, range: [lowest, highest] },
+        y: { name: y, range: [0, 1] },
+      },
       alphaBars.map((alphaBar) => ({
         name: `ᾱ ${alphaBar}`,
         points: frequenciesOf(settings).map((f): Point => [f, of(1 / f ** 2, alphaBar)]),
@@ -68,16 +76,13 @@ function curvePlots(settings: WienerSettings): FigurePlot[] {
   const bandwidth = lines(
     {
       name: 'bandwidth',
-      x: { name: 'ᾱ: noise to data', range: [0, 1] },
-      y: { name: 'f of gain 1/2', log: true },
+      x: { name: 'timestep t (0: hardly any noise)', range: [0, overTime.length] },
+      y: { name: 'frequency of gain 1/2', log: true },
     },
     [
       {
         name: 'bandwidth',
-        points: Array.from({ length: 99 }, (_, i): Point => [
-          (i + 1) / 100,
-          halfGainFrequency((i + 1) / 100),
-        ]),
+        points: Array.from(overTime, (alphaBar, t): Point => [t, halfGainFrequency(alphaBar)]),
       },
     ],
   )!;
@@ -101,7 +106,7 @@ function curvePlots(settings: WienerSettings): FigurePlot[] {
       name: 'bandwidth',
       svg: bandwidth,
       caption:
-        'The frequency at which half of x_t is signal, √(ᾱ / (1 − ᾱ)): the bandwidth that grows along the reverse process.',
+        'The frequency at which half of x_t is signal, √(ᾱ / (1 − ᾱ)), over the timesteps of latent-diffusion: the bandwidth that grows along the reverse process, right to left.',
     },
   ];
 }

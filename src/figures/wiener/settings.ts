@@ -8,6 +8,7 @@ export interface WienerSettings {
   readonly curves: {
     readonly alphaBars: readonly number[];
     readonly frequencies: number;
+    readonly lowest: number;
     readonly highest: number;
   };
   /** Side of the fields, pixels. */
@@ -31,7 +32,7 @@ export interface WienerSettings {
 }
 
 export const wienerSettings: WienerSettings = {
-  curves: { alphaBars: [0.999, 0.99, 0.9, 0.5, 0.1, 0.01], frequencies: 121, highest: 30 },
+  curves: { alphaBars: [0.999, 0.99, 0.9, 0.5, 0.1, 0.01], frequencies: 100, lowest: 0.1, highest: 100 },
   size: 16,
   schedule: { linearStart: 0.0015, linearEnd: 0.0195, timesteps: 1000 },
   seeds: [0, 1, 2],
@@ -57,7 +58,7 @@ export const wienerSmoke: WienerSettings = {
   filter: {
     ...wienerSettings.filter,
     alphaBars: [0.5],
-    training: { ...wienerSettings.filter.training, steps: 200 },
+    training: { ...wienerSettings.filter.training, steps: 200, learningRate: 0.03 },
   },
   unet: {
     widths: [2, 4],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { referenceEngine } from '../../../../src/engine/eager.ts';
+import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import {
   convolve,
   evenTransform,
@@ -35,7 +35,7 @@ describe('fields of power 1 / f^2', () => {
   it('are drawn with that power in every ring', async () => {
     const count = 400;
     const white = planes(normal(3, 'test/white', 0, 0, count * pixels));
-    const program = await referenceEngine().compile(
+    const program = await onnxEngine().compile(
       ({ inputs: { white: noise }, constants }) => ({
         outputs: { x0: fromFourier(respond(toFourier(noise!, constants), constants['colour']!), constants) },
       }),
@@ -59,7 +59,7 @@ describe('fields of power 1 / f^2', () => {
 
   it('are convolved as the definition says', async () => {
     const [x, h] = [normal(1, 'test/x', 0, 0, pixels), normal(1, 'test/h', 0, 0, pixels)];
-    const program = await referenceEngine().compile(
+    const program = await onnxEngine().compile(
       ({ inputs, constants }) => ({
         outputs: {
           y: fromFourier(

@@ -1,12 +1,14 @@
 // What training finds beside what it should: closed forms on small fields.
 import { describe, expect, it } from 'vitest';
+import { sizeOf } from '../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import { scaledLinearSchedule } from '../../../../src/diffusion/schedule.ts';
-import { trainFieldUNet } from '../../../../src/figures/wiener/field-unet.ts';
+import { measureExcess } from '../../../../src/figures/wiener/field-unet.ts';
 import { fieldPower, kernelOf, ringMeans } from '../../../../src/figures/wiener/fields.ts';
 import { judgeFilter, trainLinearFilter } from '../../../../src/figures/wiener/linear-filter.ts';
 import { printedResponse, wienerResponse } from '../../../../src/figures/wiener/responses.ts';
 import { fieldUNet } from '../../../../src/figures/wiener/settings.ts';
+import { unetSpec } from '../../../../src/models/unet/unet.ts';
 
 const size = 8;
 const alphaBar = 0.5;
@@ -34,16 +36,16 @@ describe('a UNet', () => {
   it('that says nothing misses all of the best prediction', async () => {
     const schedule = { linearStart: 0.0015, linearEnd: 0.0195, timesteps: 1000 };
     const t = 400;
-    const [excess] = await trainFieldUNet({
-      engine,
-      schedule,
-      // The head of a UNet starts at zero, and a rate of 0 leaves it there.
-      training: { steps: 1, batchSize: 64, learningRate: 0, emaDecay: 0 },
-      config: fieldUNet(size, 2),
-      seed: 0,
-      timesteps: [t],
-      fields: 256,
-    });
+    const config = fieldUNet(size, 2);
+    const silent = Object.fromEntries(
+      unetSpec(config).map(({ name, shape }) => [
+        name,
+        { shape, dtype: 'float32' as const, data: new Float32Array(sizeOf(shape)) },
+      ]),
+    );
+    const training = { steps: 0, batchSize: 64, learningRate: 0, emaDecay: 0 };
+    const task = { engine, schedule, training, config, seed: 0, timesteps: [t], fields: 256 };
+    const [excess] = await measureExcess(task, silent);
     const left = scaledLinearSchedule(schedule).alphaBar[t]!;
     const { excess: expected } = judgeFilter(new Float64Array(size ** 2), size, left);
     for (const [ring, value] of ringMeans(excess!, size).entries()) {
