@@ -1,7 +1,8 @@
 // `npm run campaign -- --seed 1`: every fault, every damage and every hostile file that test/faults knows; prints a table
-// and ends with 1 where a case failed. `--count n`: of each group no more than n cases; `--only io|damage|weights|power`.
-// `--scenes runner,teacher`: of io these parts alone, every n of every operation with every error. `--done <file>`: a line
-// for each case of io that has been tried; those that are in it already are not tried again, so it may be stopped.
+// and ends with 1 where a case failed. `--count n`: of each group no more than n cases;
+// `--only io,damage,weights,power,kill`: these groups. `--scenes runner,teacher`: of io or kill these parts alone, of io
+// every n of every operation with every error. `--done <file>`: a line for each case of io that has been tried; those that
+// are in it already are not tried again, so it may be stopped.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,8 @@ import { parseArgs } from 'node:util';
 import { damages } from './damage.ts';
 import { hostileWeights } from './hostile-weights.ts';
 import { ioFaults } from './io-faults.ts';
+import { kills } from './kill.ts';
+import { setup as compile } from '../support/processes/compiled.ts';
 import { powerLosses } from './power.ts';
 import { tallyText, type Case } from './tally.ts';
 
@@ -37,6 +40,14 @@ try {
       }),
     damage: () => damages(folder, { seed, ...some }),
     power: () => powerLosses(path.join(folder, 'power'), { seed, ...some }),
+    kill: async () => {
+      await compile();
+      return kills(path.join(folder, 'kill'), {
+        seed,
+        ...some,
+        ...(values.scenes !== undefined && { scenarios: values.scenes.split(',') }),
+      });
+    },
   };
   for (const [name, part] of Object.entries(parts))
     if (values.only === undefined || values.only.split(',').includes(name)) {

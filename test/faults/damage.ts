@@ -9,6 +9,7 @@ import { latentsStageOf } from '../../src/stages/kinds/latents/run.ts';
 import { sampleStageOf } from '../../src/stages/kinds/sample/run.ts';
 import { integers } from '../../src/rng/noise.ts';
 import { draw } from './draw.ts';
+import { withRememberingEngine } from './remembering-engine.ts';
 import type { Case } from './tally.ts';
 import { artifactsIn, misnamed, resultsIn, runIn, runSdx } from './worlds.ts';
 
@@ -58,17 +59,21 @@ export async function damages(folder: string, options: DamageOptions): Promise<C
   const real = { ...stages };
   Object.assign(stages, { latents: latentsStageOf(16), sample: sampleStageOf(4) });
   try {
-    const whole = path.join(folder, 'whole');
-    await mkdir(whole);
-    const run = await runSdx(runIn(whole, experiment));
-    if (run.exitCode !== 0) throw new Error(`without damage: ${run.stderr}`);
-    const cases = await published(folder, whole, options);
-    for (const interrupted of interruptions)
-      cases.push(...(await unfinished(folder, whole, interrupted, options)));
-    return cases;
+    return await withRememberingEngine(() => all(folder, options));
   } finally {
     Object.assign(stages, real);
   }
+}
+
+async function all(folder: string, options: DamageOptions): Promise<Case[]> {
+  const whole = path.join(folder, 'whole');
+  await mkdir(whole);
+  const run = await runSdx(runIn(whole, experiment));
+  if (run.exitCode !== 0) throw new Error(`without damage: ${run.stderr}`);
+  const cases = await published(folder, whole, options);
+  for (const interrupted of interruptions)
+    cases.push(...(await unfinished(folder, whole, interrupted, options)));
+  return cases;
 }
 
 async function published(folder: string, whole: string, options: DamageOptions): Promise<Case[]> {

@@ -38,27 +38,32 @@ interface Scene {
   readonly results: string;
 }
 
-/** Runs `count` of all cases that there are; the seed decides which. */
+/** Runs `count` of all cases that there are with fake stages, and of those with real ones; the seed decides which. */
 export async function ioFaults(folder: string, options: IoFaultsOptions): Promise<Case[]> {
+  const [fake, real] = [path.join(folder, 'fake'), path.join(folder, 'real')];
+  for (const one of [fake, real]) await mkdir(one, { recursive: true });
   return [
-    ...(await withFakeStages(folder, async (file) => {
-      const full = path.join(folder, 'full');
-      await runWhole(runIn(full, file));
-      await rm(path.join(full, 'results'), { recursive: true });
-      const stages = ['--stage', 'evaluate:teacher,evaluate:lite'];
-      return casesOf(folder, options, [
-        { name: 'runner', command: (at) => runIn(at, file, ...stages), results: fakeName },
-        {
-          name: 'results',
-          start: full,
-          within: ['results'],
-          command: (at) => runIn(at, file),
-          results: fakeName,
-        },
-      ]);
-    })),
-    ...(await withSmallPieces(() => withRememberingEngine(() => realStages(folder, options)))),
+    ...(await withFakeStages(fake, (file) => fakeRun(fake, file, options))),
+    ...(await withSmallPieces(() => withRememberingEngine(() => realStages(real, options)))),
   ];
+}
+
+/** The runner with all that it does around stages, and the writing of results from a store that is full. */
+async function fakeRun(folder: string, file: string, options: IoFaultsOptions): Promise<Case[]> {
+  const scenes: Scene[] = [];
+  const { scenes: wanted = ['runner', 'results'] } = options;
+  if (wanted.includes('runner')) {
+    const stages = ['--stage', 'evaluate:teacher,evaluate:lite'];
+    scenes.push({ name: 'runner', command: (at) => runIn(at, file, ...stages), results: fakeName });
+  }
+  if (wanted.includes('results')) {
+    const start = path.join(folder, 'full');
+    await runWhole(runIn(start, file));
+    await rm(path.join(start, 'results'), { recursive: true });
+    const command = (at: string): string[] => runIn(at, file);
+    scenes.push({ name: 'results', start, within: ['results'], command, results: fakeName });
+  }
+  return casesOf(folder, options, scenes);
 }
 
 /** Each kind of stage by itself; what it writes by itself, into its own folders. */
@@ -111,12 +116,12 @@ async function runWhole(command: readonly string[]): Promise<void> {
 
 async function casesOf(
   folder: string,
-  { seed, count = Infinity, scenes: wanted, doneFile }: IoFaultsOptions,
+  { seed, count = Infinity, doneFile }: IoFaultsOptions,
   scenes: readonly Scene[],
 ): Promise<Case[]> {
   const done = new Map((await casesIn(doneFile)).map((one) => [whatOf(one.group, one.what), one]));
   const all: { readonly scene: Scene; readonly fault: Fault; readonly expected: Seen }[] = [];
-  for (const scene of scenes.filter(({ name }) => wanted?.includes(name) ?? true)) {
+  for (const scene of scenes) {
     const at = path.join(folder, 'whole');
     await begin(at, scene);
     const { result, counts } = await withFault(rootsOf(at, scene), undefined, () =>

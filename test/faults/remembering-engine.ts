@@ -23,10 +23,12 @@ class Memory {
   }
 }
 
+/** Of this process: campaigns share what they have computed. */
+const memory = new Memory();
+
 /** Puts an engine that remembers below all stages, for as long as `work` takes. */
 export async function withRememberingEngine<T>(work: () => Promise<T>): Promise<T> {
   const real: Readonly<Record<string, AnyStage>> = { ...stages };
-  const memory = new Memory();
   for (const [kind, stage] of Object.entries(real)) {
     const remembering = <C extends Pick<UntypedContext, 'params' | 'engine'>>(context: C): C => ({
       ...context,
@@ -51,38 +53,36 @@ export async function withRememberingEngine<T>(work: () => Promise<T>): Promise<
 }
 
 /** `scope`: what decides a function beside its text. */
-function remember(engine: Engine, memory: Memory, scope: string): Engine {
+function remember(engine: Engine, scope: string): Engine {
   return {
     name: engine.name,
     describe: () => engine.describe(),
-    compile: (fn, signature) => Promise.resolve(new RememberingProgram(engine, memory, scope, fn, signature)),
+    compile: (fn, signature) => Promise.resolve(new RememberingProgram(engine, scope, fn, signature)),
   };
 }
 
 class RememberingProgram implements Program {
-  readonly #memory: Memory;
   readonly #name: string;
   readonly #compile: () => Promise<Program>;
   #program: Promise<Program> | undefined;
   #state: string;
 
-  constructor(engine: Engine, memory: Memory, scope: string, fn: TensorFunction, signature: Signature) {
+  constructor(engine: Engine, scope: string, fn: TensorFunction, signature: Signature) {
     const { constants = {}, ...shapes } = signature;
-    this.#memory = memory;
     this.#name = [scope, fn.toString(), JSON.stringify(shapes), digestOf(constants)].join('\n');
     this.#compile = () => engine.compile(fn, signature);
     this.#state = memory.keep({});
   }
 
   async run(inputs: HostTensors): Promise<HostTensors> {
-    const { runs, states } = this.#memory;
+    const { runs, states } = memory;
     const name = [this.#name, this.#state, digestOf(inputs)].join('\n');
     let known = runs.get(name);
     if (known === undefined) {
       const program = await (this.#program ??= this.#compile());
       program.setState(states.get(this.#state)!);
       const outputs = copy(await program.run(inputs));
-      known = { outputs, state: this.#memory.keep(await program.viewState()) };
+      known = { outputs, state: memory.keep(await program.viewState()) };
       runs.set(name, known);
     } else await new Promise(setImmediate); // signals are heard between two runs
     this.#state = known.state;
@@ -94,11 +94,11 @@ class RememberingProgram implements Program {
   }
 
   viewState(): Promise<HostTensors> {
-    return Promise.resolve(this.#memory.states.get(this.#state)!);
+    return Promise.resolve(memory.states.get(this.#state)!);
   }
 
   setState(state: HostTensors): void {
-    this.#state = this.#memory.keep(state);
+    this.#state = memory.keep(state);
   }
 
   async dispose(): Promise<void> {
