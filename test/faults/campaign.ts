@@ -1,7 +1,7 @@
 // `npm run campaign -- --seed 1`: every fault, every damage and every hostile file that test/faults knows; prints a table
 // and ends with 1 where a case failed. `--count n`: of each group no more than n cases;
-// `--only io,damage,weights,power,kill`: these groups. `--scenes runner,teacher`: of io or kill these parts alone, of io
-// every n of every operation with every error. `--done <file>`: a line for each case of io that has been tried; those that
+// `--only io,damage,weights,power,kill`: these groups. `--scenes runner,teacher`: of io, power or kill these parts
+// alone, of io every n of every operation with every error. `--done <file>`: a line for each case of io that has been tried; those that
 // are in it already are not tried again, so it may be stopped.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,12 @@ try {
         ...(values.done !== undefined && { doneFile: values.done }),
       }),
     damage: () => damages(folder, { seed, ...some }),
-    power: () => powerLosses(path.join(folder, 'power'), { seed, ...some }),
+    power: () =>
+      powerLosses(path.join(folder, 'power'), {
+        seed,
+        ...some,
+        ...(values.scenes !== undefined && { stages: values.scenes.split(',') }),
+      }),
     kill: async () => {
       await compile();
       return kills(path.join(folder, 'kill'), {
