@@ -32,8 +32,7 @@ export async function withRememberingEngine<T>(work: () => Promise<T>): Promise<
   for (const [kind, stage] of Object.entries(real)) {
     const remembering = <C extends Pick<UntypedContext, 'params' | 'engine'>>(context: C): C => ({
       ...context,
-      engine: async () =>
-        remember(await context.engine(), memory, `${kind} ${JSON.stringify(context.params)}`),
+      engine: async () => remember(await context.engine(), `${kind} ${JSON.stringify(context.params)}`),
     });
     Object.assign(stages, {
       [kind]: {
