@@ -49,7 +49,7 @@ export function figureLabel(id: FigureId): string {
 }
 
 /** How names of a figure's files begin: `figure-9`, `table-1`. */
-export function figureStem(id: FigureId): string {
+function figureStem(id: FigureId): string {
   return id.startsWith('table-') ? id : `figure-${id}`;
 }
 

@@ -73,6 +73,7 @@ describe('loadExperiment', () => {
         'threads=3',
         'sample.eta=0',
         'analyze={}',
+        'figures={}',
       ),
     ).toBe(digest);
     expect(await digestOf(minimal, 'sample.eta=1')).not.toBe(digest);

@@ -8,6 +8,7 @@ import { collectGarbage, type Collected } from '../../../src/housekeeping/collec
 import { entryName } from '../../../src/housekeeping/judge.ts';
 import { writeSubmittedRun } from '../../../src/jobs/submitted-run.ts';
 import { writeJobState } from '../../../src/jobs/job-state.ts';
+import { figureProbes } from '../../../src/plan/probes.ts';
 import { preparePlan } from '../../../src/runner/prepare-plan.ts';
 import { runExperiment } from '../../../src/runner/run-experiment.ts';
 import { thisProcess } from '../../../src/store/lock.ts';
@@ -28,6 +29,15 @@ const changed: Experiment = {
   distill: { ...smallExperiment.distill, steps: 21 },
 };
 const ofStudents = ['distill:lite', 'distill:sd', 'evaluate:lite', 'evaluate:sd', 'sample:lite', 'sample:sd'];
+/** As the schema fills them in. */
+const figures = {
+  count: 100,
+  frames: 10,
+  spectrumImages: 300,
+  prompts: [],
+  throughputBatch: 64,
+  batchSize: 16,
+};
 let store: Store;
 
 beforeAll(async () => {
@@ -134,6 +144,18 @@ test('analyses beside experiments, and those that results tell, stay', async () 
   expect(await keysIn('artifacts')).toContain(key);
   await collect(['experiments']);
   expect(await keysIn('artifacts')).not.toContain(key);
+});
+
+test('what figures measure beside experiments stays', async () => {
+  const config = { ...smallExperiment, figures };
+  const models = new Set(['teacher', ...Object.keys(config.students)]);
+  const probes = figureProbes(config, models, figures);
+  const { nodes } = await preparePlan({ config, store, stages: fakeRun(folder()).stages, probes });
+  const keys = nodes.filter(({ kind }) => kind === 'trajectory' || kind === 'fourier').map(({ key }) => key);
+  expect(keys).toHaveLength(8); // of three models each, and two pairs
+  for (const key of keys) await mkdir(path.join(store.dir, 'artifacts', key));
+  await collect(['experiments']);
+  expect(await keysIn('artifacts')).toEqual(expect.arrayContaining(keys));
 });
 
 describe('nothing is removed', () => {
