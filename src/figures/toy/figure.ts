@@ -55,7 +55,7 @@ function about(settings: ToySettings, runs: readonly ToyRun[]): string {
   const rare = (set: SetName, frequency: number): string => {
     const found = shareOf(runs, set, small, frequency);
     const floor = shareOf(runs, set, 'best', frequency);
-    return `${spoken(found)} of its signals have frequency ${frequency}, of the best denoiser's ${spoken(floor)}`;
+    return `${spoken(found)} of the small one's signals have frequency ${frequency}, of the best denoiser's ${spoken(floor)}`;
   };
   const tilt = (set: SetName): string => {
     const found = contrast(runs, set, settings.hidden);
@@ -132,7 +132,7 @@ function excessPlot(settings: ToySettings, runs: readonly ToyRun[], set: SetName
       {
         name: `excess-${set}`,
         x: { name: 'frequency', range: [0, shownFrequencies(settings)] },
-        y: { name: 'excess error of the noise', log: true, range: [0.001, 2] },
+        y: { name: 'excess error of the noise', log: true, range: [0.01, 2] },
       },
       [
         ...settings.hidden.map((denoiser) => ({
@@ -163,8 +163,8 @@ function timePlot(settings: ToySettings, runs: readonly ToyRun[]): FigurePlot {
     svg: intervalLines(
       {
         name: 'training',
-        x: { name: 'training step', log: true, range: [settings.at[0]!, steps] },
-        y: { name: 'excess error of the noise', log: true, range: [0.001, 2] },
+        x: { name: 'training step', range: [0, steps] },
+        y: { name: 'excess error of the noise', log: true, range: [0.01, 2] },
       },
       settings.hidden.flatMap((denoiser) =>
         [3, 5].map((frequency) => ({

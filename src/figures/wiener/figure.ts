@@ -132,7 +132,7 @@ function filterPlot({ size, filter }: WienerSettings, { filters }: WienerStudy):
       const points = (values: readonly number[]) => values.map((y, x) => ({ x, y }));
       return [
         {
-          name: `trained, ᾱ ${alphaBar}`,
+          name: `ᾱ ${alphaBar}`,
           color,
           points: rings(wienerResponse, alphaBar).map((_, ring) => {
             const { mean, half } = overSeeds(runs.map(({ response }) => response[ring]!));
@@ -140,7 +140,7 @@ function filterPlot({ size, filter }: WienerSettings, { filters }: WienerStudy):
           }),
         },
         {
-          name: 'Wiener (Eq. 6 mended)',
+          name: 'Wiener filter',
           color: 'var(--ink)',
           dashed: true,
           points: points(rings(wienerResponse, alphaBar)),

@@ -38,7 +38,7 @@ export const wienerSettings: WienerSettings = {
   seeds: [0, 1, 2],
   filter: {
     alphaBars: [0.99, 0.9, 0.5, 0.1, 0.01],
-    training: { steps: 400, batchSize: 32, learningRate: 0.01, emaDecay: 0.99 },
+    training: { steps: 1000, batchSize: 32, learningRate: 0.01, emaDecay: 0.99 },
     bound: 0.01,
   },
   unet: {
