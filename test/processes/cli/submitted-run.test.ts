@@ -62,7 +62,11 @@ async function submitted(...states: JobState[]): Promise<string> {
     { id: 'rest', stages: [], run: 'tiny', log: '/rest.log' },
   ];
   const { list } = batchFiles(folder, 1, 'shards');
-  await writeBatch(batchFiles(folder, 1, 'shards'), listText(jobs.map(({ id }) => ({ id, command: '' }))), '');
+  await writeBatch(
+    batchFiles(folder, 1, 'shards'),
+    listText(jobs.map(({ id }) => ({ id, command: '' }))),
+    '',
+  );
   await writeSubmittedRun(folder, { experiment: 'tiny', file: tinyExperiment, jobs });
   const [first, second, rest] = jobs.map(({ id }) => id) as [string, string, string];
   await writeJobState(folder, { id: first, status: 'done' });
