@@ -78,7 +78,6 @@ export const runOptions = {
 export const figuresOptions = {
   only: { value: '<list>', help: 'only these figures: 1,2,table-1; --list names them', offers: [] },
   list: { help: 'list the figures; make none' },
-  smoke: { help: 'figures without an experiment: made small, to see that it works' },
   ...pipelineOptions,
 } as const satisfies OptionSpecs;
 

@@ -1,5 +1,5 @@
 // What figures say of a quantity that every seed has measured: its mean with the 95 % interval by Student's t.
-import { halfWidth, pValue } from '../metrics/confidence.ts';
+import { halfWidth } from '../metrics/confidence.ts';
 import { meanSd } from '../metrics/statistics.ts';
 import { formatSignificant } from '../report/table/number-format.ts';
 import { textCell } from '../report/table/cells.ts';
@@ -10,13 +10,12 @@ export interface OverSeeds {
   readonly mean: number;
   /** Half the width of the interval; undefined for a single seed. */
   readonly half: number | undefined;
-  readonly p: number | undefined;
 }
 
 export function overSeeds(values: readonly number[]): OverSeeds {
   const found = meanSd(values);
   if (found === undefined) throw new InvariantError('a mean over no seeds');
-  return { mean: found.mean, half: halfWidth(found), p: pValue(found) };
+  return { mean: found.mean, half: halfWidth(found) };
 }
 
 /** `1.2 ± 0.3`. */

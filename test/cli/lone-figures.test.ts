@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function made(threads: number): Promise<Record<string, string>> {
   const results = path.join(folder, String(threads));
   const { exitCode, stdout } = await sdxInProcess(
-    ...['figures', '--only', '3,4', '--smoke', '--threads', String(threads), '--results', results],
+    ...['figures', '--only', '3,4', '--profile', 'smoke', '--threads', String(threads), '--results', results],
   );
   expect(exitCode).toBe(0);
   const page = path.join(results, 'figures-smoke');

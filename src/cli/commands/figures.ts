@@ -69,7 +69,7 @@ async function loneFigures(options: FiguresOptions, io: Io): Promise<FiguresMade
     resultsDir: options.results,
     engine: lazyEngine(await askedEngine(usualEngine, options, io)),
     signal: io.signal,
-    smoke: options.smoke,
+    smoke: options.profile === 'smoke',
     onProgress: (message) => io.stderr.write(`${message}\n`),
   });
 }

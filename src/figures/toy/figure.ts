@@ -25,12 +25,12 @@ export const toyFigure: LoneFigure = {
   make: (work) => makeToyFigure(work.smoke ? toySmoke : toySettings, work),
 };
 
-export async function makeToyFigure(settings: ToySettings, work: LoneWork): Promise<Figure> {
+async function makeToyFigure(settings: ToySettings, work: LoneWork): Promise<Figure> {
   return drawToyFigure(settings, await studyToy(settings, work));
 }
 
 /** A function of the numbers alone. */
-export function drawToyFigure(settings: ToySettings, runs: readonly ToyRun[]): Figure {
+function drawToyFigure(settings: ToySettings, runs: readonly ToyRun[]): Figure {
   return {
     id: '4',
     title: 'small and large networks on one-dimensional signals',

@@ -20,12 +20,12 @@ export const wienerFigure: LoneFigure = {
   make: (work) => makeWienerFigure(work.smoke ? wienerSmoke : wienerSettings, work),
 };
 
-export async function makeWienerFigure(settings: WienerSettings, work: LoneWork): Promise<Figure> {
+async function makeWienerFigure(settings: WienerSettings, work: LoneWork): Promise<Figure> {
   return drawWienerFigure(settings, await studyWiener(settings, work));
 }
 
 /** A function of the numbers alone. */
-export function drawWienerFigure(settings: WienerSettings, study: WienerStudy): Figure {
+function drawWienerFigure(settings: WienerSettings, study: WienerStudy): Figure {
   return {
     id: '3',
     title: 'optimal linear filters, and what networks miss of them',
