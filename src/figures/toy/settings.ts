@@ -42,7 +42,7 @@ export const toySmoke: ToySettings = {
   schedule: { ...toySettings.schedule, timesteps: 20 },
   seeds: [0, 1],
   training: { ...toySettings.training, steps: 4, batchSize: 4 },
-  at: [2, 4],
+  at: [4],
   timesteps: 2,
   signals: 4,
   samples: 4,
