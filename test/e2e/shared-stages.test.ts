@@ -63,7 +63,7 @@ it('end with the bytes of an undivided run', { timeout: 300_000 }, async () => {
   ]);
   expect(first.exitCode, first.stderr).toBe(0);
   expect(second.exitCode, second.stderr).toBe(0);
-  expect(second.stdout).toMatch(/^latents +part 2\/3 done$/m);
+  expect(second.stdout).toMatch(/^latents +shard 2\/3 done$/m);
   expect(await killedAt(/latents-000064-000080\.safetensors\.part$/, ...latents('3/3'))).toBe(true);
   for (const lock of readdirSync(at('shared', 'store', 'locks'))) expect(lock).toMatch(/\.latents-.*\.lock$/);
   const third = await run('shared', ...latents('3/3'));

@@ -28,10 +28,28 @@ describe.skipIf(missing !== undefined)('WebGPU', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Everything up to the samples of the student that has gates and both distillation losses. */
+  /** Everything up to the samples of the student that has gates and both distillation losses, in few steps: it is slow. */
+  const changes = [
+    'autoencoder.train.steps=2',
+    'teacher.train.steps=5',
+    'distill.steps=3',
+    'distill.logEvery=1',
+  ];
   const command = (device: string): string[] => {
     const places = ['--store', path.join(folder, device), '--results', path.join(folder, 'results')];
-    return ['run', tinyExperiment, 'sample.count=4', '--stage', 'sample:sd', '--device', device, ...places];
+    return [
+      'run',
+      tinyExperiment,
+      ...changes,
+      'sample.steps=4',
+      'sample.count=2',
+      'sample.batchSize=2',
+      '--stage',
+      'sample:sd',
+      '--device',
+      device,
+      ...places,
+    ];
   };
 
   /** The artifacts of a store, by their stages, and the images. */
@@ -51,7 +69,7 @@ describe.skipIf(missing !== undefined)('WebGPU', () => {
   it('trains, distils and samples as the CPU does, also after a kill', async () => {
     const onCpu = await sdx(command('cpu'));
     expect(onCpu, onCpu.stderr).toMatchObject({ exitCode: 0 });
-    const killed = await script(signalInStage, ['SIGKILL', 'teacher', '4', ...command('webgpu')], {
+    const killed = await script(signalInStage, ['SIGKILL', 'teacher', '3', ...command('webgpu')], {
       env: vulkanEnv,
     });
     expect(killed.signal, killed.stderr).toBe('SIGKILL');
@@ -60,7 +78,7 @@ describe.skipIf(missing !== undefined)('WebGPU', () => {
     expect(onGpu.stderr).toContain('teacher: going on from step 2');
 
     const [expected, actual] = [await read('cpu'), await read('webgpu')];
-    expect(expected.images.length).toBe(4 * 3 * 16 * 16);
+    expect(expected.images.length).toBe(2 * 3 * 16 * 16);
     const trained = [...expected.told].filter(([, { summary }]) => summary.curve !== undefined);
     expect(trained.map(([stage]) => stage).sort()).toEqual([
       'autoencoder:autoencoder',
