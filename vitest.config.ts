@@ -35,7 +35,7 @@ export default defineConfig({
       // Files of a project share their modules, which saves minutes of loading; those that replace modules stand alone, and
       // so does conformance, which counts how often kernels are called.
       project('unit', ['unit'], 10_000, {
-        setupFiles: ['test/support/no-processes.ts'],
+        setupFiles: ['test/support/no-processes.ts', 'test/support/cpu-backend.ts'],
         isolate: false,
         exclude: [alone],
       }),
