@@ -5,8 +5,8 @@ import { UserError } from '../errors.ts';
 import type { Io } from './io.ts';
 
 /**
- * Throws UserError('usage') for a device that is not there or not the engine's, before anything is computed. Warns of more threads than there are cores: allowed, slower, and nearly always a
- * mistake.
+ * Warns of more threads than there are cores: allowed, slower, and nearly always a mistake. Throws UserError('usage')
+ * for a device that is not there or not the engine's, before anything is computed.
  */
 export async function askedEngine(
   experiment: EngineOptions,
@@ -14,12 +14,13 @@ export async function askedEngine(
   io: Pick<Io, 'stderr'>,
 ): Promise<EngineOptions> {
   const asked = engineOptions(experiment, flags);
-  if (asked.device !== 'cpu' && asked.engine !== 'onnx')
-    throw new UserError('usage', `the engine ${asked.engine} cannot compute on ${asked.device}`, {
-      hint: 'choose the engine onnx, or leave out the device',
-    });
-  if (asked.device !== 'cpu')
+  if (asked.device !== 'cpu') {
+    if (asked.engine !== 'onnx')
+      throw new UserError('usage', `the engine ${asked.engine} cannot compute on ${asked.device}`, {
+        hint: 'choose the engine onnx, or leave out the device',
+      });
     await (await import('../engine/onnx/check-device.ts')).checkDevice(asked.device);
+  }
   const cores = availableParallelism();
   if (asked.threads > cores)
     io.stderr.write(

@@ -1,6 +1,7 @@
-// Leaves one fact out of results.
+// Leaves facts out of results.
 
-/** A copy of `object` without `key`. */
-export function without<T extends object, K extends string>(object: T, key: K): Omit<T, K> {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key)) as Omit<T, K>;
+/** A copy of `object` without `keys`. */
+export function without<T extends object, K extends string>(object: T, ...keys: K[]): Omit<T, K> {
+  const left: readonly string[] = keys;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name))) as Omit<T, K>;
 }

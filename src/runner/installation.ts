@@ -7,7 +7,7 @@ import { readNsfwjsModel } from '../weights/keras/nsfwjs-weights.ts';
 import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { usualEngine, type Device } from '../engine/engine-options.ts';
-import { checkDevice } from '../engine/onnx/check-device.ts';
+import { checkDevice, rightSquares, squares } from '../engine/onnx/check-device.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { tensorflowPackages } from '../engine/tensorflow.ts';
 
@@ -50,14 +50,8 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'engine onnx': async () => {
     const engine = await selectEngine({ ...usualEngine, threads: 1 });
-    const { square } = await import('@tensorflow/tfjs-core');
-    const program = await engine.compile(({ inputs }) => ({ outputs: { y: square(inputs['x']!) } }), {
-      inputs: { x: { shape: [2], dtype: 'float32' } },
-    });
-    const { y } = await program.run({ x: { shape: [2], dtype: 'float32', data: Float32Array.of(2, 3) } });
-    await program.dispose();
     const found = `onnxruntime-node ${engine.describe()['onnxruntime-node'] ?? ''}`;
-    return y?.data[0] === 4 && y.data[1] === 9
+    return (await squares(engine)) === rightSquares
       ? { status: 'ok', found }
       : { status: 'fail', found: `${found} computes wrongly`, hint: 'run `npm ci` again' };
   },

@@ -11,7 +11,7 @@ export type PortableConfig = Omit<Experiment, 'threads' | 'device'>;
 /** Paths as a file in `folder` would write them. */
 export function portableConfig(config: Experiment, folder: string): PortableConfig {
   const portable = mapPaths(config, (found) => path.relative(folder, found).split(path.sep).join('/') || '.');
-  return without(without(portable, 'threads'), 'device');
+  return without(portable, 'threads', 'device');
 }
 
 /** `Engine.describe()` without the number of threads. */

@@ -24,6 +24,7 @@ export async function analyzeCommand(
   const overrides = words.filter((word) => word.includes('='));
   // An empty section, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
   const { config, store } = await loadPipeline(experiment, ['analyze={}', ...overrides], options, io);
+  const engine = lazyEngine(await askedEngine(config, {}, io));
   const progress = openProgress(io);
   const { analysis, folder } = await runAnalysis({
     config,
@@ -32,7 +33,7 @@ export async function analyzeCommand(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(await askedEngine(config, {}, io)),
+    engine,
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

@@ -92,6 +92,7 @@ async function experimentFigures(
   const { figures: settings, analyze } = config;
   if (settings === undefined || analyze === undefined)
     throw new InvariantError('the experiment was loaded without its sections `figures` and `analyze`');
+  const engine = lazyEngine(await askedEngine(config, {}, io));
   const progress = openProgress(io);
   return makeExperimentFigures({
     config: { ...config, figures: settings, analyze },
@@ -102,7 +103,7 @@ async function experimentFigures(
     store,
     resultsDir: options.results,
     stages,
-    engine: lazyEngine(await askedEngine(config, {}, io)),
+    engine,
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

@@ -29,6 +29,7 @@ export async function sampleCommand(
     ...(eta !== undefined && { eta }),
   });
   const output = path.resolve(options.output ?? `${model}.png`);
+  const engine = lazyEngine(await askedEngine(config, {}, io));
   const progress = openProgress(io);
   await drawSamples({
     config,
@@ -38,7 +39,7 @@ export async function sampleCommand(
     output,
     store,
     stages,
-    engine: lazyEngine(await askedEngine(config, {}, io)),
+    engine,
     signal: io.signal,
     onEvent: (event) => {
       progress.show(event);

@@ -4,9 +4,9 @@
 import { sizeOf, type HostTensor, type HostTensors, type Program } from '../engine.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
-import { inputPrefix, nameBehind, outputPrefix, statePrefix } from '../trace/trace.ts';
+import { inputPrefix, outputPrefix, statePrefix } from '../trace/trace.ts';
 import { encodeModel } from './encode.ts';
-import { checkInputs, hostTensors, inputOf, named } from './host-tensors.ts';
+import { checkInputs, feedsOf, hostTensors, named } from './host-tensors.ts';
 import { allocate, bind, Session, type BoundTensor, type SessionOptions } from './session.ts';
 
 export class DeviceProgram implements Program {
@@ -38,14 +38,7 @@ export class DeviceProgram implements Program {
 
   async run(inputs: HostTensors): Promise<HostTensors> {
     checkInputs(this.#inputs, inputs);
-    const feeds: Record<string, BoundTensor> = {};
-    for (const { name, value } of this.#graph.inputs) {
-      const state = nameBehind(statePrefix, name);
-      feeds[name] =
-        state === undefined
-          ? bind(inputOf(inputs, name).data, value.dtype, value.shape)
-          : this.#state.get(state)!;
-    }
+    const feeds = feedsOf(this.#graph.inputs, inputs, (name) => this.#state.get(name)!);
     const fetches = Object.fromEntries(this.#graph.outputs.map(({ name }) => [name, null]));
     const results = await this.#session.run(feeds, fetches);
     for (const { name } of this.#states) this.#replace(name, results[nextState(name)]!);

@@ -6,13 +6,13 @@ import { letEventLoopTurn } from '../event-loop.ts';
 import { checkGraph } from '../graph/check.ts';
 import { standardOps } from '../graph/standard-ops.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
-import { inputPrefix, nameBehind, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
+import { inputPrefix, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
 import { splitUpdates, type PlannedUpdate, type SplitGraph } from '../updates/split-updates.ts';
 import { loadUpdates, type LoadedUpdate } from '../updates/update-memory.ts';
 import { blockedChannels } from './blocked-channels.ts';
 import { encodeModel } from './encode.ts';
 import { DeviceProgram } from './device-program.ts';
-import { checkInputs, hostTensors, inputOf, named } from './host-tensors.ts';
+import { checkInputs, feedsOf, hostTensors, inputOf, named } from './host-tensors.ts';
 import { allocate, bind, runtimeVersion, Session, type BoundTensor, type SessionOptions } from './session.ts';
 
 export type OnnxEngineOptions = Partial<SessionOptions>;
@@ -92,14 +92,7 @@ class OnnxProgram implements Program {
 
   async run(inputs: HostTensors): Promise<HostTensors> {
     checkInputs(this.#inputs, inputs);
-    const feeds: Record<string, BoundTensor> = {};
-    for (const { name, value } of this.#graph.inputs) {
-      const state = nameBehind(statePrefix, name);
-      feeds[name] =
-        state === undefined
-          ? bind(inputOf(inputs, name).data, value.dtype, value.shape)
-          : this.#stateOf(state);
-    }
+    const feeds = feedsOf(this.#graph.inputs, inputs, (name) => this.#stateOf(name));
     const fetches: Record<string, BoundTensor | null> = {};
     // null has the runtime make room.
     for (const { name } of this.#graph.outputs) fetches[name] = this.#inPlace.get(name) ?? null;

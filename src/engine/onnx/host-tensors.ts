@@ -1,8 +1,8 @@
 // Inputs and outputs of programs: their names in a graph, and tensors in host memory.
 import { sizeOf, type HostTensor, type HostTensors } from '../engine.ts';
 import type { NamedValue } from '../graph/ir.ts';
-import { inputPrefix, nameBehind } from '../trace/trace.ts';
-import type { BoundTensor } from './session.ts';
+import { inputPrefix, nameBehind, statePrefix } from '../trace/trace.ts';
+import { bind, type BoundTensor } from './session.ts';
 
 /** The values whose names begin with `prefix`, by the rest of their names. */
 export function named(values: readonly NamedValue[], prefix: string): NamedValue[] {
@@ -10,6 +10,22 @@ export function named(values: readonly NamedValue[], prefix: string): NamedValue
     const rest = nameBehind(prefix, name);
     return rest === undefined ? [] : [{ name: rest, value }];
   });
+}
+
+/** What a graph's inputs read: state, as `stateOf` has it, and `inputs` where they lie. */
+export function feedsOf(
+  values: readonly NamedValue[],
+  inputs: HostTensors,
+  stateOf: (name: string) => BoundTensor,
+): Record<string, BoundTensor> {
+  return Object.fromEntries(
+    values.map(({ name, value }) => {
+      const state = nameBehind(statePrefix, name);
+      const tensor =
+        state === undefined ? bind(inputOf(inputs, name).data, value.dtype, value.shape) : stateOf(state);
+      return [name, tensor];
+    }),
+  );
 }
 
 /** The input that the graph calls `name`. */

@@ -5,8 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { qSample } from '../../../src/diffusion/forward-process.ts';
 import { epsilonOf, predictionTarget } from '../../../src/diffusion/prediction.ts';
 
-await tf.setBackend('cpu');
-
 const [signals, noises] = [
   [0.8, 0.06],
   [0.6, Math.sqrt(1 - 0.06 ** 2)],

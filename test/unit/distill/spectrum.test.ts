@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { halfPlaneMultiplicity, halfPlanePower, halfWidth } from '../../../src/distill/spectrum.ts';
 import { normal } from '../../../src/rng/noise.ts';
-
-beforeAll(() => tf.setBackend('cpu'));
 
 /** |DFT|^2 of one map by the definition, [W/2 + 1, H]. */
 function powerByDefinition(map: Float32Array, height: number, width: number): number[] {

@@ -13,8 +13,6 @@ import { bandCutoff, BandSplit } from '../../../metrics/spectra.ts';
 import { gatedModules, unet } from '../../../models/unet/unet.ts';
 import { bandMeans } from '../../../models/wavelet/wavelet-gating.ts';
 import { waveletBands } from '../../../models/wavelet/wavelet.ts';
-import type { GateCurves } from '../../../results/analysis.ts';
-import { meanSd } from '../../../metrics/statistics.ts';
 import { normal } from '../../../rng/noise.ts';
 import {
   conditionInputs,
@@ -24,6 +22,7 @@ import {
   type Conditions,
 } from '../../conditions/conditions.ts';
 import { drawLatents, withLatents, type Latents } from '../../rows/latents-file.ts';
+import { gateCurves } from '../../networks/gate-curves.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { noisedInputs, noisedSpecs } from '../../training/noised-batch.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
@@ -207,21 +206,9 @@ async function summarize(
     path.join(outputDir, lossesFile),
     Object.fromEntries(lossColumns.map((name, at) => [name, tensor(at)])),
   );
-  const gates = gatedModules(params.unet).map(({ name, direction, scale }, module): GateCurves => {
-    const moments = timesteps.map((_, t) =>
-      waveletBands.map((_, band) => {
-        const gate = column(lossColumns.length + module * bands + band).subarray(t * count, (t + 1) * count);
-        return meanSd([...gate])!;
-      }),
-    );
-    return {
-      module: name,
-      direction,
-      size: params.latentShape[1] / scale,
-      mean: moments.map((row) => row.map(({ mean }) => mean)),
-      std: moments.map((row) => row.map(({ sd = 0 }) => sd)),
-    };
-  });
+  const gates = gateCurves(params.unet, params.latentShape[1], timesteps.length, (t, module, band) => [
+    ...column(lossColumns.length + module * bands + band).subarray(t * count, (t + 1) * count),
+  ]);
   return {
     count,
     timesteps,

@@ -15,7 +15,7 @@ import {
   tokensOf,
   weightBytes,
 } from '../../describing/estimate.ts';
-import { conditioningIdentity, unetIdentity } from '../../describing/identity.ts';
+import { conditioningIdentity, unetIdentity, type ContentDigests } from '../../describing/identity.ts';
 import type { ConditioningParams, DiffusionParams, LatentShape } from '../../params.ts';
 import { autoencoder } from '../autoencoder/describe.ts';
 import { dataset } from '../dataset/describe.ts';
@@ -61,6 +61,24 @@ export function promptSeedOf({
   return conditioning?.network.kind === 'text' ? sample.promptSeed : undefined;
 }
 
+/** What decides the bytes of samples, for every stage that draws them. */
+export function samplingIdentity(
+  { unet, conditioning, network, latentShape, diffusion, sample, captionsOf }: SampleParams,
+  digests: ContentDigests,
+) {
+  const { steps, eta, count, useEma, guidanceScale } = sample;
+  const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
+  return {
+    unet: unetIdentity(unet),
+    conditioning: conditioningIdentity(conditioning, digests),
+    network,
+    latentShape,
+    diffusion,
+    sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
+    captionsOf,
+  };
+}
+
 export const sample = describeStage<SampleParams, SampleSummary>()({
   kind: 'sample',
   version: 1,
@@ -73,19 +91,7 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
     autoencoder: optional(autoencoder),
     dataset: optional(dataset), // for its conditions
   },
-  identity({ unet, conditioning, network, latentShape, diffusion, sample, captionsOf }, digests) {
-    const { steps, eta, count, useEma, guidanceScale } = sample;
-    const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
-    return {
-      unet: unetIdentity(unet),
-      conditioning: conditioningIdentity(conditioning, digests),
-      network,
-      latentShape,
-      diffusion,
-      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
-      captionsOf,
-    };
-  },
+  identity: samplingIdentity,
   estimate({ unet, conditioning, network, latentShape, diffusion, sample }, { costs }) {
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);

@@ -1,10 +1,6 @@
 // One model's sampling, watched: the images that it predicts on the way, and its wavelet gates. Plans have this stage only
 // where a probe asks for it.
-import type { Experiment } from '../../../config/types.generated.ts';
-import type { Part } from '../../../datasets/parts.ts';
 import { ddimTimesteps } from '../../../diffusion/schedule.ts';
-import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
-import type { UNetConfig } from '../../../models/unet/unet-config.ts';
 import type { GateCurves } from '../../../results/analysis.ts';
 import { describeStage, optional, required } from '../../describing/description.ts';
 import {
@@ -16,27 +12,15 @@ import {
   tokensOf,
   weightBytes,
 } from '../../describing/estimate.ts';
-import { conditioningIdentity, unetIdentity } from '../../describing/identity.ts';
-import type { ConditioningParams, DiffusionParams, LatentShape } from '../../params.ts';
 import { autoencoder } from '../autoencoder/describe.ts';
 import { dataset } from '../dataset/describe.ts';
 import { distill } from '../distill/describe.ts';
 import { latents } from '../latents/describe.ts';
-import { promptSeedOf } from '../sample/describe.ts';
+import { samplingIdentity, type SampleParams } from '../sample/describe.ts';
 import { teacher } from '../teacher/describe.ts';
 
-export interface TrajectoryParams {
-  /** `teacher`, or the student's name. */
-  readonly model: string;
-  readonly unet: UNetConfig;
-  readonly conditioning?: ConditioningParams;
-  readonly network?: AutoencoderConfig;
-  readonly latentShape: LatentShape;
-  readonly diffusion: DiffusionParams;
-  /** How the model is sampled; `count` and `batchSize` are those of the watched samples. */
-  readonly sample: Experiment['sample'];
-  /** As the samples have it. */
-  readonly captionsOf?: Part;
+/** `sample` says how the model is sampled; its `count` and `batchSize` are those of the watched samples. */
+export interface TrajectoryParams extends SampleParams {
   /** Captions to sample for, in turn, instead. */
   readonly prompts?: readonly string[];
   /** Steps whose predictions are looked at, as many as there are at most. */
@@ -77,22 +61,8 @@ export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
     dataset: optional(dataset), // for its conditions
   },
   identity(params, digests) {
-    const { unet, conditioning, network, latentShape, diffusion, sample, captionsOf } = params;
-    const { steps, eta, count, useEma, guidanceScale } = sample;
     const { prompts, frames, shown } = params;
-    const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
-    return {
-      unet: unetIdentity(unet),
-      conditioning: conditioningIdentity(conditioning, digests),
-      network,
-      latentShape,
-      diffusion,
-      sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
-      captionsOf,
-      prompts,
-      frames,
-      shown,
-    };
+    return { ...samplingIdentity(params, digests), prompts, frames, shown };
   },
   estimate({ unet, conditioning, network, latentShape, diffusion, sample, frames, shown }, { costs }) {
     const cost = costs.unet(unet, tokensOf(conditioning));

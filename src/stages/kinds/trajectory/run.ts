@@ -9,7 +9,7 @@ import { SpectrumAccumulator } from '../../../metrics/spectra.ts';
 import { meanSd } from '../../../metrics/statistics.ts';
 import { gatedModules } from '../../../models/unet/unet.ts';
 import { waveletBands } from '../../../models/wavelet/wavelet.ts';
-import type { GateCurves } from '../../../results/analysis.ts';
+import { gateCurves } from '../../networks/gate-curves.ts';
 import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
 import { imageSize, openSampler, type Sampler } from '../../sampling/sampler.ts';
@@ -159,7 +159,7 @@ async function summarize(
   const { count, useEma } = params.sample;
   const data = new Uint8Array(bytes).buffer;
   const rows = Array.from({ length: count }, (_, row) => new Float32Array(data, row * rowBytes, floats));
-  const at = (position: number) => meanSd(rows.map((row) => row[position]!))!;
+  const valuesAt = (position: number): number[] => rows.map((row) => row[position]!);
   const shown = Math.min(params.shown, count);
   const out = await open(path.join(outputDir, picturesFile), 'w');
   try {
@@ -168,18 +168,9 @@ async function summarize(
   } finally {
     await out.close();
   }
-  const gates = modules.map(({ name, direction, scale }, module): GateCurves => {
-    const moments = timesteps.map((_, step) =>
-      waveletBands.map((_, band) => at((step * modules.length + module) * bands + band)),
-    );
-    return {
-      module: name,
-      direction,
-      size: params.latentShape[1] / scale,
-      mean: moments.map((row) => row.map(({ mean }) => mean)),
-      std: moments.map((row) => row.map(({ sd = 0 }) => sd)),
-    };
-  });
+  const gates = gateCurves(params.unet, params.latentShape[1], timesteps.length, (step, module, band) =>
+    valuesAt((step * modules.length + module) * bands + band),
+  );
   return {
     count,
     timesteps,
@@ -188,7 +179,7 @@ async function summarize(
     gates,
     size,
     radial: Array.from({ length: frames.length + 1 }, (_, frame) =>
-      Array.from({ length: rings }, (_, ring) => at(gateLength + frame * rings + ring).mean),
+      Array.from({ length: rings }, (_, ring) => meanSd(valuesAt(gateLength + frame * rings + ring))!.mean),
     ),
     shown,
     pictures: picturesFile,
