@@ -1,5 +1,6 @@
 // The options of the commands: what program.ts parses, help and Tab show, and the commands receive, each declared once.
 import type { EngineOptions } from '../engine/engine-options.ts';
+import type { ExportForm } from '../export/forms.ts';
 import type { OptionSpec, OptionSpecs, OptionsOf } from './command-spec.ts';
 
 export const jsonOption = {
@@ -237,19 +238,28 @@ export const importOptions = {
   ...jsonOption,
 } as const satisfies OptionSpecs;
 
+/** What each form of `sdx export` is, in the help. */
+const exportForms: Readonly<Record<ExportForm, string>> = {
+  safetensors: 'one network under the names of latent-diffusion',
+  diffusers: "one network in a folder for diffusers' from_pretrained",
+  onnx: 'a UNet with an open batch size',
+};
+const exportFormNames = Object.keys(exportForms) as readonly ExportForm[];
+
 export const exportOptions = {
   form: {
     value: '<name>',
-    help: 'safetensors under latent-diffusion names, a diffusers folder, or ONNX with an open batch size',
-    choices: ['safetensors', 'diffusers', 'onnx'],
+    help: Object.entries(exportForms)
+      .map(([form, what]) => `${form}: ${what}`)
+      .join('; '),
+    choices: exportFormNames,
     default: 'safetensors',
   },
-  output: { value: '<path>', help: 'file, or folder of diffusers', required: true },
+  output: { value: '<path>', help: 'file, or folder', required: true },
   weights: {
     value: '<name>',
-    help: 'averaged, as trained, or (safetensors) both, the averaged ones under model_ema.',
+    help: 'averaged, as trained, or (safetensors) both, the averaged ones under model_ema.; left out: ema, or of a whole model those that it is sampled with',
     choices: ['ema', 'raw', 'both'],
-    default: 'ema',
   },
   allowContrib: { help: "ONNX: keep ONNX Runtime's fused operators, which are faster there" },
   ...storeOption,

@@ -1,0 +1,17 @@
+// Form `onnx`: a UNet for any runtime.
+import { UserError } from '../../errors.ts';
+import { writeOnnx } from '../write-onnx.ts';
+import type { NetworkWriter } from './export-network.ts';
+
+export const onnxWriter: NetworkWriter = async (
+  { name, unet, contextTokens },
+  read,
+  { output, allowContrib },
+) => {
+  if (unet === undefined)
+    throw new UserError('usage', `${name} is no UNet, and ONNX is for UNets`, {
+      hint: 'export it as safetensors or diffusers',
+    });
+  const { model, data } = await writeOnnx(output, unet, read, { contextTokens, allowContrib });
+  return data === undefined ? [model] : [model, data];
+};
