@@ -12,8 +12,11 @@ export function doubled(batch: tf.Tensor): tf.Tensor {
   return tf.concat([batch, batch], 0);
 }
 
-/** unconditional + scale (conditional - unconditional), of the predictions [2B, ...] for a doubled batch -> [B, ...]. */
-export function guide(predictions: tf.Tensor, scale: number): tf.Tensor {
+/**
+ * unconditional + scale (conditional - unconditional), of the predictions [2B, ...] for a doubled batch -> [B, ...];
+ * `scale` is a number, or a tensor that broadcasts to [B, ...].
+ */
+export function guide(predictions: tf.Tensor, scale: number | tf.Tensor): tf.Tensor {
   const [unconditional, conditional] = tf.split(predictions, 2, 0) as [tf.Tensor, tf.Tensor];
   return tf.add(unconditional, tf.mul(tf.sub(conditional, unconditional), scale));
 }

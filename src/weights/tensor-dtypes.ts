@@ -63,3 +63,34 @@ function halfToFloat(bits: number): number {
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
+
+/** The nearest IEEE 754 binary16 of each number, ties to even; undefined where one is finite and too large. */
+export function floatsToHalves(floats: Float32Array): Uint16Array | undefined {
+  const halves = new Uint16Array(floats.length);
+  for (let i = 0; i < floats.length; i++) {
+    halves[i] = floatToHalf(floats[i]!);
+    if ((halves[i]! & 0x7fff) === infiniteHalf && Number.isFinite(floats[i])) return undefined;
+  }
+  return halves;
+}
+
+const infiniteHalf = 0x7c00;
+
+function floatToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return infiniteHalf | 0x200;
+  if (size === Infinity) return sign | infiniteHalf;
+  if (size === 0) return sign;
+  // Numbers from 2^exponent have 10 bits behind the first; below 2^-14 they are multiples of 2^-24.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  const steps = roundToEven(size * 2 ** (10 - exponent));
+  // Steps beyond 2^11 carry into the exponent, which stands above them.
+  return sign | Math.min(infiniteHalf, ((exponent + 14) << 10) + steps);
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}

@@ -113,9 +113,16 @@ const concat: Rule = (inputs, node) => {
   return [{ shape: first.shape.map((extent, i) => (i === axis ? total : extent)), dtype: first.dtype }];
 };
 
+/** Parts as long as each other, but for the last, which may be shorter. */
+function equalExtents(extent: number, node: Node): number[] {
+  const count = int(node, 'num_outputs', node.outputs.length);
+  const part = Math.ceil(extent / count);
+  return Array.from({ length: count }, (_, i) => Math.min(part, extent - i * part));
+}
+
 const split: Rule = ([x, sizes], node, graph) => {
   const axis = axisOf(node, x!.shape.length);
-  const extents = integers(graph, sizes);
+  const extents = sizes === undefined ? equalExtents(x!.shape[axis]!, node) : integers(graph, sizes);
   if (extents === undefined) return [];
   require(extents.reduce((a, b) => a + b, 0) === x!.shape[axis], `parts [${extents.join()}] of axis ${axis}`);
   return extents.map((part) => ({

@@ -115,6 +115,12 @@ function tile(b: GraphBuilder, x: Value, reps: readonly number[]): Value {
   return b.op('Tile', [x, int64s(b, reps)], { shape, dtype: x.dtype });
 }
 
+/** The batch in `count` equal parts, said without its size. */
+function equalParts(b: GraphBuilder, x: Value, count: number): Value[] {
+  const part = { shape: [x.shape[0]! / count, ...x.shape.slice(1)], dtype: x.dtype };
+  return b.node('Split', [x], Array<typeof part>(count).fill(part), { axis: 0, num_outputs: count });
+}
+
 function insertAxis(shape: readonly number[], axis: number, extent: number): number[] {
   return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
 }
@@ -229,6 +235,7 @@ export const layoutKernels: KernelTable = {
     const axis = axesOf(attrs['axis'], x.shape.length)[0]!;
     const given = attrs['numOrSizeSplits'] as number | number[];
     const extent = x.shape[axis]!;
+    if (typeof given === 'number' && axis === 0 && !b.options.fixedBatch) return equalParts(b, x, given);
     const sizes = typeof given === 'number' ? Array<number>(given).fill(extent / given) : given;
     const known = sizes.filter((size) => size !== -1).reduce((sum, size) => sum + size, 0);
     let offset = 0;

@@ -5,13 +5,23 @@ import { ProtobufWriter } from './protobuf.ts';
 
 /** TensorProto.DataType. */
 const dataTypes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const float16 = 10;
 
 const irVersion = 9;
 const opsets: Readonly<Record<OpDomain, number>> = { '': 18, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
-/** A weight within the model: its numbers, or where they lie in a file beside it. */
-export type ModelWeight =
-  Float32Array | { readonly location: string; readonly offset: number; readonly length: number };
+/** Where the bytes of a weight lie in a file beside the model. */
+export interface WeightPlace {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A weight of the model, as float32 or as the bits of float16, which the model casts to float32. */
+export interface ModelWeight {
+  readonly precision: 'float32' | 'float16';
+  readonly data: Uint8Array | WeightPlace;
+}
 
 /** For models that leave the program; the engine's own need none of it. */
 export interface EncodeOptions {
@@ -19,15 +29,22 @@ export interface EncodeOptions {
   readonly batchName?: string;
   /** float32 inputs, by name, that are weights of the model instead. */
   readonly weights?: ReadonlyMap<string, ModelWeight>;
+  /** What the model says of itself, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Encodes a graph as a model for ONNX Runtime or any ONNX reader. Inputs and outputs keep their names. */
 export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array {
-  const { batchName, weights } = options;
+  const { batchName, weights, metadata = {} } = options;
   const names = valueNames(graph);
   const model = new ProtobufWriter().varint(1, irVersion).string(2, 'sdx');
   model.message(7, (g) => {
     g.string(2, 'sdx');
+    for (const { name } of graph.inputs)
+      if (weights?.get(name)?.precision === 'float16')
+        g.message(1, (w) => {
+          writeCastToFloat32(w, halfName(name), name);
+        });
     for (const node of graph.nodes)
       g.message(1, (w) => {
         writeNode(w, node, names);
@@ -56,6 +73,8 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
   for (const domain of new Set<OpDomain>(['', ...graph.nodes.map((node) => node.domain)])) {
     model.message(8, (w) => w.string(1, domain).varint(2, opsets[domain]));
   }
+  for (const [key, text] of Object.entries(metadata))
+    model.message(14, (entry) => entry.string(1, key).string(2, text));
   return model.finish();
 }
 
@@ -96,15 +115,29 @@ function writeTensor(w: ProtobufWriter, name: string, value: Value, data: IrArra
   w.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function writeWeight(w: ProtobufWriter, { name, value }: NamedValue, weight: ModelWeight): void {
-  if (weight instanceof Float32Array) {
-    writeTensor(w, name, value, weight);
+function writeWeight(w: ProtobufWriter, { name, value }: NamedValue, { precision, data }: ModelWeight): void {
+  const isHalf = precision === 'float16';
+  w.packedInts(1, value.shape).varint(2, isHalf ? float16 : dataTypes[value.dtype]);
+  w.string(8, isHalf ? halfName(name) : name);
+  if (data instanceof Uint8Array) {
+    w.bytes(9, data);
     return;
   }
-  w.packedInts(1, value.shape).varint(2, dataTypes[value.dtype]).string(8, name);
-  for (const [key, text] of Object.entries(weight))
+  for (const [key, text] of Object.entries(data))
     w.message(13, (entry) => entry.string(1, key).string(2, String(text)));
   w.varint(14, 1); // DataLocation.EXTERNAL
+}
+
+/** What the tensor is called that holds weight `name` as float16. */
+function halfName(name: string): string {
+  return `${name}/float16`;
+}
+
+function writeCastToFloat32(w: ProtobufWriter, from: string, to: string): void {
+  w.string(1, from).string(2, to).string(3, `Cast ${to}`).string(4, 'Cast');
+  w.message(5, (a) => {
+    writeAttribute(a, 'to', dataTypes.float32);
+  });
 }
 
 function writeValueInfo(w: ProtobufWriter, { name, value }: NamedValue, batchName?: string): void {

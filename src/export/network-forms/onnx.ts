@@ -1,6 +1,6 @@
 // Form `onnx`: a UNet for any runtime.
 import { UserError } from '../../errors.ts';
-import { writeOnnx } from '../write-onnx.ts';
+import { writeUnet } from '../onnx/write-unet.ts';
 import type { NetworkWriter } from './export-network.ts';
 
 export const onnxWriter: NetworkWriter = async (
@@ -12,6 +12,6 @@ export const onnxWriter: NetworkWriter = async (
     throw new UserError('usage', `${name} is no UNet, and ONNX is for UNets`, {
       hint: 'export it as safetensors or diffusers',
     });
-  const { model, data } = await writeOnnx(output, unet, read, { contextTokens, allowContrib });
+  const { model, data } = await writeUnet(output, unet, read, { contextTokens, allowContrib });
   return data === undefined ? [model] : [model, data];
 };

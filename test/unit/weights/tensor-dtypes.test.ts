@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toHostTensor } from '../../../src/weights/tensor-dtypes.ts';
+import { floatsToHalves, toHostTensor } from '../../../src/weights/tensor-dtypes.ts';
 
 const bytesOf = (array: { buffer: ArrayBuffer }): Uint8Array<ArrayBuffer> => new Uint8Array(array.buffer);
 
@@ -44,5 +44,35 @@ describe('toHostTensor', () => {
       dtype: 'bool',
       data: Uint8Array.of(0, 1, 1),
     });
+  });
+});
+
+describe('floatsToHalves', () => {
+  it('keeps every half', () => {
+    const bits = Uint16Array.from({ length: 0x10000 }, (_, i) => i).filter(
+      (half) => (half & 0x7fff) <= 0x7c00,
+    );
+    const floats = toHostTensor('F16', [bits.length], bytesOf(bits))!.data as Float32Array;
+    expect(floatsToHalves(floats)).toEqual(bits);
+  });
+
+  // Between 1 and 1 + 2^-10, between 2^-24 and 2^-23, just below 2, and what rounds to 65504.
+  it.each([
+    [1 + 2 ** -11, 0x3c00],
+    [1 + 3 * 2 ** -11, 0x3c02],
+    [1 + 2 ** -11 + 2 ** -20, 0x3c01],
+    [1.5 * 2 ** -24, 0x0002],
+    [2 ** -25, 0x0000],
+    [-0.75 * 2 ** -24, 0x8001],
+    [2 - 2 ** -12, 0x4000],
+    [65519, 0x7bff],
+    [NaN, 0x7e00],
+  ])('rounds %d to the nearest, ties to even', (value, half) => {
+    expect(floatsToHalves(Float32Array.of(value))).toEqual(Uint16Array.of(half));
+  });
+
+  it('refuses numbers that are too large', () => {
+    expect(floatsToHalves(Float32Array.of(1, -65520))).toBeUndefined();
+    expect(floatsToHalves(Float32Array.of(-Infinity))).toEqual(Uint16Array.of(0xfc00));
   });
 });

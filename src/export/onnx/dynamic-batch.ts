@@ -1,8 +1,8 @@
 // Opens the batch dimension of a traced graph. Traces have static shapes; the same function traced at two batch sizes
 // shows which numbers come from the batch. They occur as targets of reshapes only, where 0 (as in the input) and -1
 // (what is left) say the same for every batch.
-import { sameShape, type ConstantData, type Graph, type Node, type Value } from '../engine/graph/ir.ts';
-import { InvariantError } from '../errors.ts';
+import { sameShape, type ConstantData, type Graph, type Node, type Value } from '../../engine/graph/ir.ts';
+import { InvariantError } from '../../errors.ts';
 
 /**
  * `graph` with reshapes that hold for every batch size; `other` is the same function traced at another one. Shapes of

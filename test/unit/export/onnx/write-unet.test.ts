@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HostTensor } from '../../../src/engine/engine.ts';
-import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
-import { unetGraph, writeOnnx } from '../../../src/export/write-onnx.ts';
-import { initParams } from '../../../src/models/init-params.ts';
-import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
-import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
-import { normal } from '../../../src/rng/noise.ts';
-import { plainUnet } from '../../support/networks/plain-unet.ts';
+import type { HostTensor } from '../../../../src/engine/engine.ts';
+import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
+import { unetFunction } from '../../../../src/export/onnx/network-functions.ts';
+import { openGraph } from '../../../../src/export/onnx/open-graph.ts';
+import { writeUnet } from '../../../../src/export/onnx/write-unet.ts';
+import type { UNetConfig } from '../../../../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../../../../src/models/unet/unet.ts';
+import { normal } from '../../../../src/rng/noise.ts';
+import { livelyParams } from '../../../support/networks/lively-params.ts';
+import { plainUnet } from '../../../support/networks/plain-unet.ts';
 
 // These tests export whole networks and run them: on a busy machine that takes longer than unit tests may.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -43,21 +45,6 @@ const networks: readonly (readonly [string, UNetConfig])[] = [
 ];
 const contextTokens = 5;
 
-/** No parameter may stay at zero, or half of the network would go unseen. */
-function randomParams(config: UNetConfig) {
-  const draw = (name: string, n: number) => normal(1, name, 0, 0, n);
-  const started = initParams(unetSpec(config), { uniform: draw, normal: draw });
-  return Object.fromEntries(
-    Object.entries(started).map(([name, tensor]) => [
-      name,
-      {
-        ...tensor,
-        data: draw(name, tensor.data.length).map((x) => 0.1 * x + (name.endsWith('norm.weight') ? 1 : 0)),
-      },
-    ]),
-  );
-}
-
 describe('an exported UNet', () => {
   let folder: string;
   beforeAll(async () => {
@@ -66,9 +53,9 @@ describe('an exported UNet', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it.each(networks)('%s gives what the engine gives, at batch 1 and 3', async (name, config) => {
-    const params = randomParams(config);
+    const params = livelyParams(unetSpec(config));
     const file = path.join(folder, `${name}.onnx`);
-    await writeOnnx(file, config, (param) => Promise.resolve(params[param]!.data), { contextTokens });
+    await writeUnet(file, config, (param) => Promise.resolve(params[param]!.data), { contextTokens });
     const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
     for (const batch of [1, 3]) {
       const inputs = inputsOf(config, batch);
@@ -93,18 +80,68 @@ describe('an exported UNet', () => {
   });
 
   it.each(networks)('%s has standard operators alone', (_, config) => {
-    expect(unetGraph(config, { contextTokens }).nodes.filter(({ domain }) => domain !== '')).toEqual([]);
-    const fused = unetGraph(config, { contextTokens, allowContrib: true }).nodes;
+    const forward = unetFunction({ unet: config, contextTokens });
+    expect(openGraph(forward).nodes.filter(({ domain }) => domain !== '')).toEqual([]);
+    const fused = openGraph(forward, { allowContrib: true }).nodes;
     expect(fused.some(({ domain }) => domain === 'com.microsoft')).toBe(true);
   });
 
+  it('says of itself what it is given', async () => {
+    const params = livelyParams(unetSpec(base));
+    const file = path.join(folder, 'told.onnx');
+    const read = (param: string) => Promise.resolve(params[param]!.data);
+    await writeUnet(file, base, read, { metadata: { model: 'sd', betas: '[0.1,0.2]' } });
+    // ModelProto.metadata_props, field 14: StringStringEntryProto of key (1) and value (2).
+    const entry = Buffer.from(
+      '\x72\x0b\x0a\x05model\x12\x02sd\x72\x12\x0a\x05betas\x12\x09[0.1,0.2]',
+      'latin1',
+    );
+    expect((await readFile(file)).subarray(-entry.length)).toEqual(entry);
+  });
+
+  it('stores weights in half the bytes as float16, which hold them to three digits', async () => {
+    const params = livelyParams(unetSpec(base));
+    const read = (param: string) => Promise.resolve(params[param]!.data);
+    const { x, t } = inputsOf(base, 2);
+    const outputs: Float32Array[] = [];
+    for (const [precision, inlineLimit] of [
+      ['float32', Infinity],
+      ['float16', Infinity],
+      ['float16', 0],
+    ] as const) {
+      const file = path.join(folder, `${precision}-${inlineLimit}.onnx`);
+      await writeUnet(file, base, read, { precision, inlineLimit });
+      outputs.push(await plainRuntime(file, { sample: x, timestep: t }));
+    }
+    const size = async (name: string) => (await stat(path.join(folder, name))).size;
+    const bytes = Object.values(params).reduce((sum, { data }) => sum + data.byteLength, 0);
+    expect(await size('float16-0.onnx.data')).toBe(bytes / 2);
+    expect((await size('float32-Infinity.onnx')) - (await size('float16-Infinity.onnx'))).toBeGreaterThan(
+      0.48 * bytes,
+    );
+    expect(difference(outputs[1]!, outputs[0]!)).toBeLessThan(5e-3);
+    expect(outputs[1]).not.toEqual(outputs[0]);
+    expect(outputs[2]).toEqual(outputs[1]);
+  });
+
+  it('refuses float16 for weights that it cannot hold', async () => {
+    const params = livelyParams(unetSpec(base));
+    const read = (param: string) =>
+      Promise.resolve(param === 'out.2.bias' ? Float32Array.of(1, 65520, 3) : params[param]!.data);
+    const file = path.join(folder, 'huge.onnx');
+    await expect(writeUnet(file, base, read, { precision: 'float16' })).rejects.toThrow(
+      /out\.2\.bias has numbers that are too large for float16/,
+    );
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+  });
+
   it('keeps large weights in a file beside it', async () => {
-    const params = randomParams(base);
+    const params = livelyParams(unetSpec(base));
     const read = (param: string) => Promise.resolve(params[param]!.data);
     const inline = path.join(folder, 'inline.onnx');
     const apart = path.join(folder, 'apart.onnx');
-    expect(await writeOnnx(inline, base, read)).toEqual({ model: inline });
-    expect(await writeOnnx(apart, base, read, { inlineLimit: 0 })).toEqual({
+    expect(await writeUnet(inline, base, read)).toEqual({ model: inline });
+    expect(await writeUnet(apart, base, read, { inlineLimit: 0 })).toEqual({
       model: apart,
       data: `${apart}.data`,
     });
@@ -126,6 +163,24 @@ describe('an exported UNet', () => {
     expect(outputs[0]).toEqual(outputs[1]);
   });
 });
+
+/** What a model gives for `inputs` in ONNX Runtime alone: its only output. */
+async function plainRuntime(
+  file: string,
+  inputs: Readonly<Record<string, HostTensor>>,
+): Promise<Float32Array> {
+  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
+  const outputs = await session.run(
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        new ort.Tensor('float32', data as Float32Array, shape),
+      ]),
+    ),
+  );
+  await session.release();
+  return Object.values(outputs)[0]!.data as Float32Array;
+}
 
 function inputsOf(config: UNetConfig, batch: number) {
   const tensor = (name: string, shape: readonly number[]): HostTensor => ({
@@ -153,7 +208,7 @@ function inputsOf(config: UNetConfig, batch: number) {
 
 async function ours(
   config: UNetConfig,
-  constants: ReturnType<typeof randomParams>,
+  constants: ReturnType<typeof livelyParams>,
   inputs: ReturnType<typeof inputsOf>,
 ) {
   const program = await onnxEngine({ threads: 1 }).compile(

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { trace } from '../../../src/engine/trace/trace.ts';
-import { openBatch } from '../../../src/export/dynamic-batch.ts';
-import { standardOps } from '../../../src/engine/graph/standard-ops.ts';
+import { trace } from '../../../../src/engine/trace/trace.ts';
+import { openBatch } from '../../../../src/export/onnx/dynamic-batch.ts';
+import { standardOps } from '../../../../src/engine/graph/standard-ops.ts';
 
 /** A function of x [batch, 6], traced at `batch`. */
 function traced(fn: (x: tf.Tensor, batch: number) => tf.Tensor, batch: number) {

@@ -1,0 +1,72 @@
+// A function of networks as a graph for any runtime: its batch size open, its weights named, standard operators alone.
+import type { DType, TensorSpec, Tensors } from '../../engine/engine.ts';
+import { checkGraph } from '../../engine/graph/check.ts';
+import type { Graph, NamedValue } from '../../engine/graph/ir.ts';
+import { standardOps } from '../../engine/graph/standard-ops.ts';
+import { inputPrefix, outputPrefix, trace } from '../../engine/trace/trace.ts';
+import type { Params, ParamSpec } from '../../nn/params.ts';
+import { openBatch } from './dynamic-batch.ts';
+
+/** Of one sample: an input of the graph is [batch, ...shape]. */
+export interface SampleSpec {
+  readonly shape: readonly number[];
+  readonly dtype?: DType;
+}
+
+/** A function of batches, and of weights by their names. */
+export interface BatchFunction {
+  readonly inputs: Readonly<Record<string, SampleSpec>>;
+  readonly weights: readonly ParamSpec[];
+  readonly compute: (weights: Params, inputs: Tensors) => Tensors;
+}
+
+export interface OpenGraphOptions {
+  /** Keep ONNX Runtime's fused operators (domain com.microsoft). */
+  readonly allowContrib?: boolean | undefined;
+}
+
+/** Batch sizes of the traces: above 1, as axes of extent 1 vanish in a trace. */
+const [traceBatch, otherBatch] = [2, 3];
+
+/** The graph of `fn`; inputs, outputs and weights keep their names, and weights are inputs. */
+export function openGraph(fn: BatchFunction, { allowContrib = false }: OpenGraphOptions = {}): Graph {
+  const at = (batch: number): Graph => {
+    const traced = traceAt(fn, batch);
+    return allowContrib ? traced : standardOps(traced);
+  };
+  const graph = at(traceBatch);
+  checkGraph(graph);
+  return openBatch(graph, at(otherBatch));
+}
+
+const weightPrefix = 'weight/';
+
+function traceAt({ inputs, weights, compute }: BatchFunction, batch: number): Graph {
+  const specs: Record<string, TensorSpec> = {
+    ...Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape, dtype = 'float32' }]) => [
+        name,
+        { shape: [batch, ...shape], dtype },
+      ]),
+    ),
+    ...Object.fromEntries(
+      weights.map(({ name, shape }) => [weightPrefix + name, { shape, dtype: 'float32' as const }]),
+    ),
+  };
+  const graph = trace(
+    (args) => {
+      const params = Object.fromEntries(weights.map(({ name }) => [name, args.inputs[weightPrefix + name]!]));
+      return { outputs: compute(params, args.inputs) };
+    },
+    { inputs: specs },
+  );
+  const publish = (prefix: string) => (named: NamedValue) => {
+    const name = named.name.slice(prefix.length);
+    return { ...named, name: name.startsWith(weightPrefix) ? name.slice(weightPrefix.length) : name };
+  };
+  return {
+    ...graph,
+    inputs: graph.inputs.map(publish(inputPrefix)),
+    outputs: graph.outputs.map(publish(outputPrefix)),
+  };
+}
