@@ -1,77 +1,52 @@
 // Real processes that are killed or stopped at random moments while others are at work on the same store; the same
 // commands, called again, end well and with the bytes of undisturbed runs.
-import { execFile, spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { integers } from '../../src/rng/noise.ts';
+import { whyNoMpi } from '../support/mpi/why-no-mpi.ts';
 import { sdxCommand } from '../support/processes/compiled.ts';
+import { startCluster, type Cluster } from '../support/slurm/cluster.ts';
+import { missingSlurm } from '../support/slurm/require-slurm.ts';
 import { writeSmallest } from './smallest.ts';
+import {
+  begin,
+  beginAsChildOfTheDeaf,
+  beginInOtherNamespace,
+  beginOnSlurm,
+  whyNoNamespaces,
+  type Start,
+  type Started,
+} from './starts.ts';
 import type { Case } from './tally.ts';
 import { artifactsIn, runIn } from './worlds.ts';
 
-/** How a process begins that a scenario is about; `command` is a whole command line. */
-type Start = (command: readonly string[]) => Promise<Started>;
-
-interface Started {
-  /** Of sdx itself, as seen from here. */
-  readonly pid: number;
-  readonly ended: Promise<Ended>;
-  /** Takes what was needed for the start away again. */
-  readonly clean?: () => void;
-}
-
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stderr: string;
-}
-
-interface Scenario {
-  /** Command lines that work beside one another. */
-  readonly beside: readonly (readonly string[])[];
-  /** What is called afterwards. */
-  readonly again: readonly (readonly string[])[];
-  /** What is done to one of them; left out: nothing. */
-  readonly harm?: 'kill' | 'stop for a while';
+interface Command {
+  readonly line: readonly string[];
+  /** Left out: as a process of its own. */
   readonly start?: Start;
 }
 
-const begin: Start = ([program = '', ...args]) => {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const said: Buffer[] = [];
-  child.stderr.on('data', (text: Buffer) => said.push(text));
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (exitCode) => {
-      resolve({ exitCode, stderr: Buffer.concat(said).toString() });
-    });
-  });
-  return Promise.resolve({ pid: child.pid!, ended });
-};
+interface Scenario {
+  /** What is at work at the same time. */
+  readonly beside: readonly Command[];
+  /** What is called afterwards. */
+  readonly again: readonly Command[];
+  /** What is done to one of them; left out: nothing. */
+  readonly harm?: 'kill' | 'stop for a while';
+}
 
-/** Below a process that never asks how its child has ended: killed, it stays as a zombie. */
-const beginAsChildOfTheDeaf: Start = async (command) => {
-  const parent = spawn('sh', ['-c', '"$@" >&2 & echo $!; exec sleep 600 2>&-', 'sh', ...command], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const pid = await new Promise<number>((resolve) => {
-    parent.stdout.once('data', (line: Buffer) => {
-      resolve(Number(line));
-    });
-  });
-  const gone = async (): Promise<Ended> => {
-    while ((await stateOf(pid)) !== 'Z') await sleep(20);
-    return { exitCode: null, stderr: '' };
-  };
-  return { pid, ended: gone(), clean: () => parent.kill('SIGKILL') };
-};
+/** Commands on the folder of a case. */
+interface Commands {
+  readonly run: Command;
+  readonly shard: (part: number) => Command;
+  readonly sweep: Command;
+  readonly ranks: Command;
+  readonly jobs: Command;
+}
 
-const beginInOtherNamespace: Start = (command) =>
-  begin(['unshare', '--pid', '--fork', '--kill-child', ...command]);
-
-/** By name; `run` and `sweep` are command lines of the case's folder. */
-const scenarios: Readonly<Record<string, (line: Lines) => Scenario>> = {
+/** By name. */
+const scenarios: Readonly<Record<string, (commands: Commands) => Scenario>> = {
   'one run': ({ run }) => ({ beside: [run], again: [run], harm: 'kill' }),
   'two shards': ({ run, shard }) => ({ beside: [shard(1), shard(2)], again: [run], harm: 'kill' }),
   'two runs': ({ run }) => ({ beside: [run, run], again: [run], harm: 'kill' }),
@@ -83,22 +58,31 @@ const scenarios: Readonly<Record<string, (line: Lines) => Scenario>> = {
     harm: 'kill',
   }),
   'two runs, one stopped': ({ run }) => ({ beside: [run, run], again: [run], harm: 'stop for a while' }),
-  'a zombie': ({ run }) => ({ beside: [run], again: [run], harm: 'kill', start: beginAsChildOfTheDeaf }),
-  'another PID namespace': ({ run }) => ({
-    beside: [run, run],
+  'a zombie': ({ run }) => ({
+    beside: [{ ...run, start: beginAsChildOfTheDeaf }],
     again: [run],
-    start: beginInOtherNamespace,
+    harm: 'kill',
   }),
+  'another PID namespace': ({ run }) => ({
+    beside: [{ ...run, start: beginInOtherNamespace }, run],
+    again: [run],
+  }),
+  'ranks of MPI': ({ ranks }) => ({ beside: [ranks], again: [ranks], harm: 'kill' }),
+  'jobs of Slurm': ({ jobs }) => ({ beside: [jobs], again: [jobs], harm: 'kill' }),
 };
 
-interface Lines {
-  readonly run: readonly string[];
-  readonly shard: (part: number) => readonly string[];
-  readonly sweep: readonly string[];
-}
+/** Why a scenario cannot be tried here, by its name; those that are not named always can. */
+const whyNot: Readonly<Record<string, () => Promise<string | undefined>>> = {
+  'another PID namespace': whyNoNamespaces,
+  'ranks of MPI': whyNoMpi,
+  'jobs of Slurm': () => Promise.resolve(missingSlurm() || undefined),
+};
 
 /** What a run needs until it has samples: every kind of stage that takes long to make. */
 const models = ['--stage', 'sample:lite,sample:teacher'];
+
+/** Ranks share a batch evenly. */
+const batchesForTwo = ['autoencoder.train', 'teacher.train', 'distill'].map((at) => `${at}.batchSize=2`);
 
 export interface KillOptions {
   readonly seed: number;
@@ -117,74 +101,110 @@ export async function kills(folder: string, options: KillOptions): Promise<Case[
     sweepFile,
     `name: pair\nbase: ${path.basename(file)}\nstudent: lite\ntoggles: [waveletGating]\n`,
   );
-  const linesIn = (at: string): Lines => {
-    const [, , ...places] = runIn(at, file);
-    return {
-      run: [...sdxCommand, ...runIn(at, file, ...models)],
-      shard: (part) => [...sdxCommand, ...runIn(at, file, '--stage', 'latents', '--shard', `${part}/2`)],
-      sweep: [...sdxCommand, 'sweep', sweepFile, ...places, '--jobs', '2'],
-    };
-  };
   const at = (name: string): string => path.join(folder, name);
+  const scenarioIn = (name: string, place: string, cluster?: Cluster): Scenario =>
+    scenarios[name]!(commandsIn(place, file, sweepFile, cluster));
 
-  // Undisturbed, and how long it takes.
-  const known = new Map<
-    string,
-    { readonly artifacts: Readonly<Record<string, string>>; readonly ms: number }
-  >();
-  const undisturbed = async (name: string) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
+  const tryOut = async (name: string, cluster?: Cluster): Promise<Case[]> => {
     const start = performance.now();
-    for (const command of scenarios[name]!(linesIn(at('whole'))).again) await endsWell(command);
+    for (const command of scenarioIn(name, at('whole'), cluster).again) await endsWell(command, at('whole'));
     const ms = performance.now() - start;
-    const whole = { artifacts: artifactsIn(at('whole')), ms };
-    known.set(name, whole);
+    const artifacts = artifactsIn(at('whole'));
     await rm(at('whole'), { recursive: true });
-    return whole;
-  };
-
-  const cases: Case[] = [];
-  for (const name of names) {
+    const cases: Case[] = [];
     const group = `kill: ${name}`;
-    if (name === 'another PID namespace' && !(await canUnshare())) {
-      process.stderr.write(`${group}: left out, this system makes no PID namespaces for us\n`);
-      continue;
-    }
-    const { artifacts, ms } = await undisturbed(name);
     for (let i = 0; i < count; i++) {
       const random = (below: number): number => integers(seed, group, i, 0, 1, below)[0]!;
       const after = random(Math.ceil(ms));
-      const scenario = scenarios[name]!(linesIn(at('case')));
-      const why = await disturbed(scenario, after, random, at('case'), artifacts);
+      const why = await disturbed(
+        scenarioIn(name, at('case'), cluster),
+        after,
+        random,
+        at('case'),
+        artifacts,
+      );
       const what = `case ${i}, after ${after} ms`;
       cases.push(
         why === undefined ? { group, what, outcome: 'repaired' } : { group, what, outcome: 'failed', why },
       );
       await rm(at('case'), { recursive: true, force: true });
     }
+    return cases;
+  };
+
+  const cases: Case[] = [];
+  for (const name of names) {
+    const why = await whyNot[name]?.();
+    if (why !== undefined) process.stderr.write(`kill: ${name}: left out, ${why}\n`);
+    else if (name === 'jobs of Slurm') cases.push(...(await withCluster((cluster) => tryOut(name, cluster))));
+    else cases.push(...(await tryOut(name)));
   }
   return cases;
 }
 
+function commandsIn(place: string, file: string, sweepFile: string, cluster: Cluster | undefined): Commands {
+  const [, , ...places] = runIn(place, file);
+  const run = [...sdxCommand, ...runIn(place, file, ...models)];
+  const slurm = ['--launcher', 'slurm', '--shards', '2', '--sbatch', '--mem=900M'];
+  return {
+    run: { line: run },
+    shard: (part) => ({
+      line: [...sdxCommand, ...runIn(place, file, '--stage', 'latents', '--shard', `${part}/2`)],
+    }),
+    sweep: { line: [...sdxCommand, 'sweep', sweepFile, ...places, '--jobs', '2'] },
+    ranks: {
+      line: [
+        'mpirun',
+        '-n',
+        '2',
+        ...sdxCommand,
+        'run',
+        file,
+        'distributed=mpi',
+        'threads=1',
+        ...batchesForTwo,
+        ...models,
+        ...places,
+      ],
+    },
+    jobs: {
+      line: [...run, ...slurm],
+      ...(cluster && { start: beginOnSlurm(cluster) }),
+    },
+  };
+}
+
+/** Runs `work` with a Slurm of its own, whose commands find it. */
+async function withCluster<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
+  const cluster = await startCluster();
+  const before = process.env['SLURM_CONF'];
+  Object.assign(process.env, cluster.env);
+  try {
+    return await work(cluster);
+  } finally {
+    if (before === undefined) delete process.env['SLURM_CONF'];
+    else process.env['SLURM_CONF'] = before;
+    await cluster.stop();
+  }
+}
+
 /** Why a case failed. */
 async function disturbed(
-  { beside, again, harm, start = begin }: Scenario,
+  { beside, again, harm }: Scenario,
   after: number,
   random: (below: number) => number,
   folder: string,
   expected: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  // Only the first is started in the way that the scenario is about.
-  const started = await Promise.all(beside.map((command, i) => (i === 0 ? start : begin)(command)));
+  const started = await Promise.all(beside.map((command) => beginIn(command, folder)));
   const chosen = started[random(started.length)]!;
   try {
     if (harm !== undefined) {
       await sleep(after);
-      const victims = [chosen.pid, ...(await childrenOf(chosen.pid))];
-      const victim = victims[random(victims.length)]!;
-      signal(victim, harm === 'kill' ? 'SIGKILL' : 'SIGSTOP');
-      if (harm === 'stop for a while') {
+      const victims = await chosen.victims();
+      const victim = victims[random(victims.length || 1)];
+      if (victim !== undefined) signal(victim, harm === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+      if (victim !== undefined && harm === 'stop for a while') {
         await sleep(3000);
         signal(victim, 'SIGCONT');
       }
@@ -195,7 +215,7 @@ async function disturbed(
         return `a process beside it ended with ${exitCode}: ${stderr.slice(-400)}`;
     }
     for (const command of again) {
-      const ended = await (await begin(command)).ended;
+      const ended = await (await beginIn(command, folder)).ended;
       if (ended.exitCode !== 0) return `again: exit ${ended.exitCode}: ${ended.stderr.slice(-400)}`;
     }
   } finally {
@@ -206,8 +226,12 @@ async function disturbed(
   return wrong === undefined ? undefined : `other bytes: ${wrong}`;
 }
 
-async function endsWell(command: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await (await begin(command)).ended;
+function beginIn({ line, start = begin }: Command, folder: string): Promise<Started> {
+  return start(line, path.join(folder, 'store'));
+}
+
+async function endsWell(command: Command, folder: string): Promise<void> {
+  const { exitCode, stderr } = await (await beginIn(command, folder)).ended;
   if (exitCode !== 0) throw new Error(`undisturbed: ${stderr}`);
 }
 
@@ -217,24 +241,4 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It has come to its end before.
   }
-}
-
-const execute = promisify(execFile);
-
-async function stateOf(pid: number): Promise<string> {
-  return (
-    await execute('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: 'Z' }))
-  ).stdout.trim();
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const { stdout } = await execute('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
-  return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-function canUnshare(): Promise<boolean> {
-  return execute('unshare', ['--pid', '--fork', 'true']).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,13 +5,14 @@ import { execa } from 'execa';
 import { sdxCommand } from '../processes/compiled.ts';
 
 /** Root in a container may; ranks may outnumber cores, and then give way to each other. */
-const env = {
+export const mpiEnvironment = {
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
   OMPI_MCA_mpi_yield_when_idle: '1',
-  NO_COLOR: '1',
 };
+
+const env = { ...mpiEnvironment, NO_COLOR: '1' };
 
 export interface Finished {
   readonly exitCode: number | undefined;
