@@ -32,6 +32,11 @@ export interface SweepCellResult {
   readonly files?: { readonly grid?: string };
 }
 
+export interface SweepFloor extends FloorResult {
+  /** Ids of the cells that it is for; absent where that is all of them. */
+  readonly cells?: readonly string[];
+}
+
 export interface SweepManifest {
   readonly schemaVersion: 1;
   readonly kind: 'sweep';
@@ -48,8 +53,8 @@ export interface SweepManifest {
   readonly seeds: readonly number[];
   /** Every teacher that a cell learned from; usually one. */
   readonly teachers: readonly ModelResult[];
-  /** Those of the reference and autoencoder of the first cell that has any; absent where none was asked for. */
-  readonly floors?: readonly FloorResult[];
+  /** Absent where none was asked for. */
+  readonly floors?: readonly SweepFloor[];
   readonly datasets: readonly { readonly kind: string; readonly count: number; readonly digest: string }[];
   readonly cells: readonly SweepCellResult[];
   readonly paper?: { readonly dataset: PaperDataset };

@@ -6,8 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Plan } from '../plan/plan.ts';
 import type { ReportImages } from '../report/pages/html-sections.ts';
 import { currentManifest } from '../results/current-form.ts';
-import type { ModelResult, ResultsManifest } from '../results/manifest.ts';
-import type { SweepCellResult, SweepManifest, SweepRunResult } from '../results/sweep-manifest.ts';
+import type { FloorResult, ModelResult, ResultsManifest } from '../results/manifest.ts';
+import type {
+  SweepCellResult,
+  SweepFloor,
+  SweepManifest,
+  SweepRunResult,
+} from '../results/sweep-manifest.ts';
 import { without } from '../results/without.ts';
 import { readJobState } from '../jobs/job-state.ts';
 import { portableConfig } from '../runner/portable.ts';
@@ -36,7 +41,7 @@ export async function collectSweep(
   const engines: SweepManifest['engines'][number][] = [];
   const datasets: SweepManifest['datasets'][number][] = [];
   const cells: SweepCellResult[] = [];
-  let floors: SweepManifest['floors'];
+  const floors: FloorsOfCells[] = [];
 
   for (const cell of sweep.cells) {
     const runs: SweepRunResult[] = [];
@@ -50,7 +55,7 @@ export async function collectSweep(
       addOnce(engines, found.engine);
       const { kind, count, digest } = found.dataset;
       addOnce(datasets, { kind, count, digest });
-      floors ??= found.floors;
+      addFloors(floors, cell.id, planned.plan, found);
       teacher ??= indexOfTeacher(teachers, planned.plan, found);
       const shown = studentOf(found)?.files?.grid;
       if (grid === undefined && shown !== undefined && sweep.cells.length <= maxGrids) {
@@ -82,7 +87,7 @@ export async function collectSweep(
     axes: sweep.cells[0]?.axes.map(({ key }) => key) ?? [],
     seeds: sweep.seeds,
     teachers: teachers.map(({ model }) => model),
-    ...(floors === undefined ? {} : { floors }),
+    ...(floors.length === 0 ? {} : { floors: floorsOfSweep(floors) }),
     datasets,
     cells,
     ...(paper === undefined ? {} : { paper: { dataset: paper } }),
@@ -148,6 +153,27 @@ function indexOfTeacher(
   if (model === undefined || key === undefined) return undefined;
   const known = teachers.findIndex((one) => one.key === key);
   return known >= 0 ? known : teachers.push({ key, model: without(model, 'files') }) - 1;
+}
+
+/** What real images score by one stage, and the cells that are held against it. */
+interface FloorsOfCells {
+  readonly key: string;
+  readonly floors: readonly FloorResult[];
+  readonly cells: string[];
+}
+
+function addFloors(known: FloorsOfCells[], cell: string, { nodes }: Plan, { floors }: ResultsManifest): void {
+  const key = nodes.find(({ kind }) => kind === 'floor')?.key;
+  if (key === undefined || floors === undefined) return;
+  const same = known.find((one) => one.key === key);
+  if (same === undefined) known.push({ key, floors, cells: [cell] });
+  else if (!same.cells.includes(cell)) same.cells.push(cell);
+}
+
+/** Those of all cells, with the cells that each is for where there are several. */
+function floorsOfSweep(known: readonly FloorsOfCells[]): readonly SweepFloor[] {
+  if (known.length === 1) return known[0]!.floors;
+  return known.flatMap(({ floors, cells }) => floors.map((floor) => ({ ...floor, cells })));
 }
 
 function addOnce<T>(list: T[], item: T): void {

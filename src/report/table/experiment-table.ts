@@ -1,5 +1,6 @@
 // The table of an experiment: one row per model.
-import type { FloorResult, ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import type { SweepFloor } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
 import type { Row } from './row.ts';
@@ -36,10 +37,12 @@ function experimentRows(models: readonly ModelResult[]): Row[] {
   });
 }
 
-/** The row of what real images score. */
-export function floorRow(floor: FloorResult): Row {
+/** The row of what real images score; of a sweep whose cells have different ones, it names the cells. */
+export function floorRow(floor: SweepFloor): Row {
+  const [first, ...more] = floor.cells ?? [];
+  const cells = more.length === 0 ? first : `${first} and ${more.length} more`;
   return {
-    name: floor.name,
+    name: cells === undefined ? floor.name : `${floor.name}, ${cells}`,
     role: 'floor',
     status: 'done',
     statusText: 'done',

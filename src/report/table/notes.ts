@@ -108,7 +108,9 @@ function cardsOf({ cards, rows }: Frame): MetricCard[] {
 function floorNotes({ rows }: Frame): Note[] {
   const names = rows.filter(({ role }) => role === 'floor').map(({ name }) => name);
   if (names.length === 0) return [];
-  const rebuilt = names.includes('autoencoder') ? '; autoencoder: the same images, encoded and decoded' : '';
+  const rebuilt = names.some((name) => name.startsWith('autoencoder'))
+    ? '; autoencoder: the same images, encoded and decoded'
+    : '';
   return [
     {
       text: `Floors: ${names[0]}: a part of the reference against all the rest of it${rebuilt}. A model that is below the first by more than chance has learned images by heart, or was scored against images it was trained on.`,

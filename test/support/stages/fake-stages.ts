@@ -86,7 +86,7 @@ export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, u
     metrics: { kid: 0.25 },
     spectrum: { lowError: 0.1, highError: 0.2, radial: [3, 2, 1] },
   },
-  floor: { floors: [] },
+  floor: { floors: [{ name: 'real images', fid: { value: 1.5, card }, metrics: {} }] },
   analyze: { count: 8, timesteps: [1, 500], weights: 'ema', cutoff: 0.25, losses: 'out.txt', gates: [] },
   fourier: { count: 8, againstCount: 8, size: 16, planes: 'out.txt' },
   trajectory: {

@@ -46,6 +46,20 @@ describe('running a sweep', () => {
     expect(started).toHaveLength(before);
   });
 
+  it('says for which cells a floor is, where they are scored against different images', async () => {
+    const floorNames = async (counts: string): Promise<string[]> => {
+      const axes = `{evaluate.floors: [true], evaluate.referenceCount: ${counts}, distill.steps: [2, 3]}`;
+      const world = await sweepWorld(`name: a\nbase: base.yaml\nstudent: sd\naxes: ${axes}\n`);
+      const { rows } = buildSweepTable((await world.launch()).manifest);
+      return rows.map(([name]) => name!.text).filter((name) => name.startsWith('real images'));
+    };
+    expect(await floorNames('[4]')).toEqual(['real images']);
+    expect(await floorNames('[4, 8]')).toEqual([
+      'real images, floors-true-referencecount4-steps2 and 1 more',
+      'real images, floors-true-referencecount8-steps2 and 1 more',
+    ]);
+  });
+
   it('lists what failed, and the next launch runs exactly that', async () => {
     const world = await sweepWorld(toggles);
     let calls = 0;
