@@ -34,7 +34,7 @@ const allowed = {
     ...['models', 'metrics', 'engine', 'distributed'],
   ],
   jobs: ['store', 'files', 'engine'],
-  plan: ['stages', 'config', 'files'],
+  plan: ['stages', 'config', 'diffusion', 'files'],
   stages: [
     ...[
       'config',

@@ -147,11 +147,14 @@ function bytesText(bytes: number | undefined): string {
   return bytes === 0 ? '' : formatBytes(bytes);
 }
 
-/** '150,000 steps of 512', '50,000 images x 200 steps x 2'. */
+/** '150,000 steps of 512', '50,000 images x 200 steps x 2', '50,000 images x 20 steps (39 evaluations)'. */
 function amountText(amount: Amount | undefined): string {
   if (amount === undefined) return '';
   const count = amount.count?.toLocaleString('en') ?? unknown;
   if (amount.unit === 'steps') return `${count} steps of ${amount.batchSize}`;
   const steps = amount.timeSteps === undefined ? '' : ` x ${amount.timeSteps} steps`;
-  return amount.count === 0 ? '' : `${count} images${steps}${amount.guided === true ? ' x 2' : ''}`;
+  const evaluations = amount.evaluations === undefined ? '' : ` (${amount.evaluations} evaluations)`;
+  return amount.count === 0
+    ? ''
+    : `${count} images${steps}${evaluations}${amount.guided === true ? ' x 2' : ''}`;
 }

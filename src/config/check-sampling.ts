@@ -1,7 +1,10 @@
-// Checks of sampling and scoring: steps that the noise schedule can give, and images that the scores can compare.
+// Checks of sampling and scoring: steps that the noise schedule can give, settings that the sampler takes, and images that
+// the scores can compare.
+import { samplers, usualSampler } from '../diffusion/samplers.ts';
 import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
 import { paperNeighbour } from '../metrics/precision-recall.ts';
 import { issueAt, type Issue, type Path } from './problem.ts';
+import { samplingOf } from './sampling.ts';
 import type { Experiment } from './types.generated.ts';
 
 export function wrongSampling({ sample, diffusion }: Experiment): Issue[] {
@@ -9,6 +12,32 @@ export function wrongSampling({ sample, diffusion }: Experiment): Issue[] {
   const issues = wrongSteps(['sample', 'steps'], sample.steps, timesteps);
   if (linearStart > linearEnd)
     issues.push(issueAt(['diffusion', 'linearStart'], ` is larger than linearEnd, ${linearEnd}`));
+  return issues;
+}
+
+/** Noise asked of samplers that take none: where all models are told so, and where one of them is. */
+export function idleEta(config: Experiment): Issue[] {
+  const refused = ({ sampler = usualSampler, eta }: Experiment['sample']): string | undefined =>
+    samplers[sampler].takesEta || eta === 0 ? undefined : `the sampler ${sampler} takes no eta`;
+  const general = refused(config.sample);
+  const issues = general === undefined ? [] : [issueAt(['sample', 'eta'], `: ${general}; leave it out`)];
+  const models = [
+    [['teacher'], 'teacher', config.teacher.sample] as const,
+    ...Object.entries(config.students).map(
+      ([name, { sample }]) => [['students', name], name, sample] as const,
+    ),
+  ];
+  for (const [path, model, own] of models) {
+    if (own?.sampler === undefined && own?.eta === undefined) continue; // as all
+    const settings = samplingOf(config, model);
+    const why = refused(settings);
+    if (why === undefined) continue;
+    issues.push(
+      own.eta === undefined
+        ? issueAt([...path, 'sample', 'sampler'], `: ${why}, and sample.eta is ${settings.eta}; add eta: 0`)
+        : issueAt([...path, 'sample', 'eta'], `: ${why}; leave it out`),
+    );
+  }
   return issues;
 }
 

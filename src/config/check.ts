@@ -10,7 +10,13 @@ import {
   wrongHeads,
   wrongOrigins,
 } from './check-networks.ts';
-import { wrongSampling, wrongScores, wrongStudentSampling, wrongTeacherSampling } from './check-sampling.ts';
+import {
+  idleEta,
+  wrongSampling,
+  wrongScores,
+  wrongStudentSampling,
+  wrongTeacherSampling,
+} from './check-sampling.ts';
 import { missingParts, wrongSplits } from './check-split.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
@@ -44,6 +50,7 @@ const mistakes: readonly Check[] = [
   { reads: ['sample', 'diffusion'], find: wrongSampling },
   { reads: ['teacher', 'diffusion'], find: wrongTeacherSampling },
   { reads: ['students', 'diffusion'], find: wrongStudentSampling },
+  { reads: ['sample', 'teacher', 'students'], find: idleEta },
   { reads: ['dataset', 'sample', 'evaluate'], find: wrongScores },
 ];
 

@@ -50,6 +50,9 @@ export function smokeOverrides(config: Experiment): string[] {
   ];
 }
 
+/** The same for what figures measure of samplers. */
+export const smokeFigures: readonly string[] = ['figures.samplerImages=2', 'figures.samplerReference=4'];
+
 /** As few steps for a model that has its own. */
 function ownSteps(key: string, { sample }: Pick<Experiment['teacher'], 'sample'>): string[] {
   return sample?.steps === undefined ? [] : [`${key}.sample.steps=2`];

@@ -847,11 +847,15 @@ export interface Training {
  */
 export interface ModelSampling {
   /**
-   * DDIM steps.
+   * As in `sample`.
+   */
+  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral';
+  /**
+   * Time steps.
    */
   readonly steps?: number;
   /**
-   * 0 is deterministic, 1 as noisy as DDPM.
+   * Of `ddim`: 0 is deterministic, 1 as noisy as DDPM.
    */
   readonly eta?: number;
   /**
@@ -999,15 +1003,19 @@ export interface Distill {
   readonly taps: 'all' | readonly string[];
 }
 /**
- * DDIM sampling of every model; `teacher.sample` and `students.<name>.sample` change it for one.
+ * Sampling of every model; `teacher.sample` and `students.<name>.sample` change it for one.
  */
 export interface Sample {
   /**
-   * DDIM steps.
+   * `ddim` (also if this key is absent); `dpm-solver++`, the multistep method of second order (2M), which needs fewer steps; `heun`, EDM's method of second order, which asks the network twice a step; `ancestral`, DDPM's with noise in every step.
+   */
+  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral';
+  /**
+   * Time steps.
    */
   readonly steps: number;
   /**
-   * 0 is deterministic, 1 as noisy as DDPM.
+   * Of `ddim`: 0 is deterministic, 1 as noisy as DDPM.
    */
   readonly eta: number;
   /**
@@ -1146,6 +1154,14 @@ export interface Figures {
    * Batch size at which the speed of networks is measured; the paper's Fig. 6 has 64.
    */
   readonly throughputBatch: number;
+  /**
+   * Samples of each model that samplers are compared on, as latents.
+   */
+  readonly samplerImages: number;
+  /**
+   * Steps of Heun's method that samplers in fewer steps are held against; the next lower number where the noise schedule cannot give so many.
+   */
+  readonly samplerReference: number;
   /**
    * Images at once; does not change the numbers.
    */

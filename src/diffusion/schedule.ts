@@ -1,4 +1,4 @@
-// Noise schedules in float64 and the timesteps at which DDIM visits them, as latent-diffusion computes both.
+// Noise schedules in float64 and the timesteps at which samplers visit them, as latent-diffusion computes both for DDIM.
 import { UserError } from '../errors.ts';
 
 export interface ScheduleConfig {
@@ -94,11 +94,27 @@ function nearestDivisor(whole: number, wish: number): number {
   return nearest;
 }
 
-/** What one DDIM step needs: where it stands, where it goes, and how much noise it adds. */
-export interface DdimStepParams {
+/** A step from one timestep to the one before it, of those that are visited. */
+export interface StepDown {
   readonly timestep: number;
   readonly alphaBar: number;
   readonly alphaBarPrev: number;
+}
+
+/** The steps of a run from the noisiest down; the last one goes to alphaBar[0]. */
+export function stepsDown({ alphaBar }: Schedule, steps: number): StepDown[] {
+  const timesteps = ddimTimesteps(alphaBar.length, steps);
+  return timesteps
+    .map((timestep, i) => ({
+      timestep,
+      alphaBar: alphaBar[timestep]!,
+      alphaBarPrev: alphaBar[i === 0 ? 0 : timesteps[i - 1]!]!,
+    }))
+    .reverse();
+}
+
+/** What one DDIM step needs: where it stands, where it goes, and how much noise it adds. */
+export interface DdimStepParams extends StepDown {
   readonly sigma: number;
 }
 
@@ -107,12 +123,10 @@ export interface DdimStepParams {
  * sqrt(1 - now / prev) (DDIM, Eq. 16); the first step's predecessor is alphaBar[0].
  */
 export function ddimSchedule(schedule: Schedule, steps: number, eta: number): DdimStepParams[] {
-  const { alphaBar } = schedule;
-  const timesteps = ddimTimesteps(alphaBar.length, steps);
-  return timesteps.map((timestep, i) => {
-    const now = alphaBar[timestep]!;
-    const prev = alphaBar[i === 0 ? 0 : timesteps[i - 1]!]!;
-    const sigma = eta * Math.sqrt(((1 - prev) / (1 - now)) * (1 - now / prev));
-    return { timestep, alphaBar: now, alphaBarPrev: prev, sigma };
-  });
+  return stepsDown(schedule, steps)
+    .map((step) => {
+      const { alphaBar: now, alphaBarPrev: prev } = step;
+      return { ...step, sigma: eta * Math.sqrt(((1 - prev) / (1 - now)) * (1 - now / prev)) };
+    })
+    .reverse();
 }

@@ -1,10 +1,11 @@
-// The paper's figures and tables that `sdx figures` makes, in the order of its page. A new figure is one row here, and its
+// The figures and tables that `sdx figures` makes, in the order of its page: the paper's, and ours. A new figure is one row here, and its
 // file or room beside this one; FigureId names it.
 import { dftDifference } from './dft-difference.ts';
 import type { FigureSpec } from './figure-spec.ts';
 import { planeSpectra } from './plane-spectra.ts';
 import { predictedImages } from './predicted-images.ts';
 import { promptGrids } from './prompt-grids.ts';
+import { samplerErrors } from './sampler-errors.ts';
 import { sampleGrids } from './sample-grids.ts';
 import { samplingGates } from './sampling-gates.ts';
 import { spectralErrors } from './spectral-errors.ts';
@@ -23,4 +24,5 @@ export const figureCatalog: readonly FigureSpec[] = [
   samplingGates,
   dftDifference,
   spectralErrors,
+  samplerErrors,
 ];

@@ -40,7 +40,7 @@ export interface ExperimentFigure extends Row {
 }
 
 /** What is measured of trained models for their figures. */
-export type Measurement = 'sampling' | 'prompts' | 'spectra' | 'differences' | 'analysis';
+export type Measurement = 'sampling' | 'prompts' | 'spectra' | 'differences' | 'analysis' | 'convergence';
 
 export type FigureSpec = LoneFigure | ExperimentFigure;
 

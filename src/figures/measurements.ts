@@ -1,6 +1,7 @@
 // What is measured of trained models for their figures, each a probe beside the run's own plan.
 import {
   analysisOf,
+  convergenceOf,
   differencesOf,
   promptedOf,
   spectraOf,
@@ -14,6 +15,7 @@ const probes: Readonly<Record<Measurement, (asked: Asked, models: ReadonlySet<st
   prompts: ({ config }, models) => promptedOf(models, config.figures),
   spectra: ({ config }, models) => spectraOf(models, config.figures),
   differences: ({ config }, models) => differencesOf(config, models, config.figures),
+  convergence: ({ config }, models) => convergenceOf(models, config.figures),
   analysis: (asked) => analysisOf(new Set(gatedModels(asked)), asked.config.analyze),
 };
 

@@ -68,7 +68,7 @@ function settings({ config, models, published }: Measured): ResultsTable {
     rows: models.map((model) => {
       const { sampler } = published(sample, model).summary;
       const { name, steps, eta, guidanceScale, weights } = sampler;
-      return [model, name, steps, eta, guidanceScale ?? 'none', weights].map((value) =>
+      return [model, name, steps, eta ?? 'none', guidanceScale ?? 'none', weights].map((value) =>
         textCell(String(value)),
       );
     }),

@@ -1,6 +1,8 @@
 // What is measured of trained models beside a run. A probe is a function that adds stages for each model to the plan; a
 // run's own plan has none.
 import type { Experiment } from '../config/types.generated.ts';
+import { samplers, type SamplerName } from '../diffusion/samplers.ts';
+import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
 import type { AnalyzeParams } from '../stages/kinds/analyze/describe.ts';
 import type { SampleParams } from '../stages/kinds/sample/describe.ts';
 import type { ReferencePart } from '../stages/params.ts';
@@ -109,6 +111,46 @@ export function differencesOf(
       }));
 }
 
+/** Samplers whose samples approach one solution. */
+const convergingSamplers = (Object.keys(samplers) as SamplerName[]).filter(
+  (name) => !samplers[name].addsNoise,
+);
+const triedSteps = [2, 5, 10, 20, 50, 100];
+
+/** Steps of the samples that others are held against, and fewer to hold against them, at most half as many. */
+export function comparedSteps(
+  { timesteps }: Experiment['diffusion'],
+  { samplerReference }: Pick<FigureSettings, 'samplerReference'>,
+): { readonly reference: number; readonly steps: readonly number[] } {
+  const asked = Math.min(samplerReference, Math.floor(timesteps / 2));
+  const reference = takesExactly(timesteps, asked) ? asked : (exactStepsNear(timesteps, asked)[0] ?? 1);
+  return {
+    reference,
+    steps: triedSteps.filter((steps) => 2 * steps <= reference && takesExactly(timesteps, steps)),
+  };
+}
+
+/** Errors of the samplers on the models in `models`, against Heun's method in many steps. */
+export function convergenceOf(models: ReadonlySet<string>, figures: FigureSettings): Probe {
+  return ({ name, samples: { params, inputs } }) => {
+    const { reference, steps } = comparedSteps(params.diffusion, figures);
+    if (!models.has(name) || steps.length === 0) return [];
+    const count = figures.samplerImages;
+    const batchSize = Math.min(figures.batchSize, count);
+    const way = { sampler: 'heun', eta: 0, steps: reference } as const;
+    const sample = { ...params.sample, ...way, count, batchSize };
+    return [
+      {
+        kind: 'convergence',
+        name,
+        params: { ...params, sample, samplers: convergingSamplers, steps },
+        inputs,
+        computes: true,
+      },
+    ];
+  };
+}
+
 /** All that figures measure of the models in `models`. */
 export function figureProbes(
   config: Experiment,
@@ -120,6 +162,7 @@ export function figureProbes(
     ...(figures.prompts.length > 0 ? [promptedOf(models, figures)] : []),
     spectraOf(models, figures),
     differencesOf(config, models, figures),
+    convergenceOf(models, figures),
   ];
 }
 

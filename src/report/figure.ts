@@ -2,8 +2,8 @@
 // same numbers give the same bytes.
 import type { ResultsTable } from './table/table.ts';
 
-/** The numbers of the paper's figures and tables that `sdx figures` makes. */
-export type FigureId = '1' | '2' | '3' | '4' | '6' | '7' | '8' | '9' | '10' | 'table-1';
+/** The numbers of the paper's figures and tables that `sdx figures` makes, and words for those that it adds. */
+export type FigureId = '1' | '2' | '3' | '4' | '6' | '7' | '8' | '9' | '10' | 'table-1' | 'samplers';
 
 /** A plot or a picture as SVG in the colours of the page, as report/plots makes them. */
 export interface FigurePlot {
@@ -43,14 +43,18 @@ export interface Figure {
 /** Folder of what is timed, beside the other files; it is not for version control. */
 export const timedFolder = 'timed';
 
-/** `Fig. 9`, `Table 1`. */
+/** Figures that the paper does not have. */
+const added: ReadonlySet<FigureId> = new Set(['samplers']);
+
+/** `Fig. 9`, `Table 1`, `Samplers`. */
 export function figureLabel(id: FigureId): string {
+  if (added.has(id)) return `${id.charAt(0).toUpperCase()}${id.slice(1)}`;
   return id.startsWith('table-') ? `Table ${id.slice('table-'.length)}` : `Fig. ${id}`;
 }
 
-/** How names of a figure's files begin: `figure-9`, `table-1`. */
+/** How names of a figure's files begin: `figure-9`, `table-1`, `samplers`. */
 function figureStem(id: FigureId): string {
-  return id.startsWith('table-') ? id : `figure-${id}`;
+  return id.startsWith('table-') || added.has(id) ? id : `figure-${id}`;
 }
 
 /** The name of a file of a figure: `figure-9-sd.svg`. */

@@ -15,6 +15,9 @@ export interface PaperRow {
   readonly fid: number;
 }
 
+/** All printed FIDs of the paper's models are of DDIM's samples; its name in metric cards. */
+export const paperSampler = 'DDIM';
+
 /** How a printed FID was sampled; eta is null where the print does not name it. */
 export interface PrintedSampler {
   readonly steps: number;

@@ -10,8 +10,11 @@ export interface MetricCard {
   /** Resampling from sample size to `inputSize`. */
   readonly resampler: string;
   readonly sampler: string;
-  readonly eta: number;
+  /** Null where the sampler takes none. */
+  readonly eta: number | null;
   readonly steps: number;
+  /** Network evaluations of each sample, guidance's apart; absent where there is one a step. Follows from what is above. */
+  readonly evaluations?: number;
   /** Classifier-free guidance w; null where the model is unconditional. */
   readonly guidanceScale: number | null;
   /** How captions to sample for were drawn, and from how many images; absent where they were not drawn. */
@@ -75,10 +78,19 @@ const imagesWord = {
   unknown: 'images',
 } as const;
 
+/** How often the network predicts for one sample; guidance asks twice each time. */
+export function predictionsPerSample({ steps, evaluations = steps, guidanceScale }: MetricCard): number {
+  return evaluations * (guidanceScale === null || guidanceScale === 1 ? 1 : 2);
+}
+
 /** Steps, noise and guidance in a few words, for tables whose rows differ in them. */
 export function describeSampler({ sampler, steps, eta, guidanceScale }: MetricCard): string {
   const guidance = guidanceScale === null ? '' : `, w = ${guidanceScale}`;
-  return `${sampler} ${steps}, η = ${eta}${guidance}`;
+  return `${sampler} ${steps}${etaText(eta)}${guidance}`;
+}
+
+function etaText(eta: number | null): string {
+  return eta === null ? '' : `, η = ${eta}`;
 }
 
 function describePrompts(n: number, { seed, images }: NonNullable<MetricCard['prompts']>): string {
@@ -116,10 +128,10 @@ export function describeInput({ inputSize, resampler }: Pick<MetricCard, 'inputS
 }
 
 /** Real images were drawn in no steps. */
-function samplerFacts({ sampler, steps, eta, guidanceScale }: MetricCard): [string, string][] {
+function samplerFacts({ sampler, steps, evaluations, eta, guidanceScale }: MetricCard): [string, string][] {
   if (steps === 0) return [['sampler', sampler]];
   return [
-    ['sampler', `${sampler}, ${steps} steps, η = ${eta}`],
+    ['sampler', `${sampler}, ${steps} steps${evaluations === undefined ? '' : ` of ${evaluations} network evaluations`}${etaText(eta)}`],
     ['guidance', guidanceScale === null ? 'none' : `w = ${guidanceScale}`],
   ];
 }

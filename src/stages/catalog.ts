@@ -7,6 +7,7 @@ import { streamKey } from '../rng/stream-key.ts';
 import type { ParamsOf } from './describing/description.ts';
 import { analyze } from './kinds/analyze/describe.ts';
 import { autoencoder } from './kinds/autoencoder/describe.ts';
+import { convergence } from './kinds/convergence/describe.ts';
 import { dataset } from './kinds/dataset/describe.ts';
 import { distill } from './kinds/distill/describe.ts';
 import { evaluate } from './kinds/evaluate/describe.ts';
@@ -31,6 +32,7 @@ export const catalog = {
   analyze,
   fourier,
   trajectory,
+  convergence,
 } as const;
 
 export type StageKind = keyof typeof catalog;

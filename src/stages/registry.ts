@@ -2,6 +2,7 @@
 import type { catalog } from './catalog.ts';
 import { analyzeStage } from './kinds/analyze/run.ts';
 import { autoencoderStage } from './kinds/autoencoder/run.ts';
+import { convergenceStage } from './kinds/convergence/run.ts';
 import { datasetStage } from './kinds/dataset/run.ts';
 import { distillStage } from './kinds/distill/run.ts';
 import { evaluateStage } from './kinds/evaluate/run.ts';
@@ -27,4 +28,5 @@ export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catal
   analyze: analyzeStage,
   fourier: fourierStage,
   trajectory: trajectoryStage,
+  convergence: convergenceStage,
 };

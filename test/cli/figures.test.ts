@@ -74,6 +74,8 @@ describe('sdx figures', () => {
     'figures.count=2',
     'figures.frames=2',
     'figures.batchSize=2',
+    'figures.samplerImages=2',
+    'figures.samplerReference=4',
     'analyze.count=2',
     'analyze.timesteps=2',
   ];
@@ -155,6 +157,9 @@ describe('sdx figures', () => {
       'figure-9-sd-up-sampling.svg',
       'figure-9.csv',
       'figures.html',
+      'samplers-sd.svg',
+      'samplers-teacher.svg',
+      'samplers.csv',
       'table-1.csv',
       'timed',
     ]);
@@ -164,6 +169,17 @@ describe('sdx figures', () => {
     const gates = (await readFile('results/small/figures/figure-9.csv', 'utf8')).trim().split('\n');
     expect(gates[0]).toBe('model,where,module,t,LL,LL_sd,LH,LH_sd,HL,HL_sd,HH,HH_sd');
     expect(gates.filter((line) => line.startsWith('sd,sampling,')).length).toBeGreaterThan(0);
+
+    const errors = (await readFile('results/small/figures/samplers.csv', 'utf8')).trim().split('\n');
+    expect(errors[0]).toBe('model,sampler,steps,evaluations,error,error_sd');
+    expect(errors.slice(1).map((line) => line.split(',').slice(0, 4).join(' '))).toEqual(
+      ['teacher', 'sd'].flatMap((model) => [
+        `${model} DDIM 2 2`,
+        `${model} DPM-Solver++(2M) 2 2`,
+        `${model} Heun 2 3`,
+      ]),
+    );
+    expect(page).toContain('Samplers: error of samplers by number of evaluations');
 
     const again = await sdxInProcess('figures', ...args, '--json');
     expect(again.exitCode).toBe(0);
@@ -198,7 +214,7 @@ describe('sdx figures', () => {
 
   it('is no part of a run: the plan does not name it', async () => {
     const { stdout } = await sdxInProcess('plan', experiment, '--json');
-    expect(stdout).not.toMatch(/trajectory|fourier/);
+    expect(stdout).not.toMatch(/trajectory|fourier|convergence/);
   });
 
   it('samples text models for captions on the command line', async () => {

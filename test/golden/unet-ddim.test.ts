@@ -61,7 +61,7 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
       steps: 10,
       xT: float32(get(io, 'ddim10.xT')).data as Float32Array,
       predictEpsilon: predict,
-      noise: () => undefined,
+      noise: () => new Float32Array(0),
     };
     const visited: number[] = [];
     const onStep = ({ timestep }: { timestep: number }): void => void visited.push(timestep);

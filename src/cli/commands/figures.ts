@@ -1,5 +1,6 @@
 // `sdx figures`: the paper's figures, measured: of an experiment's trained models, or those that need none.
 import path from 'node:path';
+import { smokeFigures } from '../../config/smoke.ts';
 import { usualEngine } from '../../engine/engine-options.ts';
 import { ExitCode, InvariantError, UserError } from '../../errors.ts';
 import { figureCatalog } from '../../figures/catalog.ts';
@@ -85,7 +86,7 @@ async function experimentFigures(
   // Empty sections, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
   const { config, store } = await loadPipeline(
     experiment,
-    ['figures={}', 'analyze={}', ...overrides],
+    ['figures={}', 'analyze={}', ...(options.profile === 'smoke' ? smokeFigures : []), ...overrides],
     options,
     io,
   );

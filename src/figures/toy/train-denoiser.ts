@@ -178,7 +178,9 @@ async function drawSignals(
   let x = noiseOf(seed, 'sample/start', 0, samples, length);
   for (let t = last; t >= 0; t--) {
     signal?.throwIfAborted();
-    x = ancestralStep(schedule, t, x, await predict(x, t), noiseOf(seed, 'sample/noise', t, samples, length));
+    const [beta, alphaBar] = [schedule.betas[t]!, schedule.alphaBar[t]!];
+    const noise = t === 0 ? undefined : noiseOf(seed, 'sample/noise', t, samples, length);
+    x = ancestralStep(x, await predict(x, t), { beta, alphaBar, variance: beta }, noise);
   }
   return x;
 }

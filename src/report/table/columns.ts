@@ -2,7 +2,12 @@
 // experiments and of sweeps.
 import { halfWidth, pValue } from '../../metrics/confidence.ts';
 import type { MeanSd } from '../../metrics/statistics.ts';
-import { describeSampler, isPlain } from '../../results/metric-card.ts';
+import {
+  describeSampler,
+  isPlain,
+  predictionsPerSample,
+  type MetricCard,
+} from '../../results/metric-card.ts';
 import { formatPrinted, type Toggles } from '../paper.ts';
 import {
   absent,
@@ -99,7 +104,7 @@ const sizeColumns: readonly ColumnSpec[] = [
   ),
 ];
 
-/** How each row was sampled, where rows differ in it. */
+/** How each row was sampled, and what a sample costs, where rows differ in it. */
 function samplerColumn({ rows }: Frame): ColumnSpec[] {
   const texts = new Set(rows.map(samplerOf).filter((text) => text !== undefined));
   if (texts.size < 2) return [];
@@ -113,16 +118,27 @@ function samplerColumn({ rows }: Frame): ColumnSpec[] {
         return text === undefined ? absent : textCell(text);
       },
     },
+    right('macs_per_image', 'MACs/image', (row) => {
+      const predictions = new Set(samplingCards(row).map(predictionsPerSample));
+      const [count] = predictions;
+      if (row.facts === undefined || count === undefined || predictions.size > 1) return absent;
+      return sizeCell(row.facts.macs * count, undefined, formatMacs);
+    }),
   ];
 }
 
-/** The sampler of a row's runs; undefined where none is known, and of real images. */
-function samplerOf({ role, runs }: Row): string | undefined {
-  if (role === 'floor') return undefined;
-  const texts = runs.flatMap(({ model: { fid, metrics = {} } }) => {
+/** The cards of a row's runs; none where none are known, and of real images. */
+function samplingCards({ role, runs }: Row): MetricCard[] {
+  if (role === 'floor') return [];
+  return runs.flatMap(({ model: { fid, metrics = {} } }) => {
     const card = (fid ?? Object.values(metrics)[0])?.card;
-    return card === undefined ? [] : [describeSampler(card)];
+    return card === undefined ? [] : [card];
   });
+}
+
+/** The sampler of a row's runs; undefined where none is known. */
+function samplerOf(row: Row): string | undefined {
+  const texts = samplingCards(row).map(describeSampler);
   return texts.length === 0 ? undefined : [...new Set(texts)].join('; ');
 }
 

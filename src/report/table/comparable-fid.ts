@@ -2,7 +2,7 @@
 // of another teacher's student, or of another sampler, would be read as a target that it is not.
 import type { ModelResult, PaperDataset } from '../../results/manifest.ts';
 import { describeSampler, type MetricCard } from '../../results/metric-card.ts';
-import { paperFid, paperModel, paperRow, paperTables, type PrintedSampler } from '../paper.ts';
+import { paperFid, paperModel, paperRow, paperSampler, paperTables, type PrintedSampler } from '../paper.ts';
 import { formatParams } from './number-format.ts';
 import type { Row } from './row.ts';
 
@@ -44,7 +44,13 @@ function otherSize(
 function otherProtocol(card: MetricCard, printed: PrintedSampler): string | undefined {
   if (!card.comparableWithPublished) return 'its FID is not taken as published ones are';
   const { steps, eta, guidanceScale } = printed;
-  if (card.steps === steps && (eta ?? card.eta) === card.eta && card.guidanceScale === guidanceScale)
+  if (
+    card.sampler === paperSampler &&
+    card.steps === steps &&
+    (eta ?? card.eta) === card.eta &&
+    card.guidanceScale === guidanceScale
+  )
     return undefined;
-  return `it is sampled by ${describeSampler(card)}, the paper's by ${describeSampler({ ...card, ...printed, eta: eta ?? card.eta })}`;
+  const theirs = { ...card, ...printed, sampler: paperSampler, eta: eta ?? card.eta };
+  return `it is sampled by ${describeSampler(card)}, the paper's by ${describeSampler(theirs)}`;
 }

@@ -36,6 +36,8 @@ export type Amount =
       readonly count: number | undefined;
       /** Time steps of each image, in sampling. */
       readonly timeSteps?: number;
+      /** Noise predictions of each image in them, guidance's apart; absent where there is one in each. */
+      readonly evaluations?: number;
       /** Two predictions in each time step (classifier-free guidance). */
       readonly guided?: boolean;
     };

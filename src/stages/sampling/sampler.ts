@@ -1,12 +1,13 @@
-// DDIM sampling of one model, batch by batch, and decoding to images. Noise belongs to the index of a sample, so images do
+// Sampling of one model, batch by batch, and decoding to images. Noise belongs to the index of a sample, so images do
 // not depend on the batch size or on where an interrupted run went on.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Experiment } from '../../config/types.generated.ts';
 import type { Part } from '../../datasets/parts.ts';
-import { sampleDdim, type SamplerProgress } from '../../diffusion/ddim.ts';
 import { forwardCoefficients } from '../../diffusion/forward-process.ts';
 import { doubled, guide, guidedConditions } from '../../diffusion/guidance.ts';
 import { epsilonOf } from '../../diffusion/prediction.ts';
+import { samplers, usualSampler } from '../../diffusion/samplers.ts';
+import type { SamplerProgress } from '../../diffusion/sampling-run.ts';
 import { scaledLinearSchedule } from '../../diffusion/schedule.ts';
 import { sizeOf, type HostTensors, type Program } from '../../engine/engine.ts';
 import { InterruptedError } from '../../errors.ts';
@@ -36,7 +37,10 @@ export interface SamplingParams {
   readonly network?: AutoencoderConfig;
   readonly latentShape: LatentShape;
   readonly diffusion: DiffusionParams;
-  readonly sample: Pick<Experiment['sample'], 'steps' | 'eta' | 'batchSize' | 'useEma' | 'guidanceScale'>;
+  readonly sample: Pick<
+    Experiment['sample'],
+    'sampler' | 'steps' | 'eta' | 'batchSize' | 'useEma' | 'guidanceScale'
+  >;
 }
 
 interface SamplingContext extends Pick<CommonContext, 'seed' | 'signal' | 'engine'> {
@@ -49,6 +53,9 @@ interface SamplingContext extends Pick<CommonContext, 'seed' | 'signal' | 'engin
   };
 }
 
+/** Which sampler, and its settings. */
+type SamplingWay = Pick<SamplingParams['sample'], 'sampler' | 'steps' | 'eta'>;
+
 export interface SamplerOptions extends Pick<ConditionsOptions, 'prompts' | 'captions'> {
   /** Names of gated modules, whose gates each step then tells; none if absent. */
   readonly watched?: readonly string[];
@@ -60,8 +67,12 @@ export interface Step extends SamplerProgress {
 }
 
 export interface Sampler {
-  /** Latents x0 of the samples `indices`, as many as a batch has. */
-  denoise(indices: readonly number[], onStep: (step: Step) => void | Promise<void>): Promise<Float32Array>;
+  /** Latents x0 of the samples `indices`, as many as a batch has; drawn in another way than the parameters say if told. */
+  denoise(
+    indices: readonly number[],
+    onStep: (step: Step) => void | Promise<void>,
+    way?: SamplingWay,
+  ): Promise<Float32Array>;
   /** Images [B, 3, size, size] of a batch of latents, in [-1, 1] or nearly so. */
   decode(latents: Float32Array): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -89,14 +100,15 @@ export async function openSampler(
   const denoiser = await compileDenoiser(context, shape, { conditions, guided, watched });
   const decoder = await compileDecoder(context, shape);
   return {
-    async denoise(indices, onStep) {
+    async denoise(indices, onStep, way = sample) {
       const given = conditions && (await conditionInputs(conditions, toldOf(conditions, indices, guided)));
       const noise = (step: number) => batchNormal(seed, 'sample', step, indices, latentSize);
-      let gates: Step['gates'] = {};
-      return sampleDdim({
+      // By prediction: a sampler may ask for others before it tells of a step.
+      const gatesOf = new WeakMap<Float32Array, Step['gates']>();
+      return samplers[way.sampler ?? usualSampler].sample({
         schedule,
-        steps: sample.steps,
-        eta: sample.eta,
+        steps: way.steps,
+        eta: way.eta,
         xT: noise(0),
         noise: (index) => noise(index + 1),
         predictEpsilon: async (x, timestep) => {
@@ -111,14 +123,17 @@ export async function openSampler(
             ...(Object.fromEntries(perSample) as HostTensors),
             ...given,
           });
-          gates = Object.fromEntries(
-            Object.entries(others).map(([name, { data }]) => [name, (data as Float32Array).slice()]),
-          );
-          return (epsilon!.data as Float32Array).slice();
+          const predicted = (epsilon!.data as Float32Array).slice();
+          const gates = Object.entries(others).map(([name, { data }]) => [
+            name,
+            (data as Float32Array).slice(),
+          ]);
+          gatesOf.set(predicted, Object.fromEntries(gates) as Step['gates']);
+          return predicted;
         },
         onStep: async (progress) => {
           if (signal.aborted) throw new InterruptedError();
-          await onStep({ ...progress, gates });
+          await onStep({ ...progress, gates: gatesOf.get(progress.epsilon)! });
         },
       });
     },

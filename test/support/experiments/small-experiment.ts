@@ -46,5 +46,6 @@ export const smallExternals: Externals = {
     analyze: 1,
     fourier: 1,
     trajectory: 1,
+    convergence: 1,
   },
 };

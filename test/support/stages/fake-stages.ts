@@ -93,6 +93,10 @@ export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, u
     ...{ count: 8, timesteps: [501, 1], frames: [0, 1], weights: 'ema', gates: [], size: 16 },
     ...{ radial: [[1], [2], [3]], shown: 1, pictures: 'out.txt' },
   },
+  convergence: {
+    ...{ count: 2, weights: 'ema', reference: { sampler: 'heun', steps: 4, evaluations: 7 } },
+    errors: [{ sampler: 'ddim', steps: 2, evaluations: 2, mean: 0.5, sd: 0.1 }],
+  },
 };
 
 /** A set of fake stages of all kinds. Each does `steps` steps, with a checkpoint after every one. */

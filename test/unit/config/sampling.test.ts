@@ -46,6 +46,28 @@ describe('settings of one model', () => {
     ]);
   });
 
+  it('have eta only where the sampler takes one', async () => {
+    const problems = (...overrides: string[]) => problemsOf({ 'main.yaml': minimal }, ...overrides);
+    expect(await problems('sample.sampler=heun', 'sample.eta=1')).toEqual([
+      'override #2 `sample.eta=1`: sample.eta: the sampler heun takes no eta; leave it out',
+    ]);
+    expect(await problems('sample.eta=1', 'teacher.sample.sampler=ancestral')).toEqual([
+      'override #2 `teacher.sample.sampler=ancestral`: teacher.sample.sampler: the sampler ancestral takes no eta, and sample.eta is 1; add eta: 0',
+    ]);
+    expect(await problems('sample.sampler=dpm-solver++', 'students.sd.sample.eta=0.5')).toEqual([
+      'override #2 `students.sd.sample.eta=0.5`: students.sd.sample.eta: the sampler dpm-solver++ takes no eta; leave it out',
+    ]);
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const fine = [
+      'sample.eta=1',
+      'teacher.sample={sampler: heun, eta: 0}',
+      'students.sd.sample.sampler=ddim',
+    ];
+    const { config } = await loadExperiment(file, fine);
+    expect(samplingOf(config, 'teacher')).toMatchObject({ sampler: 'heun', eta: 0 });
+    expect(samplingOf(config, 'sd')).toMatchObject({ sampler: 'ddim', eta: 1 });
+  });
+
   it('are few in a smoke run, too', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const own = ['teacher.sample.steps=250', 'students.sd.sample={steps: 50, eta: 1}'];

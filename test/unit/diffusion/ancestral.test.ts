@@ -14,15 +14,16 @@ const noised = (t: number): Float32Array =>
 
 describe('ancestralStep', () => {
   it('ends at x0 when the noise is known', () => {
-    const found = ancestralStep(schedule, 0, noised(0), epsilon, noise);
+    const [beta, alphaBar] = [schedule.betas[0]!, schedule.alphaBar[0]!];
+    const found = ancestralStep(noised(0), epsilon, { beta, alphaBar, variance: beta });
     for (const [i, value] of found.entries()) expect(value).toBeCloseTo(x0[i]!, 5);
   });
 
-  it('goes to the mean of q(x_{t-1} | x_t, x0), with noise of variance beta_t around it', () => {
+  it('goes to the mean of q(x_{t-1} | x_t, x0), with noise of the variance around it', () => {
     const t = 40;
     const xt = noised(t);
     const [beta, now, before] = [schedule.betas[t]!, schedule.alphaBar[t]!, schedule.alphaBar[t - 1]!];
-    const found = ancestralStep(schedule, t, xt, epsilon, noise);
+    const found = ancestralStep(xt, epsilon, { beta, alphaBar: now, variance: beta }, noise);
     for (const [i, value] of found.entries()) {
       // Ho et al. 2020, Eq. 7.
       const mean =

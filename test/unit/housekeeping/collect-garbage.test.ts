@@ -36,6 +36,8 @@ const figures = {
   spectrumImages: 300,
   prompts: [],
   throughputBatch: 64,
+  samplerImages: 8,
+  samplerReference: 250,
   batchSize: 16,
 };
 let store: Store;
@@ -151,8 +153,9 @@ test('what figures measure beside experiments stays', async () => {
   const models = new Set(['teacher', ...Object.keys(config.students)]);
   const probes = figureProbes(config, models, figures);
   const { nodes } = await preparePlan({ config, store, stages: fakeRun(folder()).stages, probes });
-  const keys = nodes.filter(({ kind }) => kind === 'trajectory' || kind === 'fourier').map(({ key }) => key);
-  expect(keys).toHaveLength(8); // of three models each, and two pairs
+  const measured = ['trajectory', 'fourier', 'convergence'];
+  const keys = nodes.filter(({ kind }) => measured.includes(kind)).map(({ key }) => key);
+  expect(keys).toHaveLength(11); // three of three models each, and two pairs
   for (const key of keys) await mkdir(path.join(store.dir, 'artifacts', key));
   await collect(['experiments']);
   expect(await keysIn('artifacts')).toEqual(expect.arrayContaining(keys));

@@ -180,6 +180,13 @@ describe('what changes which keys', () => {
       (e) => (e.sample.eta = 1),
       ['sample:teacher', 'evaluate:teacher', ...lite.slice(1), ...sd.slice(1)],
     ],
+    ['the usual sampler, by its name', (e) => (e.sample.sampler = 'ddim'), []],
+    [
+      'another sampler',
+      (e) => (e.sample.sampler = 'heun'),
+      ['sample:teacher', 'evaluate:teacher', ...lite.slice(1), ...sd.slice(1)],
+    ],
+    ['another sampler of one student', (e) => (e.students['sd']!.sample = { sampler: 'heun' }), sd.slice(1)],
     [
       'sampler of the teacher alone',
       (e) => (e.teacher.sample = { eta: 1 }),

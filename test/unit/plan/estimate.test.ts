@@ -58,6 +58,15 @@ describe('estimatePlan', () => {
     expect(taken.flop).toBe(8 * 2 * (500 * 1100 + 65));
   });
 
+  it("Heun's method predicts twice in each step but the last", () => {
+    const { sample: settings } = smallExperiment;
+    const sample = estimate({ sample: { ...settings, sampler: 'heun' } })['sample:teacher']!;
+    expect(sample.amount).toEqual({ unit: 'images', count: 8, timeSteps: 10, evaluations: 19 });
+    expect(sample.flop).toBe(8 * 2 * (19 * 1100 + 65));
+    const multistep = estimate({ sample: { ...settings, sampler: 'dpm-solver++' } })['sample:teacher']!;
+    expect(multistep.flop).toBe(8 * 2 * (10 * 1100 + 65));
+  });
+
   it('guidance doubles the predictions; the embedder is counted with them', () => {
     const guided = estimate(byClass);
     expect(guided['sample:sd']!.flop).toBe(8 * 2 * (10 * 2 * (110 + 7) + 65));

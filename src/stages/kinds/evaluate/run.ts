@@ -179,6 +179,7 @@ function cardOf(
     sampler: sampler.name,
     eta: sampler.eta,
     steps: sampler.steps,
+    ...(sampler.evaluations !== undefined && { evaluations: sampler.evaluations }),
     guidanceScale: sampler.guidanceScale,
     ...(sampler.prompts && { prompts: sampler.prompts }),
     n: count,

@@ -1,4 +1,5 @@
 // Samples and decodes images of one model.
+import { functionEvaluations, usualSampler, type SamplerName } from '../../../diffusion/samplers.ts';
 import { ddimTimesteps } from '../../../diffusion/schedule.ts';
 import type { Part } from '../../../datasets/parts.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
@@ -45,7 +46,10 @@ export interface SampleSummary {
   readonly sampler: {
     readonly name: string;
     readonly steps: number;
-    readonly eta: number;
+    /** Null where the sampler takes none. */
+    readonly eta: number | null;
+    /** Network evaluations of each image, guidance's apart; absent where there is one a step. */
+    readonly evaluations?: number;
     readonly guidanceScale: number | null;
     readonly weights: 'ema' | 'raw';
     /** How captions were drawn, and from how many images; absent where they come in order, or there are none. */
@@ -61,12 +65,25 @@ export function promptSeedOf({
   return conditioning?.network.kind === 'text' ? sample.promptSeed : undefined;
 }
 
+/** The sampler of these settings. */
+export function samplerOf({ sampler }: Pick<SampleParams['sample'], 'sampler'>): SamplerName {
+  return sampler ?? usualSampler;
+}
+
+/** The time steps of one image, and how often its noise is predicted in them where that is not once in each. */
+export function stepsOf({ diffusion, sample }: Pick<SampleParams, 'diffusion' | 'sample'>) {
+  const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
+  const evaluations = functionEvaluations(samplerOf(sample), timeSteps);
+  return { timeSteps, ...(evaluations !== timeSteps && { evaluations }) };
+}
+
 /** What decides the bytes of samples, for every stage that draws them. */
 export function samplingIdentity(
   { unet, conditioning, network, latentShape, diffusion, sample, captionsOf }: SampleParams,
   digests: ContentDigests,
 ) {
   const { steps, eta, count, useEma, guidanceScale } = sample;
+  const sampler = samplerOf(sample);
   const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
   return {
     unet: unetIdentity(unet),
@@ -74,7 +91,10 @@ export function samplingIdentity(
     network,
     latentShape,
     diffusion,
-    sample: { steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
+    sample: {
+      sampler: sampler === usualSampler ? undefined : sampler, // as usual is the same, said or left out
+      ...{ steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
+    },
     captionsOf,
   };
 }
@@ -96,15 +116,16 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
     const decoder = network ? costs.decoder(network) : nothing;
-    const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
+    const steps = stepsOf({ diffusion, sample });
+    const { evaluations = steps.timeSteps } = steps;
     const guided = conditioning !== undefined && sample.guidanceScale !== 1;
     // Frozen encoders are asked once, others are part of the model.
     const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
-    const perImage = before + timeSteps * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);
+    const perImage = before + evaluations * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);
     const bytes = sample.count * imageBytes(latentShape[1] * factorOf(network));
     return {
       network: cost,
-      amount: { unit: 'images', count: sample.count, timeSteps, ...(guided && { guided }) },
+      amount: { unit: 'images', count: sample.count, ...steps, ...(guided && { guided }) },
       flop: sample.count * perImage,
       diskBytes: bytes,
       scratchBytes: bytes,

@@ -1,16 +1,24 @@
-// Images of one model by DDIM. Noise belongs to the index of a sample, so images do not depend on the batch size or on
+// Images of one model. Noise belongs to the index of a sample, so images do not depend on the batch size or on
 // where an interrupted run went on.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packFiles, openPack, type PackIndex } from '../../../datasets/pack.ts';
 import type { Part } from '../../../datasets/parts.ts';
+import { samplers } from '../../../diffusion/samplers.ts';
 import { StageError } from '../../../errors.ts';
 import { renderGrid } from '../../rows/grid.ts';
 import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/rows.ts';
 import { imageSize, openSampler } from '../../sampling/sampler.ts';
 import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
-import { promptSeedOf, sample as description, type SampleParams, type SampleSummary } from './describe.ts';
+import {
+  promptSeedOf,
+  sample as description,
+  samplerOf,
+  stepsOf,
+  type SampleParams,
+  type SampleSummary,
+} from './describe.ts';
 
 type Description = typeof description;
 type Context = ShardContext<Description>;
@@ -36,14 +44,17 @@ export function sampleStageOf(pieceSize: number): Stage<Description> {
       await writeFile(path.join(outputDir, packFiles.labels), JSON.stringify(index));
       const grid = 'grid.png';
       await writeFile(path.join(outputDir, grid), await gridOf(outputDir, sample));
+      const { title, takesEta } = samplers[samplerOf(sample)];
+      const { evaluations } = stepsOf(params);
       const summary: SampleSummary = {
         count: sample.count,
         grid,
         ...(computed > 0 && { samplesPerSecond: computed / seconds }),
         sampler: {
-          name: 'DDIM',
+          name: title,
           steps: sample.steps,
-          eta: sample.eta,
+          eta: takesEta ? sample.eta : null,
+          ...(evaluations !== undefined && { evaluations }),
           guidanceScale: params.conditioning === undefined ? null : sample.guidanceScale,
           weights: sample.useEma ? 'ema' : 'raw',
           ...(await promptsOf(context)),

@@ -1,6 +1,5 @@
 // One model's sampling, watched: the images that it predicts on the way, and its wavelet gates. Plans have this stage only
 // where a probe asks for it.
-import { ddimTimesteps } from '../../../diffusion/schedule.ts';
 import type { GateCurves } from '../../../results/analysis.ts';
 import { describeStage, optional, required } from '../../describing/description.ts';
 import {
@@ -16,7 +15,7 @@ import { autoencoder } from '../autoencoder/describe.ts';
 import { dataset } from '../dataset/describe.ts';
 import { distill } from '../distill/describe.ts';
 import { latents } from '../latents/describe.ts';
-import { samplingIdentity, type SampleParams } from '../sample/describe.ts';
+import { samplingIdentity, stepsOf, type SampleParams } from '../sample/describe.ts';
 import { teacher } from '../teacher/describe.ts';
 
 /** `sample` says how the model is sampled; its `count` and `batchSize` are those of the watched samples. */
@@ -68,15 +67,16 @@ export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
     const decoder = network ? costs.decoder(network) : nothing;
-    const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
+    const steps = stepsOf({ diffusion, sample });
+    const { timeSteps, evaluations = timeSteps } = steps;
     const guided = conditioning !== undefined && sample.guidanceScale !== 1;
     const pictures = Math.min(frames, timeSteps) + 1;
     const perImage =
-      timeSteps * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + pictures * flopOf(decoder);
+      evaluations * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + pictures * flopOf(decoder);
     const bytes = pictures * imageBytes(latentShape[1] * factorOf(network));
     return {
       network: cost,
-      amount: { unit: 'images', count: sample.count, timeSteps, ...(guided && { guided }) },
+      amount: { unit: 'images', count: sample.count, ...steps, ...(guided && { guided }) },
       flop: sample.count * perImage,
       diskBytes: shown * bytes,
       scratchBytes: 2 * sample.count * bytes, // in pieces, and joined

@@ -2,7 +2,7 @@
 // image that the predicted noise stands for, as pixels and as power by radius.
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { predictedX0 } from '../../../diffusion/ddim.ts';
+import { predictedX0 } from '../../../diffusion/sampling-run.ts';
 import { ddimTimesteps, scaledLinearSchedule } from '../../../diffusion/schedule.ts';
 import { StageError } from '../../../errors.ts';
 import { SpectrumAccumulator } from '../../../metrics/spectra.ts';

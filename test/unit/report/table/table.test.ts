@@ -84,6 +84,20 @@ describe('buildTable', () => {
     expect(at(table, 'SD', 'fid_minus_teacher')!.text).toBe('n/c');
   });
 
+  it('tells what a sample costs where samplers differ: network evaluations, twice as many with guidance', () => {
+    const heun = { ...card, sampler: 'Heun', eta: null, steps: 20, evaluations: 39 };
+    const table = buildTable(changed('LDM', { fid: { value: 3.6, card: heun } }));
+    expect(at(table, 'LDM', 'sampler')!.text).toBe('Heun 20');
+    expect(at(table, 'LDM', 'macs_per_image')).toEqual({ text: '3.7T', value: 39 * 96_058_000_000 });
+    expect(at(table, 'SD', 'macs_per_image')!.value).toBe(200 * 6_742_000_000);
+    expect(table.notes.some(({ text }) => text.includes('Heun, 20 steps of 39 network evaluations;'))).toBe(
+      true,
+    );
+    const guided = { ...card, guidanceScale: 1.5 };
+    const twice = buildTable(changed('LDM', { fid: { value: 3.6, card: guided } }));
+    expect(at(twice, 'LDM', 'macs_per_image')!.value).toBe(2 * 200 * 96_058_000_000);
+  });
+
   describe('FID in paper', () => {
     const inPaper = (manifest: ResultsManifest, model: string) => {
       const table = buildTable(manifest);
@@ -131,6 +145,11 @@ describe('buildTable', () => {
         'another sampler',
         { fid: { value: 9, card: { ...card, steps: 50 } } },
         "it is sampled by DDIM 50, η = 1, the paper's by DDIM 200, η = 1",
+      ],
+      [
+        'a sampler that the paper does not take',
+        { fid: { value: 9, card: { ...card, sampler: 'Heun', eta: null } } },
+        "it is sampled by Heun 200, the paper's by DDIM 200",
       ],
       [
         'another extractor',

@@ -1,10 +1,10 @@
 // The stage `sample`: what guidance does to its images, against predictions that are made one by one.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { packFiles } from '../../../../../src/datasets/pack.ts';
-import { sampleDdim } from '../../../../../src/diffusion/ddim.ts';
 import type { Prediction } from '../../../../../src/diffusion/prediction.ts';
+import { samplers, type SamplerName } from '../../../../../src/diffusion/samplers.ts';
 import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
 import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
@@ -69,7 +69,7 @@ beforeAll(async () => {
     await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
 });
 
-function params(guidanceScale: number, prediction?: Prediction): SampleParams {
+function params(guidanceScale: number, prediction?: Prediction, sampler?: SamplerName): SampleParams {
   return {
     model: 'teacher',
     unet: network,
@@ -78,6 +78,7 @@ function params(guidanceScale: number, prediction?: Prediction): SampleParams {
     diffusion: { ...smallExperiment.diffusion, ...(prediction && { prediction }) },
     sample: {
       ...smallExperiment.sample,
+      ...(sampler && { sampler }),
       steps: 4,
       count,
       batchSize: 2,
@@ -88,17 +89,26 @@ function params(guidanceScale: number, prediction?: Prediction): SampleParams {
   };
 }
 
-/** The images of the stage. */
-async function sampled(guidanceScale: number, prediction?: Prediction): Promise<Uint8Array> {
-  const context = await stageContext({ folder: inFolder(), inputs }, params(guidanceScale, prediction), {
+/** Images and summary of the stage. */
+async function drawn(settings: SampleParams) {
+  const context = await stageContext({ folder: inFolder(), inputs }, settings, {
     engine: () => Promise.resolve(engine),
   });
-  await runStage(sample, sampleStage, context);
-  return readFile(path.join(context.outputDir, packFiles.images));
+  const summary = await runStage(sample, sampleStage, context);
+  return { summary, images: await readFile(path.join(context.outputDir, packFiles.images)) };
+}
+
+/** The images of the stage. */
+async function sampled(guidanceScale: number, prediction?: Prediction): Promise<Uint8Array> {
+  return (await drawn(params(guidanceScale, prediction))).images;
 }
 
 /** The same images by the definition: a prediction with the class, and one without, apart from each other. */
-async function byDefinition(scale: number, prediction?: Prediction, seed = 7): Promise<Uint8Array> {
+async function byDefinition(
+  scale: number,
+  prediction?: Prediction,
+  sampler: SamplerName = 'ddim',
+): Promise<Uint8Array> {
   const { diffusion, sample } = params(scale);
   const { alphaBar } = scaledLinearSchedule(diffusion);
   const shape = [count, 3, side, side];
@@ -125,12 +135,12 @@ async function byDefinition(scale: number, prediction?: Prediction, seed = 7): P
     });
     return (epsilon!.data as Float32Array).slice();
   };
-  const x0 = await sampleDdim({
+  const x0 = await samplers[sampler].sample({
     schedule: scaledLinearSchedule(diffusion),
     steps: sample.steps,
     eta: 0,
-    xT: batchNormal(seed, 'sample', 0, [0, 1], latentSize),
-    noise: () => undefined,
+    xT: batchNormal(7, 'sample', 0, [0, 1], latentSize),
+    noise: (index) => batchNormal(7, 'sample', index + 1, [0, 1], latentSize),
     predictEpsilon: async (x, timestep) => {
       const without = await predict(x, timestep, noClass);
       const given = await predict(x, timestep, [0, 1]);
@@ -160,4 +170,28 @@ it.each([1, 3])('takes what the network gives for v where it was trained so: sca
 it('shows the class: swapped halves would give other images', async () => {
   const swapped = await byDefinition(1 - 3); // given + 3 (without - given)
   expect(largestDifference(await sampled(3), swapped)).toBeGreaterThan(20);
+});
+
+describe('another sampler', () => {
+  let ddim: Uint8Array;
+  beforeAll(async () => {
+    ddim = await sampled(1);
+  });
+
+  it.each([
+    ['dpm-solver++', { name: 'DPM-Solver++(2M)', steps: 4, eta: null }],
+    ['heun', { name: 'Heun', steps: 4, evaluations: 7, eta: null }],
+    ['ancestral', { name: 'ancestral', steps: 4, eta: null }],
+  ] as const)('draws by %s where it is told so, and says it', async (sampler, told) => {
+    const { summary, images } = await drawn(params(1, undefined, sampler));
+    expect(summary.sampler).toEqual({ ...told, guidanceScale: 1, weights: 'ema' });
+    expect(largestDifference(images, await byDefinition(1, undefined, sampler))).toBeLessThanOrEqual(1);
+    expect(largestDifference(images, ddim)).toBeGreaterThan(1);
+  });
+
+  it('draws by DDIM where it is told so, as where it is told nothing', async () => {
+    const { summary, images } = await drawn(params(1, undefined, 'ddim'));
+    expect(summary.sampler).toEqual({ name: 'DDIM', steps: 4, eta: 0, guidanceScale: 1, weights: 'ema' });
+    expect(images).toEqual(ddim);
+  });
 });

@@ -1,0 +1,85 @@
+// How near samplers come to the solution of one model's probability flow, by the number of network evaluations: latents of
+// few steps against those of many, from the same noise. Plans have this stage only where a probe asks for it.
+import { functionEvaluations, type SamplerName } from '../../../diffusion/samplers.ts';
+import { describeStage, optional, required } from '../../describing/description.ts';
+import { conditionCost, flopOf, tokensOf, weightBytes } from '../../describing/estimate.ts';
+import { autoencoder } from '../autoencoder/describe.ts';
+import { dataset } from '../dataset/describe.ts';
+import { distill } from '../distill/describe.ts';
+import { latents } from '../latents/describe.ts';
+import { samplingIdentity, stepsOf, type SampleParams } from '../sample/describe.ts';
+import { teacher } from '../teacher/describe.ts';
+
+/** `sample` says how the latents are drawn that others are held against; its `count` and `batchSize` are those of all. */
+export interface ConvergenceParams extends SampleParams {
+  readonly samplers: readonly SamplerName[];
+  /** Numbers of steps, rising. */
+  readonly steps: readonly number[];
+}
+
+export interface SamplerError {
+  readonly sampler: SamplerName;
+  readonly steps: number;
+  /** Network evaluations of one sample, guidance's apart. */
+  readonly evaluations: number;
+  /** Of |x0 - reference| / |reference| over the samples. */
+  readonly mean: number;
+  readonly sd: number;
+}
+
+export interface ConvergenceSummary {
+  readonly count: number;
+  readonly weights: 'ema' | 'raw';
+  readonly reference: Pick<SamplerError, 'sampler' | 'steps' | 'evaluations'>;
+  /** By sampler, then by steps. */
+  readonly errors: readonly SamplerError[];
+}
+
+/** What is held against the reference, in order. */
+export function comparedRuns({
+  samplers,
+  steps,
+}: Pick<ConvergenceParams, 'samplers' | 'steps'>): Omit<SamplerError, 'mean' | 'sd'>[] {
+  return samplers.flatMap((sampler) =>
+    steps.map((count) => ({
+      sampler,
+      steps: count,
+      evaluations: functionEvaluations(sampler, count),
+    })),
+  );
+}
+
+export const convergence = describeStage<ConvergenceParams, ConvergenceSummary>()({
+  kind: 'convergence',
+  version: 1,
+  scope: 'shared', // not of the model's own seed: all models are shown the same noise
+  seedStream: 'stage/sample',
+  batchSizeKey: 'figures.batchSize',
+  inputs: {
+    model: required(teacher, distill),
+    latents: required(latents), // for their scale
+    autoencoder: optional(autoencoder),
+    dataset: optional(dataset), // for its conditions
+  },
+  identity(params, digests) {
+    const { samplers, steps } = params;
+    return { ...samplingIdentity(params, digests), samplers, steps };
+  },
+  estimate(params, { costs }) {
+    const { unet, conditioning, sample, diffusion } = params;
+    const cost = costs.unet(unet, tokensOf(conditioning));
+    const told = conditionCost(costs, conditioning);
+    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    const { timeSteps, evaluations = timeSteps } = stepsOf({ diffusion, sample });
+    const all = comparedRuns(params).reduce((sum, run) => sum + run.evaluations, evaluations);
+    return {
+      network: cost,
+      amount: { unit: 'images', count: sample.count, timeSteps: all, ...(guided && { guided }) },
+      flop: sample.count * all * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)),
+      diskBytes: 0,
+      scratchBytes: 0,
+      memoryBytes: weightBytes(cost.params + told.params),
+    };
+  },
+  summary: ['count', 'weights', 'reference', 'errors'],
+});
