@@ -1,7 +1,8 @@
 // What a whole model exports beside its UNet, in plain ONNX Runtime, against what sampling does here.
 import ort from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
-import { ddimStep, predictedX0 } from '../../../../src/diffusion/ddim.ts';
+import { ddimStep } from '../../../../src/diffusion/ddim.ts';
+import { predictedX0 } from '../../../../src/diffusion/sampling-run.ts';
 import type { HostTensor, HostTensors, TensorFunction } from '../../../../src/engine/engine.ts';
 import { encodeModel } from '../../../../src/engine/onnx/encode.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
