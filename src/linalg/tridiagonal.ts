@@ -2,18 +2,23 @@
 // Loan 8.3).
 import { InvariantError } from '../errors.ts';
 
-const maxSweeps = 60;
+/**
+ * Sweeps for each eigenvalue, taken together as in LAPACK's dsteqr: of many that are zero up to rounding, the first ones
+ * may take hundreds and the others then none.
+ */
+const sweepsEach = 30;
 
 /**
  * Overwrites `diagonal` [n] with the eigenvalues, unsorted, of the matrix with that diagonal and `offDiagonal` [n]
- * (entry i couples i and i + 1; the last one is scratch).
+ * (entry i couples i and i + 1; the last one is scratch). Throws InvariantError where they are not finite.
  */
 export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array): void {
   const n = diagonal.length;
   const [d, e] = [diagonal, offDiagonal];
   if (n > 0) e[n - 1] = 0;
+  let sweepsLeft = sweepsEach * n;
   for (let l = 0; l < n; l++) {
-    for (let sweep = 0; ; sweep++) {
+    for (;;) {
       let m = l;
       while (m < n - 1) {
         const scale = Math.abs(d[m]!) + Math.abs(d[m + 1]!);
@@ -21,7 +26,7 @@ export function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array): v
         m++;
       }
       if (m === l) break;
-      if (sweep === maxSweeps)
+      if (sweepsLeft-- === 0)
         throw new InvariantError('QL iteration does not converge: the matrix is not finite');
       let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
       let r = Math.hypot(g, 1);

@@ -40,6 +40,16 @@ describe('singularValues', () => {
     expect(singularValues(matrix(0, 5))).toHaveLength(0);
   });
 
+  it('are found where most are zero up to rounding', () => {
+    const [left, right] = [gaussianMatrix(80, 10, 1), gaussianMatrix(10, 80, 2)];
+    const values = singularValues(matmul(left, right));
+    const product = matmul(left, right).data;
+    const squares = values.reduce((sum, value) => sum + value ** 2, 0);
+    expect(squares / product.reduce((sum, x) => sum + x * x, 0)).toBeCloseTo(1, 12);
+    expect(values[9]!).toBeGreaterThan(1);
+    expect(values[10]!).toBeLessThan(1e-12);
+  });
+
   it('add up to the nuclear norm, the trace of a semidefinite matrix', () => {
     const a = semidefiniteMatrix(25, 10, 4);
     let sum = 0;

@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
+import { matmul } from '../../../src/linalg/matmul.ts';
 import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { frechetDistance, frechetParts, gaussianOf, type Gaussian } from '../../../src/metrics/frechet.ts';
 import { momentsOf } from '../../../src/metrics/moments.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { get, goldenTensors } from '../../support/golden.ts';
-import { semidefiniteMatrix } from '../../support/random-matrix.ts';
+import { matrixOfSingularValues, semidefiniteMatrix } from '../../support/random-matrix.ts';
 
 /** Features [n, d], correlated and shifted by the seed. */
 function features(n: number, d: number, seed: number): Float64Array {
@@ -167,6 +168,17 @@ describe('laws', () => {
     const fromCovariances = frechetDistance(momentsOf(x, 32), momentsOf(y, 32));
     expect('factor' in gaussianOf(x, 32)).toBe(true);
     expect(Math.abs(fromFactors - fromCovariances)).toBeLessThan(1e-6 * fromFactors);
+  });
+
+  it('is that of the directions that features span, where these are few of many', () => {
+    const [few, many] = [8, 64];
+    const rotation = matrixOfSingularValues(few, many, new Array<number>(few).fill(1), 3);
+    const rotated = (x: Float64Array): Float64Array => matmul(matrix(100, few, x), rotation).data;
+    const [x, y] = [features(100, few, 1), features(100, few, 2)];
+    expect(distance(rotated(x), rotated(y), many)).toBeCloseTo(distance(x, y, few), 8);
+    const [some, others] = [rotated(x).subarray(0, 60 * many), rotated(y).subarray(0, 60 * many)];
+    const within = distance(x.subarray(0, 60 * few), y.subarray(0, 60 * few), few);
+    expect(distance(some, others, many)).toBeCloseTo(within, 8); // by their factors: fewer images than features
   });
 
   it('does not depend on the order of the samples', () => {
