@@ -173,7 +173,8 @@ describe('laws', () => {
   it('is that of the directions that features span, where these are few of many', () => {
     const [few, many] = [8, 64];
     const rotation = matrixOfSingularValues(few, many, new Array<number>(few).fill(1), 3);
-    const rotated = (x: Float64Array<ArrayBuffer>): Float64Array => matmul(matrix(100, few, x), rotation).data;
+    const rotated = (x: Float64Array<ArrayBuffer>): Float64Array =>
+      matmul(matrix(100, few, x), rotation).data;
     const [x, y] = [features(100, few, 1), features(100, few, 2)];
     expect(distance(rotated(x), rotated(y), many)).toBeCloseTo(distance(x, y, few), 8);
     const [some, others] = [rotated(x).subarray(0, 60 * many), rotated(y).subarray(0, 60 * many)];
