@@ -27,7 +27,10 @@ const allowed = {
     ...['runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'datasets', 'weights', 'files'],
     ...['models', 'diffusion', 'metrics', 'linalg', 'optim', 'nn', 'rng', 'engine'],
   ],
-  export: ['runner', 'stages', 'config', 'weights', 'models', 'diffusion', 'nn', 'engine', 'files'],
+  export: [
+    ...['runner', 'stages', 'config', 'report', 'results', 'store', 'datasets', 'weights', 'files'],
+    ...['models', 'diffusion', 'nn', 'engine'],
+  ],
   sweep: ['runner', 'jobs', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
   runner: [
     ...['jobs', 'plan', 'stages', 'config', 'report', 'results', 'store', 'datasets', 'weights', 'files'],

@@ -315,6 +315,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       'sdx export experiments/quickstart.yaml sd --form onnx --output sd.onnx',
       'sdx export experiments/quickstart.yaml teacher --form diffusers --output teacher',
+      'sdx export experiments/quickstart.yaml sd --form pipeline --output sd-pipeline',
     ],
     run: async ({ experiment, model, overrides }, options, io) =>
       (await import('./commands/export.ts')).exportCommand(experiment, model, overrides, options, io),

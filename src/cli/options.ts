@@ -243,6 +243,7 @@ const exportForms: Readonly<Record<ExportForm, string>> = {
   safetensors: 'one network under the names of latent-diffusion',
   diffusers: "one network in a folder for diffusers' from_pretrained",
   onnx: 'a UNet with an open batch size',
+  pipeline: 'a whole model as a diffusers pipeline, with a card',
 };
 const exportFormNames = Object.keys(exportForms) as readonly ExportForm[];
 

@@ -15,7 +15,7 @@ export interface ModelForm {
   readonly writer: () => Promise<ModelWriter>;
 }
 
-export type ExportForm = 'safetensors' | 'diffusers' | 'onnx';
+export type ExportForm = 'safetensors' | 'diffusers' | 'onnx' | 'pipeline';
 
 export const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm>> = {
   safetensors: {
@@ -30,5 +30,9 @@ export const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm>> 
   onnx: {
     holds: 'network',
     writer: async () => (await import('./network-forms/onnx.ts')).onnxWriter,
+  },
+  pipeline: {
+    holds: 'model',
+    writer: async () => (await import('./pipeline/write-pipeline.ts')).pipelineWriter,
   },
 };

@@ -5,6 +5,16 @@ import type { ModelResult, PaperDataset } from '../results/manifest.ts';
 export const paperCitation =
   'X. Yang, D. Zhou, J. Feng, X. Wang: Diffusion Probabilistic Model Made Slim. CVPR 2023.';
 
+/** The same as lines of BibTeX. */
+export const paperBibtex: readonly string[] = [
+  '@inproceedings{yang2023diffusion,',
+  '  title = {Diffusion Probabilistic Model Made Slim},',
+  '  author = {Yang, Xingyi and Zhou, Daquan and Feng, Jiashi and Wang, Xinchao},',
+  '  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},',
+  '  year = {2023}',
+  '}',
+];
+
 export interface PaperRow {
   readonly model: string;
   /** As printed, for models that the paper cites; absent where it prints none. */

@@ -4,6 +4,7 @@
 import { UserError } from '../errors.ts';
 import { nodesOf, type PlanNode } from '../plan/plan.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
+import { evaluate } from '../stages/kinds/evaluate/describe.ts';
 import { latents } from '../stages/kinds/latents/describe.ts';
 import { sample, type SampleParams } from '../stages/kinds/sample/describe.ts';
 import type { StoredArtifact } from '../store/store.ts';
@@ -19,8 +20,10 @@ export interface TrainedPipeline extends Held {
   readonly model: StoredArtifact;
   /** Absent where diffusion works on pixels. */
   readonly autoencoder?: StoredArtifact;
-  /** What latents are multiplied by, pixels too where they are the latents. */
+  /** What latents are multiplied by; 1 where they are pixels. */
   readonly scaleFactor: number;
+  /** What tells of the model without being part of it, where it is stored: its images and its scores. Not checked. */
+  readonly told: { readonly dataset?: StoredArtifact; readonly evaluation?: StoredArtifact };
 }
 
 export interface TrainedPipelineOptions extends HeldArtifactsOptions {
@@ -57,6 +60,10 @@ export function trainedPipeline(options: TrainedPipelineOptions): Promise<Traine
     const first = input('autoencoder');
     const autoencoder = await sound(first);
     if (first !== undefined && autoencoder === undefined) throw notTrained(first.name, hint);
+    const stored = async (node: PlanNode | undefined): Promise<StoredArtifact | undefined> =>
+      node && options.store.find(node.key);
+    const images = await stored(nodes.find(({ id }) => id === 'dataset'));
+    const evaluation = await stored(nodesOf(nodes, evaluate).find((node) => node.name === name));
     const { params, seed } = sampling;
     return {
       params,
@@ -64,6 +71,7 @@ export function trainedPipeline(options: TrainedPipelineOptions): Promise<Traine
       model,
       ...(autoencoder && { autoencoder }),
       scaleFactor: summaryOf(latents, encoded).scaleFactor,
+      told: { ...(images && { dataset: images }), ...(evaluation && { evaluation }) },
     };
   });
 }

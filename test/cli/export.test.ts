@@ -4,49 +4,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
-import { openStore } from '../../src/store/store.ts';
-import { loadExperiment } from '../../src/config/load.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import type { HostTensors } from '../../src/engine/engine.ts';
-import { networkOf } from '../../src/export/experiment-networks.ts';
 import { emaName } from '../../src/weights/ema-name.ts';
-import { preparePlan } from '../../src/runner/prepare-plan.ts';
-import { modelFiles } from '../../src/stages/networks/model-files.ts';
-import { stages } from '../../src/stages/registry.ts';
+import { publishModels } from '../support/experiments/publish-models.ts';
 import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root } from '../support/root.ts';
-import { fakeSummaries } from '../support/stages/fake-stages.ts';
-
-/** Publishes random weights of all networks, as if a run had trained them, and a scale factor of 0.5. */
-async function publishModels(experiment: string, dir: string): Promise<Record<string, HostTensors>> {
-  const { config } = await loadExperiment(experiment);
-  const store = openStore(dir);
-  await store.prepare();
-  const plan = await preparePlan({ config, store, stages });
-  const averaged: Record<string, HostTensors> = {};
-  for (const { key, kind, name } of plan.nodes) {
-    if (!['autoencoder', 'teacher', 'distill', 'latents'].includes(kind)) continue;
-    const lock = await store.lock(key);
-    const folder = await store.outputDir(key);
-    if (kind !== 'latents') {
-      const specs = networkOf(config, name).components.flatMap((component) => component.specs);
-      averaged[name] = randomParams(specs, 2);
-      await writeSafetensors(path.join(folder, modelFiles.weights), randomParams(specs, 1));
-      await writeSafetensors(path.join(folder, modelFiles.ema), averaged[name]);
-    }
-    const summary = { ...fakeSummaries[kind], ...(kind === 'latents' && { scaleFactor: 0.5 }) };
-    await store.publish(key, { kind, name, stageVersion: 1, params: {}, inputs: {}, summary, seconds: 0 });
-    await lock.release();
-  }
-  return averaged;
-}
 
 describe('sdx export', () => {
   let folder: string;
   let experiment: string;
   let models: Record<string, HostTensors>;
   const at = (name: string): string => path.join(folder, name);
+  const jsonIn = async (file: string): Promise<unknown> => JSON.parse(await readFile(at(file), 'utf8'));
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sdx-export-'));
@@ -145,6 +116,77 @@ describe('sdx export', () => {
     await session.release();
   });
 
+  it('writes a whole model as a pipeline, whose parts import takes', async () => {
+    const options = ['--form', 'pipeline', '--output', 'whole', '--json'];
+    const { exitCode, stdout, stderr } = await sdxInProcess('export', experiment, 'teacher', ...options);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      model: 'teacher',
+      form: 'pipeline',
+      weights: 'ema',
+      files: ['whole'],
+    });
+    expect(await jsonIn('whole/model_index.json')).toEqual({
+      _class_name: 'LDMPipeline',
+      _diffusers_version: '0.30.0',
+      unet: ['diffusers', 'UNet2DModel'],
+      scheduler: ['diffusers', 'DDIMScheduler'],
+      vqvae: ['diffusers', 'AutoencoderKL'],
+    });
+    expect(await jsonIn('whole/scheduler/scheduler_config.json')).toMatchObject({
+      num_train_timesteps: 1000,
+      beta_start: 0.0015,
+      beta_end: 0.0195,
+      prediction_type: 'epsilon',
+      steps_offset: 1,
+      set_alpha_to_one: false,
+      clip_sample: false,
+    });
+    expect(await jsonIn('whole/vqvae/config.json')).toMatchObject({ scaling_factor: 0.5 });
+    for (const network of ['teacher', 'autoencoder']) {
+      const output = `${network}-of-whole.safetensors`;
+      const asked = ['--for', experiment, '--network', network, '--output', output];
+      expect(await sdxInProcess('import', 'whole', ...asked)).toMatchObject({ exitCode: 0, stderr: '' });
+      const { tensors } = await readSafetensors(at(output));
+      for (const [name, tensor] of Object.entries(models[network]!)) {
+        const prefix = network === 'teacher' ? 'model.diffusion_model.' : 'first_stage_model.';
+        expect(first(tensors[prefix + name]), name).toEqual(first(tensor));
+      }
+    }
+  });
+
+  it('writes what diffusers have no class for with its code, and the weights that are sampled with', async () => {
+    const conditional = await writeSmallExperiment(folder, 'class');
+    await publishModels(conditional, at('store'));
+    const options = ['--form', 'pipeline', '--output', 'own', '--json'];
+    const { stdout } = await sdxInProcess('export', conditional, 'sd', 'sample.useEma=false', ...options);
+    expect(JSON.parse(stdout)).toMatchObject({ weights: 'raw', files: ['own'] });
+    expect(await jsonIn('own/model_index.json')).toMatchObject({
+      _class_name: ['pipeline', 'SdxPipeline'],
+      unet: ['spectral_unet', 'SpectralUNet'],
+      class_embedder: ['class_embedder', 'ClassEmbedder'],
+      vae: ['diffusers', 'AutoencoderKL'],
+      num_inference_steps: 200,
+    });
+    for (const file of ['pipeline.py', 'unet/spectral_unet.py', 'class_embedder/class_embedder.py'])
+      expect(await readFile(at(`own/${file}`), 'utf8')).toBe(
+        await readFile(path.join(root, 'src/export/pipeline/python', path.basename(file)), 'utf8'),
+      );
+    const { tensors } = await readSafetensors(at('own/unet/diffusion_pytorch_model.safetensors'));
+    expect(first(tensors['out.2.weight'])).toEqual(
+      first(
+        randomParams([{ name: 'out.2.weight', shape: [2, 32, 3, 3], init: { kind: 'ones' } }], 1)[
+          'out.2.weight'
+        ],
+      ),
+    );
+    const card = await readFile(at('own/README.md'), 'utf8');
+    expect(card).toMatch(/^---\nlibrary_name: diffusers\npipeline_tag: unconditional-image-generation\n/);
+    expect(card).toContain('A wavelet-gated student, trained without the features of its teacher: ');
+    expect(card).toContain('`unet/spectral_unet.py`');
+    expect(card).toContain('This model has not been scored.');
+  });
+
   it.each([
     ['class', 'cond_stage_model.embedding.weight'],
     ['text', 'cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.weight'],
@@ -164,6 +206,9 @@ describe('sdx export', () => {
     [['sd', '--form', 'diffusers'], 2, /no block with wavelet gating\n.*safetensors and ONNX/],
     [['teacher', '--form', 'onnx', '--weights', 'both'], 2, /onnx holds one set of weights/],
     [['autoencoder', '--form', 'onnx'], 2, /autoencoder is no UNet/],
+    [['autoencoder', '--form', 'pipeline'], 2, /autoencoder makes no images.*\n.*name teacher or a student/],
+    [['teacher', '--form', 'pipeline', '--weights', 'both'], 2, /pipeline holds one set of weights/],
+    [['teacher', '--form', 'pipeline', 'autoencoder.zChannels=3'], 3, /not trained or loaded yet/],
     [['lite'], 2, /the experiment has no network lite/],
     [['teacher', 'seed=7'], 3, /not trained or loaded yet\n.*sdx run/],
   ])('refuses %j', async (args, code, message) => {

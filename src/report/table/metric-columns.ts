@@ -24,6 +24,12 @@ interface MetricStyle {
 
 const deviations = new Set(Object.values(metricStyles).map(({ deviation }) => deviation));
 
+/** A metric as tables call it, with the arrow. */
+export function metricTitle(name: string): string {
+  const style = metricStyles[name];
+  return style ? `${style.name} ${style.arrow}` : name;
+}
+
 function metricNames({ rows }: Frame): string[] {
   const models = rows.flatMap(({ runs }) => runs.map(({ model }) => model));
   return [...new Set(models.flatMap(({ metrics }) => Object.keys(metrics ?? {})))];
@@ -61,7 +67,7 @@ export function metricColumns(frame: Frame): ColumnSpec[] {
       const deviation = style?.deviation === undefined ? undefined : metrics[style.deviation]?.value;
       return value && { ...value, ...(deviation === undefined ? {} : { deviation }) };
     };
-    const columns = measuredColumns(name, style ? `${style.name} ${style.arrow}` : name, quantity, frame);
+    const columns = measuredColumns(name, metricTitle(name), quantity, frame);
     return deviations.has(name) ? [{ ...columns[0]!, machineOnly: true }] : columns;
   });
 }

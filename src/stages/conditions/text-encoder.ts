@@ -5,7 +5,7 @@ import { readRegularFile } from '../../files/regular-file.ts';
 import { loadComponent } from '../../weights/load-component.ts';
 import { clipComponent, withPrefix } from '../../weights/network-components.ts';
 import { sizeOf, type Engine, type HostTensors, type Program } from '../../engine/engine.ts';
-import { clipTokenizer, parseMerges, vocabularyOf } from '../../models/clip/clip-bpe.ts';
+import { clipTokenizer, parseMerges, vocabularyOf, type ClipVocabulary } from '../../models/clip/clip-bpe.ts';
 import { clipText } from '../../models/clip/clip-text.ts';
 import {
   contextWidth,
@@ -87,14 +87,18 @@ async function compileEncoder(network: TextNetwork, engine: Engine, weights: Hos
   );
 }
 
+/** The merges in CLIP's file, packed or not. */
+export async function readClipMerges(file: string): Promise<ClipVocabulary['merges']> {
+  const bytes = await readRegularFile(file);
+  return parseMerges((bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8'));
+}
+
 /** Captions to ids by CLIP's merges file, `length` of them. */
 export async function openClipTokens(
   file: string,
   length: number,
 ): Promise<(caption: string) => readonly number[]> {
-  const bytes = await readRegularFile(file);
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  const tokenizer = clipTokenizer(vocabularyOf(parseMerges(text)));
+  const tokenizer = clipTokenizer(vocabularyOf(await readClipMerges(file)));
   return (caption) => [...tokenizer.encodePadded(caption, length)];
 }
 

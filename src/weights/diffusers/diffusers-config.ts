@@ -40,7 +40,8 @@ export function diffusersConfig(network: DiffusersNetwork, scaleFactor?: number)
 }
 
 /** Version of diffusers whose form of config.json this is. */
-const version = { _diffusers_version: '0.30.0' };
+export const diffusersVersion = '0.30.0';
+const version = { _diffusers_version: diffusersVersion };
 
 function unetConfig(config: UNetConfig): JsonConfig {
   if (config.waveletGating) throw inexpressible('has no block with wavelet gating');

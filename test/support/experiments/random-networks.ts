@@ -1,8 +1,8 @@
 // Experiments with small networks, and random weights for them, for the tests of import and export.
-import type { HostTensors } from '../../../src/engine/engine.ts';
+import { sizeOf, type HostTensors } from '../../../src/engine/engine.ts';
 import { initParams } from '../../../src/models/init-params.ts';
 import type { ParamSpec } from '../../../src/nn/params.ts';
-import { uniform } from '../../../src/rng/noise.ts';
+import { normal, uniform } from '../../../src/rng/noise.ts';
 import { writeVariation } from './family.ts';
 
 const once = { steps: 1, checkpointEvery: null, logEvery: null, batchSize: 1 };
@@ -46,5 +46,19 @@ export function randomParams(specs: readonly ParamSpec[], seed = 0): HostTensors
       name,
       { ...tensor, data: Float32Array.from(draw(name, tensor.data.length)) },
     ]),
+  );
+}
+
+/** Values by which features keep their size from layer to layer, so that images are neither black nor white. */
+export function tameParams(specs: readonly ParamSpec[], seed = 0): HostTensors {
+  return Object.fromEntries(
+    specs.map(({ name, shape }) => {
+      const drawn = normal(seed, name, 0, 0, sizeOf(shape));
+      const [offset, deviation] =
+        shape.length > 1
+          ? [0, Math.sqrt(shape[0]! / sizeOf(shape))] // 1 / sqrt(inputs of each output)
+          : [name.endsWith('weight') ? 1 : 0, 0.1];
+      return [name, { shape, dtype: 'float32', data: drawn.map((z) => offset + deviation * z) }];
+    }),
   );
 }
