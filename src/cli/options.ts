@@ -242,7 +242,7 @@ export const importOptions = {
 const exportForms: Readonly<Record<ExportForm, string>> = {
   safetensors: 'one network under the names of latent-diffusion',
   diffusers: "one network in a folder for diffusers' from_pretrained",
-  onnx: 'a UNet with an open batch size',
+  onnx: 'a whole model for ONNX runtimes in a folder; its UNet alone in a file that ends in .onnx',
   pipeline: 'a whole model as a diffusers pipeline, with a card',
 };
 const exportFormNames = Object.keys(exportForms) as readonly ExportForm[];
@@ -261,6 +261,12 @@ export const exportOptions = {
     value: '<name>',
     help: 'averaged, as trained, or (safetensors) both, the averaged ones under model_ema.; left out: ema, or of a whole model those that it is sampled with',
     choices: ['ema', 'raw', 'both'],
+  },
+  precision: {
+    value: '<name>',
+    help: 'ONNX: what weights are stored as; float16 halves the files and computes in float32',
+    choices: ['float32', 'float16'],
+    default: 'float32',
   },
   allowContrib: { help: "ONNX: keep ONNX Runtime's fused operators, which are faster there" },
   ...storeOption,

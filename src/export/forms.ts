@@ -1,23 +1,36 @@
 // The forms in which models leave sdx, one row each: what a form holds, and its writer, which is loaded when it is
 // called. `network`: one network of the experiment. `model`: a model with everything that makes images of its noise.
+import type { ExperimentNetwork } from './experiment-networks.ts';
 import type { ModelWriter } from './model-forms/export-model.ts';
 import type { NetworkWriter } from './network-forms/export-network.ts';
 
-export interface NetworkForm {
+interface FormOptions {
+  /** Whether weights may be stored as float16. */
+  readonly halves?: true;
+}
+
+export interface NetworkForm extends FormOptions {
   readonly holds: 'network';
   /** Whether averaged weights may stand beside those as trained. */
   readonly bothSets?: true;
   readonly writer: () => Promise<NetworkWriter>;
 }
 
-export interface ModelForm {
+export interface ModelForm extends FormOptions {
   readonly holds: 'model';
   readonly writer: () => Promise<ModelWriter>;
 }
 
 export type ExportForm = 'safetensors' | 'diffusers' | 'onnx' | 'pipeline';
 
-export const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm>> = {
+/** A form that holds a network where a file with its ending is asked for, and else a whole model in a folder. */
+interface FileOrFolder {
+  readonly ending: string;
+  readonly file: NetworkForm;
+  readonly folder: ModelForm;
+}
+
+const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm | FileOrFolder>> = {
   safetensors: {
     holds: 'network',
     bothSets: true,
@@ -28,11 +41,31 @@ export const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm>> 
     writer: async () => (await import('./network-forms/diffusers.ts')).diffusersWriter,
   },
   onnx: {
-    holds: 'network',
-    writer: async () => (await import('./network-forms/onnx.ts')).onnxWriter,
+    ending: '.onnx',
+    file: {
+      holds: 'network',
+      halves: true,
+      writer: async () => (await import('./network-forms/onnx.ts')).onnxWriter,
+    },
+    folder: {
+      holds: 'model',
+      halves: true,
+      writer: async () => (await import('./model-forms/onnx.ts')).onnxModelWriter,
+    },
   },
   pipeline: {
     holds: 'model',
     writer: async () => (await import('./pipeline/write-pipeline.ts')).pipelineWriter,
   },
 };
+
+/** The form `name` as `output` asks for it; a folder takes models alone. */
+export function formFor(
+  name: ExportForm,
+  output: string,
+  kind: ExperimentNetwork['kind'],
+): NetworkForm | ModelForm {
+  const form = exportForms[name];
+  if ('holds' in form) return form;
+  return output.endsWith(form.ending) || kind !== 'unet' ? form.file : form.folder;
+}

@@ -1,5 +1,5 @@
 // `sdx export` of models in the store, and what `sdx import` makes of them again.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
@@ -16,7 +16,7 @@ describe('sdx export', () => {
   let folder: string;
   let experiment: string;
   let models: Record<string, HostTensors>;
-  const at = (name: string): string => path.join(folder, name);
+  const at = (...names: string[]): string => path.join(folder, ...names);
   const jsonIn = async (file: string): Promise<unknown> => JSON.parse(await readFile(at(file), 'utf8'));
 
   beforeAll(async () => {
@@ -106,6 +106,7 @@ describe('sdx export', () => {
       'sd.onnx',
     );
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'sd.onnx' });
+    expect((await readFile(at('sd.onnx'))).includes('scale_factor\x12\x030.5')).toBe(true);
     const session = await ort.InferenceSession.create(at('sd.onnx'), { logSeverityLevel: 3 });
     expect([session.inputNames, session.outputNames]).toEqual([['sample', 'timestep'], ['out_sample']]);
     const { out_sample: output } = await session.run({
@@ -187,6 +188,34 @@ describe('sdx export', () => {
     expect(card).toContain('This model has not been scored.');
   });
 
+  it('writes a whole model for ONNX runtimes, which says what it is', async () => {
+    const conditional = await writeSmallExperiment(folder, 'class');
+    await publishModels(conditional, at('store'));
+    const options = ['--form', 'onnx', '--precision', 'float16', '--output', 'sd-onnx', '--json'];
+    const { exitCode, stdout, stderr } = await sdxInProcess('export', conditional, 'sd', ...options);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ model: 'sd', form: 'onnx', weights: 'ema', files: ['sd-onnx'] });
+    const files = ['class_embedder.onnx', 'decoder.onnx', 'step.onnx', 'unet.onnx'];
+    expect((await readdir(at('sd-onnx'))).sort()).toEqual([...files, 'model.json', 'unet.data'].sort());
+    const told = JSON.parse(await readFile(at('sd-onnx/model.json'), 'utf8')) as { betas: number[] };
+    expect(told).toMatchObject({
+      ...{ model: 'sd', weights: 'ema', precision: 'float16', prediction_type: 'epsilon' },
+      ...{ scale_factor: 0.5, latent_shape: [2, 8, 8], image_size: 16, steps: 200, eta: 0 },
+      conditions: { kind: 'class', classes: 3, unconditional_ids: [3] },
+    });
+    expect(told.betas.length).toBe(1000);
+    expect(told.betas[0]).toBeCloseTo(0.0015, 12);
+    for (const file of files) {
+      const bytes = (await readFile(at('sd-onnx', file))).toString('latin1');
+      for (const text of [
+        JSON.stringify(told.betas),
+        'prediction_type\x12\x07epsilon',
+        'scale_factor\x12\x030.5',
+      ])
+        expect(bytes.includes(text), `${file}: ${text.slice(0, 30)}`).toBe(true);
+    }
+  });
+
   it.each([
     ['class', 'cond_stage_model.embedding.weight'],
     ['text', 'cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.weight'],
@@ -209,6 +238,7 @@ describe('sdx export', () => {
     [['autoencoder', '--form', 'pipeline'], 2, /autoencoder makes no images.*\n.*name teacher or a student/],
     [['teacher', '--form', 'pipeline', '--weights', 'both'], 2, /pipeline holds one set of weights/],
     [['teacher', '--form', 'pipeline', 'autoencoder.zChannels=3'], 3, /not trained or loaded yet/],
+    [['teacher', '--precision', 'float16'], 2, /safetensors stores weights as float32\n.*--form onnx/],
     [['lite'], 2, /the experiment has no network lite/],
     [['teacher', 'seed=7'], 3, /not trained or loaded yet\n.*sdx run/],
   ])('refuses %j', async (args, code, message) => {

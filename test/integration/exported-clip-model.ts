@@ -44,7 +44,14 @@ export async function exportClipModel(root: string): Promise<SamplingJob> {
   );
   await exportModel(
     { params, seed, model, autoencoder, scaleFactor, told: {}, use: noUse },
-    { config: smallExperiment, output: folder, weights: 'ema', allowContrib: false, writer: pipelineWriter },
+    {
+      config: smallExperiment,
+      output: folder,
+      weights: 'ema',
+      allowContrib: false,
+      precision: 'float32',
+      writer: pipelineWriter,
+    },
   );
 
   const engine = onnxEngine({ threads: 1 });

@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { samplingOf } from '../../config/sampling.ts';
 import { ExitCode, UserError } from '../../errors.ts';
-import { networkOf } from '../../export/experiment-networks.ts';
-import { exportForms, type ModelForm, type NetworkForm } from '../../export/forms.ts';
+import { networkOf, type ExperimentNetwork } from '../../export/experiment-networks.ts';
+import { formFor, type ModelForm, type NetworkForm } from '../../export/forms.ts';
 import { exportModel } from '../../export/model-forms/export-model.ts';
 import { exportNetwork } from '../../export/network-forms/export-network.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
@@ -36,12 +36,17 @@ export async function exportCommand(
     signal: io.signal,
     hint: `run \`sdx run ${experiment}\` first, with the same changes and store`,
   };
-  const { form } = options;
-  const row = exportForms[form];
+  const { form, precision } = options;
+  const network = networkOf(config, model);
+  const row = formFor(form, options.output, network.kind);
+  if (precision === 'float16' && row.halves !== true)
+    throw new UserError('usage', `${form} stores weights as float32`, {
+      hint: 'float16 is for --form onnx',
+    });
   const asked = { ...options, output: path.resolve(options.output) };
   const { weights, files } = await (row.holds === 'network'
-    ? writeNetwork(row, sought, asked)
-    : writeModel(row, sought, asked));
+    ? writeNetwork(row, network, sought, asked)
+    : writeModel(row, network, sought, asked));
   const shown = files.map((file) => path.relative('', file) || '.');
   io.stdout.write(
     options.json
@@ -53,10 +58,11 @@ export async function exportCommand(
 
 async function writeNetwork(
   { bothSets, writer }: NetworkForm,
+  network: ExperimentNetwork,
   sought: TrainedModelOptions,
-  { form, output, weights = 'ema', allowContrib }: ExportOptions,
+  { form, output, weights = 'ema', allowContrib, precision }: ExportOptions,
 ): Promise<Written> {
-  const network = networkOf(sought.config, sought.model);
+  const { config } = sought;
   if (network.kind === 'text encoder')
     throw new UserError('usage', `${network.name} is never changed by a run: its file is its export`, {
       hint: 'convert it with `sdx import --network text-encoder --output <file>`',
@@ -65,7 +71,7 @@ async function writeNetwork(
   const { artifact, scaleFactor, use } = await trainedModel(sought);
   try {
     await makeFolderOf(output);
-    const request = { output, weights, allowContrib, scaleFactor, writer: await writer() };
+    const request = { config, output, weights, allowContrib, precision, scaleFactor, writer: await writer() };
     return { weights, files: await exportNetwork(artifact.dir, network, request) };
   } finally {
     await use.release();
@@ -74,11 +80,11 @@ async function writeNetwork(
 
 async function writeModel(
   { writer }: ModelForm,
+  { kind }: ExperimentNetwork,
   sought: TrainedModelOptions,
-  { form, output, weights: asked, allowContrib }: ExportOptions,
+  { form, output, weights: asked, allowContrib, precision }: ExportOptions,
 ): Promise<Written> {
   const { config, model } = sought;
-  const { kind } = networkOf(config, model);
   if (kind !== 'unet')
     throw new UserError('usage', `${model} makes no images, and ${form} holds a model that does`, {
       hint: 'name teacher or a student; the autoencoder and the text encoder go with it',
@@ -88,7 +94,7 @@ async function writeModel(
   const trained = await trainedPipeline(sought);
   try {
     await makeFolderOf(output);
-    const request = { config, output, weights, allowContrib, writer: await writer() };
+    const request = { config, output, weights, allowContrib, precision, writer: await writer() };
     return { weights, files: await exportModel(trained, request) };
   } finally {
     await trained.use.release();

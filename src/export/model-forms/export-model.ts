@@ -11,6 +11,7 @@ import {
   withPrefix,
   type NetworkComponent,
 } from '../../weights/network-components.ts';
+import type { Precision } from '../onnx/weights.ts';
 import { openStoredWeights, type ReadParam, type StoredWeights, type WeightsSet } from '../stored-weights.ts';
 
 /** A network of the model and its weights. */
@@ -34,6 +35,8 @@ export interface WholeModel {
 export interface ModelRequest {
   readonly output: string;
   readonly allowContrib: boolean;
+  /** What weights are stored as. */
+  readonly precision: Precision;
 }
 
 /** Writes a whole model; the files that were written. Throws UserError('usage') where the form cannot hold it. */

@@ -1,10 +1,15 @@
 // One network of an experiment, from the artifact store, in the forms of other programs.
+import type { Experiment } from '../../config/types.generated.ts';
 import type { ExperimentNetwork } from '../experiment-networks.ts';
+import type { Precision } from '../onnx/weights.ts';
 import { openStoredWeights, type ReadParam, type StoredWeights } from '../stored-weights.ts';
 
 export interface NetworkRequest {
+  readonly config: Experiment;
   readonly output: string;
   readonly allowContrib: boolean;
+  /** What weights are stored as. */
+  readonly precision: Precision;
   /** What latents are multiplied by, where it is known. */
   readonly scaleFactor?: number | undefined;
 }
@@ -16,7 +21,7 @@ export interface NetworkRequest {
 export type NetworkWriter = (
   network: ExperimentNetwork,
   read: ReadParam,
-  request: NetworkRequest,
+  request: NetworkRequest & { readonly weights: ExportNetworkOptions['weights'] },
   readAveraged?: ReadParam,
 ) => Promise<string[]>;
 
@@ -29,10 +34,11 @@ export interface ExportNetworkOptions extends NetworkRequest {
 export async function exportNetwork(
   folder: string,
   network: ExperimentNetwork,
-  { weights, writer, ...request }: ExportNetworkOptions,
+  { writer, ...request }: ExportNetworkOptions,
 ): Promise<string[]> {
   const opened: StoredWeights[] = [];
   try {
+    const { weights } = request;
     const sets = weights === 'both' ? (['raw', 'ema'] as const) : [weights];
     for (const set of sets) opened.push(await openStoredWeights(folder, set));
     const [main, averaged] = opened;

@@ -1,17 +1,20 @@
 // Form `onnx`: a UNet for any runtime.
 import { UserError } from '../../errors.ts';
+import { describeModel, metadataOf } from '../onnx/model-description.ts';
 import { writeUnet } from '../onnx/write-unet.ts';
 import type { NetworkWriter } from './export-network.ts';
 
-export const onnxWriter: NetworkWriter = async (
-  { name, unet, contextTokens },
-  read,
-  { output, allowContrib },
-) => {
+export const onnxWriter: NetworkWriter = async ({ name, unet, contextTokens }, read, request) => {
+  const { config, output, allowContrib, precision, weights, scaleFactor } = request;
   if (unet === undefined)
     throw new UserError('usage', `${name} is no UNet, and ONNX is for UNets`, {
       hint: 'export it as safetensors or diffusers',
     });
-  const { model, data } = await writeUnet(output, unet, read, { contextTokens, allowContrib });
+  const set = weights === 'raw' ? 'raw' : 'ema';
+  const metadata = metadataOf(describeModel({ config, name, weights: set, precision, scaleFactor }));
+  const { model, data } = await writeUnet(output, unet, read, {
+    ...{ contextTokens, allowContrib },
+    ...{ precision, metadata },
+  });
   return data === undefined ? [model] : [model, data];
 };

@@ -28,7 +28,10 @@ export interface OpenGraphOptions {
 /** Batch sizes of the traces: above 1, as axes of extent 1 vanish in a trace. */
 const [traceBatch, otherBatch] = [2, 3];
 
-/** The graph of `fn`; inputs, outputs and weights keep their names, and weights are inputs. */
+/**
+ * The graph of `fn`; inputs, outputs and weights keep their names, and weights are inputs: those that it uses, as a decoder
+ * uses none of its encoder's.
+ */
 export function openGraph(fn: BatchFunction, { allowContrib = false }: OpenGraphOptions = {}): Graph {
   const at = (batch: number): Graph => {
     const traced = traceAt(fn, batch);
@@ -36,7 +39,9 @@ export function openGraph(fn: BatchFunction, { allowContrib = false }: OpenGraph
   };
   const graph = at(traceBatch);
   checkGraph(graph);
-  return openBatch(graph, at(otherBatch));
+  const open = openBatch(graph, at(otherBatch));
+  const used = new Set(open.nodes.flatMap(({ inputs }) => inputs));
+  return { ...open, inputs: open.inputs.filter(({ name, value }) => name in fn.inputs || used.has(value)) };
 }
 
 const weightPrefix = 'weight/';

@@ -125,6 +125,9 @@ describe('a decoder', () => {
     const scaleFactor = 0.4;
     const decoder = decoderFunction({ network, latentShape: [2, 8, 8], scaleFactor });
     const params = livelyParams(decoder.weights);
+    const held = openGraph(decoder).inputs.map(({ name }) => name);
+    expect(held).toContain('decoder.conv_in.weight');
+    expect(held).not.toContain('encoder.conv_in.weight');
     const z = random('z', [batch, 2, 8, 8]);
     const { images } = await exported(decoder, params, {
       latents: { ...z, data: floats(z).map((value) => scaleFactor * value) },

@@ -78,7 +78,9 @@ describe('what cannot be expressed', () => {
 
   it('is refused before anything is written', async () => {
     const model = wholeModel({ network: { ...kl, embedDim: 4 } });
-    await expect(pipelineWriter(model, { output: at('out'), allowContrib: false })).rejects.toMatchObject({
+    await expect(
+      pipelineWriter(model, { output: at('out'), allowContrib: false, precision: 'float32' }),
+    ).rejects.toMatchObject({
       code: 'usage',
       message: /as many latent channels as the encoder gives, here 4 of 3/,
       hint: /--form safetensors/,
