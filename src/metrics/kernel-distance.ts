@@ -38,12 +38,12 @@ export function kernelDistance(
       },
     );
   }
-  const values = Array.from({ length: subsets }, (_, i) =>
-    squaredMmd(
-      pickRows(a, permutation(seed, 'kid/a', i, a.rows).subarray(0, subsetSize)),
-      pickRows(b, permutation(seed, 'kid/b', i, b.rows).subarray(0, subsetSize)),
-    ),
-  );
+  const drawn = (set: FeatureRows, stream: string): Uint32Array[] =>
+    Array.from({ length: subsets }, (_, i) => permutation(seed, stream, i, set.rows).subarray(0, subsetSize));
+  const [ofA, ofB] = [drawn(a, 'kid/a'), drawn(b, 'kid/b')];
+  const [withinA, withinB] = [subsetSums(a, ofA, a, ofA), subsetSums(b, ofB, b, ofB)];
+  const between = subsetSums(a, ofA, b, ofB);
+  const values = between.map(({ sum }, i) => mmdOf(withinA[i]!, withinB[i]!, sum, subsetSize, subsetSize));
   const mean = values.reduce((sum, x) => sum + x, 0) / subsets;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / subsets;
   return { mean, std: Math.sqrt(variance) };
@@ -51,26 +51,70 @@ export function kernelDistance(
 
 /** Unbiased squared MMD (Gretton et al. 2012, eq. 3) under the cubic kernel; may be negative. */
 export function squaredMmd(a: Matrix, b: Matrix): number {
-  const [n, m] = [a.rows, b.rows];
-  const within = (x: Matrix) => {
-    const { sum, diagonal } = kernelSums(x, x);
-    return (sum - diagonal) / (x.rows * (x.rows - 1));
+  const sums = (x: Matrix, y: Matrix): KernelSums => {
+    const kernels = kernelsOf(x, y);
+    return sumsOf(kernels, everyRow(x), everyRow(y));
   };
-  return within(a) + within(b) - (2 * kernelSums(a, b).sum) / (n * m);
+  return mmdOf(sums(a, a), sums(b, b), sums(a, b).sum, a.rows, b.rows);
 }
 
 /** Sums of k(a_i, b_j) over all pairs, and over i = j. */
-function kernelSums(a: Matrix, b: Matrix): { sum: number; diagonal: number } {
+interface KernelSums {
+  readonly sum: number;
+  readonly diagonal: number;
+}
+
+function mmdOf(a: KernelSums, b: KernelSums, between: number, n: number, m: number): number {
+  const within = ({ sum, diagonal }: KernelSums, rows: number): number =>
+    (sum - diagonal) / (rows * (rows - 1));
+  return within(a, n) + within(b, m) - (2 * between) / (n * m);
+}
+
+/** Kernels of all pairs of two sets are kept where they are no more numbers than this (256 MiB). */
+const mostKept = 2 ** 25;
+
+/** For each i the sums over rows `ofA[i]` of a and `ofB[i]` of b. Rows of many subsets meet often: once is enough. */
+function subsetSums(
+  a: FeatureRows,
+  ofA: readonly Uint32Array[],
+  b: FeatureRows,
+  ofB: readonly Uint32Array[],
+): KernelSums[] {
+  const pairs = a.rows * b.rows;
+  const asked = ofA.reduce((sum, rows, i) => sum + rows.length * ofB[i]!.length, 0);
+  if (pairs > Math.min(mostKept, asked))
+    return ofA.map((rows, i) => {
+      const [x, y] = [pickRows(a, rows), pickRows(b, ofB[i]!)];
+      return sumsOf(kernelsOf(x, a === b ? x : y), everyRow(x), everyRow(y));
+    });
+  const all = pickRows(a, everyRow(a));
+  const kernels = kernelsOf(all, a === b ? all : pickRows(b, everyRow(b)));
+  return ofA.map((rows, i) => sumsOf(kernels, rows, ofB[i]!));
+}
+
+/** k(a_i, b_j), [n, m]. */
+function kernelsOf(a: Matrix, b: Matrix): Matrix {
   const products = matmul(a, b, { transposeB: true, symmetric: a === b });
+  for (let at = 0; at < products.data.length; at++)
+    products.data[at] = (products.data[at]! / a.cols + 1) ** 3;
+  return products;
+}
+
+function sumsOf({ cols, data }: Matrix, rows: Uint32Array, columns: Uint32Array): KernelSums {
   let [sum, diagonal] = [0, 0];
-  for (let i = 0; i < a.rows; i++) {
-    for (let j = 0; j < b.rows; j++) {
-      const kernel = (products.data[i * b.rows + j]! / a.cols + 1) ** 3;
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i]! * cols;
+    for (let j = 0; j < columns.length; j++) {
+      const kernel = data[start + columns[j]!]!;
       sum += kernel;
       if (i === j) diagonal += kernel;
     }
   }
   return { sum, diagonal };
+}
+
+function everyRow({ rows }: Pick<Matrix, 'rows'>): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, i) => i);
 }
 
 function pickRows(a: FeatureRows, rows: Uint32Array): Matrix {

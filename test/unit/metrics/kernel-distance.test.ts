@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matrix, type Matrix } from '../../../src/linalg/matrix.ts';
 import { kernelDistance, squaredMmd } from '../../../src/metrics/kernel-distance.ts';
+import { permutation } from '../../../src/rng/noise.ts';
 import { gaussianMatrix } from '../../support/random-matrix.ts';
 
 function row(x: Matrix, i: number): Float64Array {
@@ -74,6 +75,21 @@ describe('kernelDistance', () => {
     expect(kernelDistance(a, b, options)).toEqual(first);
     expect(kernelDistance(a, b, { ...options, seed: 4 })).not.toEqual(first);
     expect(first.std).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['pairs that subsets share', 10],
+    ['pairs of a single subset', 1],
+  ])('is the mean over subsets that are compared one by one, to the last bit: %s', (_, subsets) => {
+    const rowsOf = (x: Matrix, stream: string, i: number): Matrix => {
+      const drawn = [...permutation(3, stream, i, x.rows)].slice(0, 20);
+      return matrix(20, x.cols, Float64Array.from(drawn.flatMap((at) => [...row(x, at)])));
+    };
+    const values = Array.from({ length: subsets }, (_, i) =>
+      squaredMmd(rowsOf(a, 'kid/a', i), rowsOf(b, 'kid/b', i)),
+    );
+    const { mean } = kernelDistance(a, b, { ...options, subsets });
+    expect(mean).toBe(values.reduce((sum, x) => sum + x, 0) / subsets);
   });
 
   it('takes float32 features as they are', () => {
