@@ -10,6 +10,7 @@ import { firstStageSpec } from '../../src/models/autoencoder/first-stage.ts';
 import { unetSpec } from '../../src/models/unet/unet.ts';
 import type { ParamSpec } from '../../src/nn/params.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';
+import type { SampleParams } from '../../src/stages/kinds/sample/describe.ts';
 import { toPixels } from '../../src/stages/rows/pixels.ts';
 import { openSampler } from '../../src/stages/sampling/sampler.ts';
 import type { StoredArtifact } from '../../src/store/store.ts';
@@ -21,7 +22,11 @@ import { captions, sampleParams, writeCaptionWorld } from '../support/stages/cap
 import { fakeSummaries } from '../support/stages/fake-stages.ts';
 import { filesOf, mildDiffusion, writeNoise, type SamplingJob } from './exported-models.ts';
 
-export const clipModel = 'teacher of captions by CLIP with guidance, KL autoencoder';
+/** By name: whether the UNet is gated, and how diffusers are to call the pipeline's class. */
+export const clipModels = {
+  'captions by CLIP with guidance, KL autoencoder': { gated: false, className: 'StableDiffusionPipeline' },
+  'captions by CLIP with guidance, wavelet gating': { gated: true, className: 'SdxPipeline' },
+} as const;
 
 const network: AutoencoderConfig = {
   ...{ doubleZ: true, zChannels: 3, resolution: 16, inChannels: 3, outChannels: 3 },
@@ -30,12 +35,17 @@ const network: AutoencoderConfig = {
 const [seed, scaleFactor, count] = [7, 0.8, 4];
 
 /** Samples four images of the model, and exports it; what Python is to do with the export. */
-export async function exportClipModel(root: string): Promise<SamplingJob> {
-  const { dir, folder, noise, images, theirs } = filesOf(root, clipModel);
+export async function exportClipModel(root: string, name: keyof typeof clipModels): Promise<SamplingJob> {
+  const { gated, className } = clipModels[name];
+  const { dir, folder, noise, images, theirs } = filesOf(root, name);
   await mkdir(dir);
   const world = await writeCaptionWorld(dir);
   const planned = sampleParams(world, count, count);
-  const params = { ...planned, network, diffusion: mildDiffusion, sample: { ...planned.sample, steps: 5 } };
+  const params: SampleParams = {
+    ...planned,
+    ...{ network, diffusion: mildDiffusion, sample: { ...planned.sample, steps: 5 } },
+    unet: { ...planned.unet, channelMult: [1, 1], waveletGating: gated },
+  };
   const model = await writeNetwork(path.join(dir, 'model'), 'teacher', unetSpec(params.unet));
   const autoencoder = await writeNetwork(
     path.join(dir, 'autoencoder'),
@@ -77,7 +87,7 @@ export async function exportClipModel(root: string): Promise<SamplingJob> {
     num_inference_steps: steps,
     guidance_scale: guidanceScale,
   };
-  return { folder, noise, out: theirs, className: 'StableDiffusionPipeline', call };
+  return { folder, noise, out: theirs, className, call };
 }
 
 /** A network of tame random weights, as an artifact of the store. */

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { wordTokens } from '../../src/models/conditioner/word-tokens.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { folderPerFile } from '../support/temporary-folder.ts';
-import { clipModel, exportClipModel } from './exported-clip-model.ts';
+import { clipModels, exportClipModel } from './exported-clip-model.ts';
 import { exportedModels, exportModelOf, filesOf } from './exported-models.ts';
 import { python, whyNoPeers } from './python-peers.ts';
 
@@ -17,7 +17,8 @@ const peers = path.join(import.meta.dirname, 'pipeline_peers.py');
 const missing = await whyNoPeers(['torch', 'diffusers', 'transformers', 'huggingface_hub']);
 const title =
   missing === undefined ? 'in diffusers' : `skipped, ${python} has no torch, diffusers and transformers`;
-const names = [...Object.keys(exportedModels), clipModel];
+const clipNames = Object.keys(clipModels) as (keyof typeof clipModels)[];
+const names = [...Object.keys(exportedModels), ...clipNames];
 
 describe.skipIf(missing !== undefined)(title, () => {
   const at = folderPerFile();
@@ -27,7 +28,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     const jobs = [];
     for (const [name, model] of Object.entries(exportedModels))
       jobs.push(await exportModelOf(at(), name, model));
-    jobs.push(await exportClipModel(at()));
+    for (const name of clipNames) jobs.push(await exportClipModel(at(), name));
     await writeFile(at('jobs.json'), JSON.stringify(jobs));
     await execa(python, [peers, 'sample', at('jobs.json')], { env: offline });
   }, 1_200_000);
@@ -55,10 +56,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       'Ärger, ÉTÉ и СНЕГ 雪だるま',
       'a b c d e f g',
     ];
-    const { folder } = filesOf(
-      at(),
-      names.find((name) => name.includes('captions'))!,
-    );
+    const { folder } = filesOf(at(), 'teacher of captions with guidance on pixels, v-prediction');
     const asked = captions.map((caption) => ({ caption, length: 5, vocabulary: 50, folder }));
     const { stdout } = await execa(python, [peers, 'words'], { input: JSON.stringify(asked) });
     expect(stdout.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(

@@ -9,6 +9,8 @@ export interface Component {
   /** `diffusers`, `transformers`, or the name of a Python file in the component's folder. */
   readonly library: string;
   readonly className: string;
+  /** Numbers in the network; absent where it is none. */
+  readonly parameters?: number;
   /** Whether `library` is such a file, of ours. */
   readonly isOwn?: boolean;
   /** Writes everything into the folder. */

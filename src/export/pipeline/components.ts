@@ -2,6 +2,7 @@
 // where they can hold a network, ours (own-networks.ts, python/) where they cannot.
 import path from 'node:path';
 import { InvariantError, UserError } from '../../errors.ts';
+import { countParams } from '../../models/init-params.ts';
 import { diffusersConfig, type JsonConfig } from '../../weights/diffusers/diffusers-config.ts';
 import { writeDiffusers } from '../../weights/diffusers/diffusers-writer.ts';
 import type { DiffusersNetwork } from '../../weights/diffusers/names.ts';
@@ -14,15 +15,16 @@ import { ddimSchedulerConfig } from './scheduler-config.ts';
 /** Classes of diffusers that sample as `sdx sample` does, and ours for the models that none of them can. */
 export type PipelineClass = 'DDIMPipeline' | 'LDMPipeline' | 'StableDiffusionPipeline' | 'SdxPipeline';
 
-export function pipelineClassOf({ trained }: WholeModel): PipelineClass {
+export function pipelineClassOf({ trained, unet }: WholeModel): PipelineClass {
   const { conditioning, network, sample } = trained.params;
-  const vq = network?.codes !== undefined;
   if (conditioning === undefined) return network === undefined ? 'DDIMPipeline' : 'LDMPipeline';
-  const clip = conditioning.textEncoder?.kind === 'clip';
-  // StableDiffusionPipeline takes a guidance of 1 or less for none.
-  return clip && network !== undefined && !vq && sample.guidanceScale >= 1
-    ? 'StableDiffusionPipeline'
-    : 'SdxPipeline';
+  const latentsOfKl = network !== undefined && network.codes === undefined;
+  const isStable =
+    conditioning.textEncoder?.kind === 'clip' &&
+    latentsOfKl &&
+    sample.guidanceScale >= 1 && // less is no guidance there
+    isHeldByDiffusers(unet.component.diffusers); // it asks for settings that UNets of ours do not have
+  return isStable ? 'StableDiffusionPipeline' : 'SdxPipeline';
 }
 
 /** The components of the model. Throws UserError('usage') for a part that neither diffusers nor ours can hold. */
@@ -30,6 +32,7 @@ export function componentsOf(model: WholeModel): Component[] {
   const { trained, unet, autoencoder, embedder } = model;
   const { params, scaleFactor } = trained;
   const scheduler = ddimSchedulerConfig(params.diffusion);
+  const decoder = pipelineClassOf(model) === 'LDMPipeline' ? 'vqvae' : 'vae'; // as the classes call it, KL or VQ
   return [
     isHeldByDiffusers(unet.component.diffusers)
       ? diffusersComponent('unet', unet)
@@ -40,15 +43,7 @@ export function componentsOf(model: WholeModel): Component[] {
       className: classNameOf(scheduler),
       write: (folder) => writeJson(path.join(folder, 'scheduler_config.json'), scheduler),
     },
-    ...(autoencoder
-      ? [
-          diffusersComponent(
-            pipelineClassOf(model) === 'LDMPipeline' ? 'vqvae' : 'vae', // whatever its kind
-            autoencoder,
-            scaleFactor,
-          ),
-        ]
-      : []),
+    ...(autoencoder ? [diffusersComponent(decoder, autoencoder, scaleFactor)] : []),
     ...(embedder ? embedderComponents(params.conditioning!, embedder) : []),
   ];
 }
@@ -82,6 +77,7 @@ function diffusersComponent(name: string, { component, read }: ModelPart, scaleF
     name,
     library: network.kind === 'text' ? 'transformers' : 'diffusers',
     className: classNameOf(diffusersConfig(network, scaleFactor)),
+    parameters: countParams(component.specs),
     write: (folder) => writeDiffusers(folder, network, read, { scaleFactor }),
   };
 }

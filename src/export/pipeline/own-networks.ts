@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { ConditionerConfig } from '../../models/conditioner/conditioner-config.ts';
 import { conditionerPrefix } from '../../models/conditioner/conditioner.ts';
+import { countParams } from '../../models/init-params.ts';
 import { normGroupsOf, paperWavelet, type UNetConfig } from '../../models/unet/unet-config.ts';
 import { diffusersWeightsName, type JsonConfig } from '../../weights/diffusers/diffusers-config.ts';
 import { streamSafetensors } from '../../weights/safetensors/stream.ts';
@@ -73,6 +74,7 @@ function ownNetwork(
     library: file,
     className: config._class_name,
     isOwn: true,
+    parameters: countParams(specs),
     async write(folder) {
       await writePython(folder, file);
       await writeJson(path.join(folder, 'config.json'), config);

@@ -1,7 +1,6 @@
 // What a model card tells: each fact from where it was measured or configured.
 import { creditsOf } from '../../../datasets/credits.ts';
 import { ldmDeviations } from '../../../datasets/ldm-training.ts';
-import { sizeOf } from '../../../engine/engine.ts';
 import { metricTitle } from '../../../report/table/metric-columns.ts';
 import { formatMacs, formatParams, formatSignificant } from '../../../report/table/number-format.ts';
 import { describeCard, grouped } from '../../../results/metric-card.ts';
@@ -10,7 +9,6 @@ import { tellDeviations } from '../../../runner/told-deviations.ts';
 import { catalog } from '../../../stages/catalog.ts';
 import { resultPart, summaryOf } from '../../../stages/describing/read-summary.ts';
 import type { StoredArtifact } from '../../../store/store.ts';
-import type { NetworkComponent } from '../../../weights/network-components.ts';
 import type { WholeModel } from '../../model-forms/export-model.ts';
 import type { Component } from '../component.ts';
 
@@ -41,23 +39,10 @@ export function kindOf({ config, trained }: WholeModel): string {
 }
 
 /** Part, class and parameters, a row for each network. */
-export function sizeRows(model: WholeModel, components: readonly Component[]): string[][] {
-  const parts = { unet: model.unet, decoder: model.autoencoder, embedder: model.embedder };
-  const whose: Readonly<Record<string, keyof typeof parts>> = {
-    unet: 'unet',
-    vae: 'decoder',
-    vqvae: 'decoder',
-    text_encoder: 'embedder',
-    class_embedder: 'embedder',
-  };
-  return components.flatMap(({ name, className }) => {
-    const part = whose[name] && parts[whose[name]];
-    return part ? [[name, className, formatParams(parametersOf(part.component))]] : [];
-  });
-}
-
-function parametersOf({ specs }: NetworkComponent): number {
-  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export function sizeRows(components: readonly Component[]): string[][] {
+  return components.flatMap(({ name, className, parameters }) =>
+    parameters === undefined ? [] : [[name, className, formatParams(parameters)]],
+  );
 }
 
 export function dataFacts({ config, trained }: WholeModel): Fact[] {

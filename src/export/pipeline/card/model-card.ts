@@ -25,7 +25,7 @@ export function modelCard(
     code('python', usageLines(model, ownFiles.length > 0)),
     ...usageNotes(model, ownFiles),
     '## Sizes',
-    table(['part', 'class', 'parameters'], sizeRows(model, components)),
+    table(['part', 'class', 'parameters'], sizeRows(components)),
     '## Data',
     list(dataFacts(model)),
     '## Scores',
@@ -54,7 +54,8 @@ function frontMatter({ trained }: WholeModel): string {
 function sdxBibtex(): string[] {
   return [
     '@software{sdx,',
-    '  title = {sdx: Diffusion models made slim},',
+    '  title = {sdx: reproducible experiments with slim diffusion models},',
+    '  author = {{The authors of sdx}},',
     `  version = {${sdxVersion()}}`,
     '}',
   ];

@@ -1,5 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { modelCard } from '../../../../src/export/pipeline/card/model-card.ts';
 import { componentsOf, pipelineClassOf } from '../../../../src/export/pipeline/components.ts';
 import { pipelineWriter } from '../../../../src/export/pipeline/write-pipeline.ts';
@@ -8,6 +10,7 @@ import type { ConditioningParams } from '../../../../src/stages/params.ts';
 import { variation } from '../../../support/experiments/family.ts';
 import { fakeArtifact, wholeModel } from '../../../support/experiments/whole-model.ts';
 import { clip } from '../../../support/stages/caption-world.ts';
+import { root } from '../../../support/root.ts';
 import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const kl: AutoencoderConfig = {
@@ -64,7 +67,13 @@ describe('the class of a pipeline', () => {
   });
 });
 
-it('is ours for a UNet that diffusers cannot describe', () => {
+it('is ours for CLIP and KL, too, where the UNet is ours', () => {
+  const { unet } = wholeModel().trained.params;
+  const model = wholeModel({ conditioning: byClip, network: kl, unet: { ...unet, waveletGating: true } });
+  expect(pipelineClassOf(model)).toBe('SdxPipeline');
+});
+
+it('has a UNet of ours where diffusers cannot describe it', () => {
   const { unet } = wholeModel().trained.params;
   const heads = { ...unet, channelMult: [1, 2], attentionResolutions: [1, 2], numHeads: 2 };
   expect(componentsOf(wholeModel({ unet: heads }))[0]).toMatchObject({
@@ -104,6 +113,19 @@ describe('the card', () => {
     expect(card).toContain('- the model: 20 steps in');
     expect(card).toContain('@inproceedings{yang2023diffusion,');
     expect(card).not.toContain('trust_remote_code');
+  });
+
+  it('is to be cited as CITATION.cff says', async () => {
+    const citation = parse(await readFile(path.join(root, 'CITATION.cff'), 'utf8')) as {
+      readonly title: string;
+      readonly authors: readonly { readonly name: string }[];
+      readonly 'preferred-citation': { readonly title: string; readonly year: number };
+    };
+    const card = modelCard(wholeModel(), [], []);
+    const paper = citation['preferred-citation'];
+    expect(card).toContain(`title = {${citation.title}},\n  author = {{${citation.authors[0]!.name}}}`);
+    expect(card).toContain(`title = {${paper.title}}`);
+    expect(card).toContain(`year = {${paper.year}}`);
   });
 
   it('says where the experiment samples otherwise', () => {
