@@ -13,6 +13,7 @@ import { catalog } from '../../stages/catalog.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { ExportOptions } from '../options.ts';
+import { refuseImageFolder } from '../refuse-image-folder.ts';
 
 interface Written {
   readonly weights: NonNullable<ExportOptions['weights']>;
@@ -27,6 +28,7 @@ export async function exportCommand(
   options: ExportOptions,
   io: Io,
 ): Promise<number> {
+  await refuseImageFolder(path.resolve(options.output));
   const { config, store } = await loadPipeline(experiment, overrides, options, io);
   const sought: TrainedModelOptions = {
     config,
