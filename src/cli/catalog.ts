@@ -136,7 +136,12 @@ export const commands: readonly CommandSpec[] = [
     },
     help: 'draw images from a trained model',
     options: sampleOptions,
-    examples: ['sdx sample experiments/quickstart.yaml sd --count 16 --output sd.png'],
+    examples: [
+      'sdx sample experiments/quickstart.yaml sd --count 16 --output sd.png',
+      'sdx sample experiments/quickstart.yaml sd --count 1000 --images generated --sampler dpm-solver++ --steps 10',
+      'sdx sample experiments/emoji-text.yaml sd --prompt "a red heart" --guidance 6 --gif heart.gif',
+      'sdx sample experiments/quickstart.yaml sd --interpolate 3,14 --count 24 --gif way.gif',
+    ],
     run: async ({ experiment, model, overrides }, options, io) =>
       (await import('./commands/sample.ts')).sampleCommand(experiment, model, overrides, options, io),
   }),

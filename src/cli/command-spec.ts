@@ -27,6 +27,8 @@ export interface OptionSpec extends ValueSpec {
   readonly required?: boolean;
   /** Environment variable that gives it, too. */
   readonly env?: string;
+  /** It may be given more than once; its value is a list. */
+  readonly many?: true;
   /** Text by default. `count` is an integer from 1, `index` one from 0, `positive` a number above 0. */
   readonly type?: 'count' | 'index' | 'number' | 'positive';
 }
@@ -58,9 +60,11 @@ type ArgName<K> = K extends `[${infer N}...]` ? N : K extends `<${infer N}>` | `
 type WordOf<S> = S extends { readonly choices: readonly (infer Word)[] } ? Word : string;
 
 type OptionValue<S extends OptionSpec> = S extends { readonly value: string }
-  ? S extends { readonly type: string }
-    ? number
-    : WordOf<S>
+  ? S extends { readonly many: true }
+    ? readonly string[]
+    : S extends { readonly type: string }
+      ? number
+      : WordOf<S>
   : boolean;
 
 /** An option with a value that nothing gives where the user does not. */

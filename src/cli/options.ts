@@ -1,4 +1,5 @@
 // The options of the commands: what program.ts parses, help and Tab show, and the commands receive, each declared once.
+import type { Experiment } from '../config/types.generated.ts';
 import type { EngineOptions } from '../engine/engine-options.ts';
 import type { ExportForm } from '../export/forms.ts';
 import type { OptionSpec, OptionSpecs, OptionsOf } from './command-spec.ts';
@@ -122,13 +123,68 @@ export const schemaOptions = {
 /** Shells with a script in completions/. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
+const samplerNames = [
+  'ddim',
+  'dpm-solver++',
+  'heun',
+  'ancestral',
+] as const satisfies readonly Experiment['sample']['sampler'][];
+
 export const sampleOptions = {
-  count: { value: '<n>', help: 'images', type: 'count' },
-  steps: { value: '<n>', help: 'DDIM steps', type: 'count' },
-  eta: { value: '<x>', help: '0: deterministic, 1: as noisy as DDPM', type: 'number' },
+  count: {
+    value: '<n>',
+    help: 'images; left out: as the experiment says, or one for each prompt',
+    type: 'count',
+  },
+  prompt: {
+    value: '<text>',
+    help: 'caption to sample for; give it again for more, in turn',
+    many: true,
+    offers: [],
+  },
+  class: {
+    value: '<name>',
+    help: 'class to sample for, by name or number; give it again for more',
+    many: true,
+    offers: [],
+  },
+  guidance: {
+    value: '<w>',
+    help: 'classifier-free guidance; 1: the conditional prediction alone',
+    type: 'number',
+  },
+  sampler: {
+    value: '<name>',
+    help: 'sampler, instead of the one the experiment names',
+    choices: samplerNames,
+  },
+  steps: { value: '<n>', help: 'time steps', type: 'count' },
+  eta: { value: '<x>', help: 'of ddim; 0: deterministic, 1: as noisy as DDPM', type: 'number' },
   seed: { value: '<n>', help: 'seed of the noise', type: 'index' },
-  output: { value: '<png>', help: 'where the grid of images goes' },
+  interpolate: {
+    value: '<a,b>',
+    help: 'images on the way from the noise of seed a to that of seed b',
+    offers: [],
+  },
+  output: {
+    value: '<file>',
+    help: 'where a grid of images goes: png, jpg or webp, by its ending; left out: <model>.png, unless --images or --gif is given',
+  },
+  images: { value: '<folder>', help: 'where single PNG files go, one for each image', offers: ['folder'] },
+  gif: {
+    value: '<file>',
+    help: 'where an animation goes, gif or webp: of the images becoming, or of the way of --interpolate',
+  },
+  scale: {
+    value: '<n>',
+    help: 'pixels that each pixel becomes, in both directions',
+    type: 'count',
+    default: 1,
+  },
+  force: { help: 'overwrite files that are there' },
+  ...engineFlags,
   ...storeOption,
+  ...jsonOption,
 } as const satisfies OptionSpecs;
 
 export const profileOptions = {

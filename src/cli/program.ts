@@ -108,6 +108,7 @@ function buildOption(spec: NamedOption): Option {
   if (spec.choices) option.choices(spec.choices);
   if (spec.env !== undefined) option.env(spec.env);
   if (spec.type) option.argParser(parsers[spec.type]);
+  if (spec.many) option.argParser((text, before?: readonly string[]) => [...(before ?? []), text]);
   return option;
 }
 

@@ -1,4 +1,5 @@
 // How each model is sampled: as `sample` says, but for what the model's own settings change.
+import { samplers } from '../diffusion/samplers.ts';
 import { InvariantError } from '../errors.ts';
 import type { Experiment } from './types.generated.ts';
 
@@ -12,15 +13,10 @@ export function samplingOf(config: Experiment, model: string): Experiment['sampl
   return { ...config.sample, ...own.sample };
 }
 
-/** `config` with settings that hold for `model` whatever its own are; a model that there is not changes nothing. */
-export function withSampling(config: Experiment, model: string, settings: ModelSampling): Experiment {
-  const { teacher, students } = config;
-  if (model === 'teacher')
-    return { ...config, teacher: { ...teacher, sample: { ...teacher.sample, ...settings } } };
-  const student = students[model];
-  if (student === undefined) return config;
-  return {
-    ...config,
-    students: { ...students, [model]: { ...student, sample: { ...student.sample, ...settings } } },
-  };
+/** Settings of one model that hold whatever the experiment says, as changes to it. A sampler without eta puts it to 0. */
+export function samplingOverrides(model: string, settings: ModelSampling): string[] {
+  const path = model === 'teacher' ? model : `students.${model}`;
+  const { sampler } = settings;
+  const plain = sampler !== undefined && !samplers[sampler].takesEta ? { eta: 0, ...settings } : settings;
+  return Object.entries(plain).map(([name, value]) => `${path}.sample.${name}=${value}`);
 }

@@ -48,7 +48,7 @@ export function promptedOf(models: ReadonlySet<string>, figures: FigureSettings)
   return ({ name, samples }) => {
     if (!models.has(name)) return [];
     const node = watched(promptedName(name), samples, { ...figures, count: prompts.length, frames: 1 });
-    return [{ ...node, params: { ...node.params, prompts, shown: prompts.length } }];
+    return [{ ...node, params: { ...node.params, told: { captions: prompts }, shown: prompts.length } }];
   };
 }
 
@@ -70,6 +70,41 @@ function watched(
     inputs,
     computes: true,
   };
+}
+
+/** What is drawn on request, where that is not as in a run. */
+interface Drawn {
+  readonly count?: number | undefined;
+  readonly told?: SampleParams['told'] | undefined;
+  /** Steps whose predictions an animation shows, as many as there are at most. */
+  readonly frames: number;
+}
+
+/** Samples of `model` on request, and how the first of them, those of a grid, come about: `sample:sd~drawn`, `trajectory:sd~drawn`. */
+export function drawnOf(model: string, { count, told, frames }: Drawn): Probe {
+  return ({ name, samples: { params, inputs } }) => {
+    if (name !== model) return [];
+    const { sample } = params;
+    const some = count ?? sample.count;
+    const ofAll = { ...params, ...(told && { told }), sample: { ...sample, count: some } };
+    const shown = Math.min(sample.gridColumns * sample.gridRows, some);
+    const batchSize = Math.min(sample.batchSize, some);
+    const drawn = { ...ofAll, sample: { ...ofAll.sample, batchSize } };
+    const ofGrid = watched(
+      drawnName(name),
+      { params: ofAll, inputs },
+      { count: shown, frames, batchSize: Math.min(batchSize, shown) },
+    );
+    return [
+      { kind: 'sample', name: drawnName(name), params: drawn, inputs, computes: true },
+      { ...ofGrid, params: { ...ofGrid.params, shown } },
+    ];
+  };
+}
+
+/** Name of the nodes that draw on request; names of models have no `~`. */
+export function drawnName(model: string): string {
+  return `${model}~drawn`;
 }
 
 /** Spectra of the samples of the models in `models`, beside those of real images. */

@@ -35,6 +35,16 @@ export interface ReferencePart {
 /** One latent, channels first. */
 export type LatentShape = Networks['latentShape'];
 
+/** What samples are told and start from where that is not as in a run. */
+export interface ToldSamples {
+  /** Captions, in turn, instead of those of the data. */
+  readonly captions?: readonly string[];
+  /** Names or numbers of classes, in turn, instead of all classes. */
+  readonly classes?: readonly string[];
+  /** All samples are on the way from the noise of sample 0 to the same of this seed, and are told what sample 0 is told. */
+  readonly towards?: number;
+}
+
 type TextEncoder = Extract<Experiment['conditioning'], { readonly kind: 'text' }>['encoder'];
 
 /** Conditional models: what they are told, and where it comes from. */

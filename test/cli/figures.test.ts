@@ -3,69 +3,11 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadExperiment } from '../../src/config/load.ts';
-import type { HostTensors } from '../../src/engine/engine.ts';
-import { networkOf } from '../../src/export/experiment-networks.ts';
 import { figureCatalog } from '../../src/figures/catalog.ts';
-import { normal, uniform } from '../../src/rng/noise.ts';
-import { preparePlan } from '../../src/runner/prepare-plan.ts';
-import { modelFiles } from '../../src/stages/networks/model-files.ts';
-import { stages } from '../../src/stages/registry.ts';
-import { openStore } from '../../src/store/store.ts';
-import { writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
+import { publishModels } from '../support/experiments/published-models.ts';
+import { writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { root } from '../support/root.ts';
-import { fakeSummaries } from '../support/stages/fake-stages.ts';
-import { writePack } from '../support/stages/written-pack.ts';
-
-const side = 16;
-const captions = Array.from({ length: 8 }, (_, i) => `picture ${i}`);
-const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
-
-/** Publishes all that a run would, but evaluations: random weights that keep activations small, random images. */
-async function publish(experiment: string, dir: string): Promise<void> {
-  const { config } = await loadExperiment(experiment);
-  const store = openStore(dir);
-  await store.prepare();
-  const { nodes } = await preparePlan({ config, store, stages });
-  for (const { key, kind, name } of nodes) {
-    if (['evaluate', 'reference'].includes(kind) || (await store.find(key)) !== undefined) continue;
-    const lock = await store.lock(key);
-    const folder = await store.outputDir(key);
-    if (kind === 'teacher' || kind === 'distill' || kind === 'autoencoder')
-      await writeSafetensors(path.join(folder, modelFiles.ema), smallParams(config, name));
-    if (kind === 'dataset' || kind === 'sample')
-      await writePack(folder, side, images(`${kind} ${name}`), { captions });
-    if (kind === 'latents') {
-      const data = normal(1, 'test/latents', 0, 0, latents.count * latents.size);
-      await writeSafetensors(path.join(folder, 'latents.safetensors'), {
-        mean: { shape: [latents.count, ...latents.shape], dtype: 'float32', data },
-      });
-    }
-    await store.publish(key, {
-      ...{ kind, name, stageVersion: 1, params: {}, inputs: {} },
-      ...{ summary: fakeSummaries[kind], seconds: 0 },
-    });
-    await lock.release();
-  }
-}
-
-function images(stream: string): Uint8Array[] {
-  return Array.from({ length: 8 }, (_, i) =>
-    Uint8Array.from(uniform(3, stream, 0, i, side * side * 3), (value) => Math.floor(256 * value)),
-  );
-}
-
-function smallParams(config: Parameters<typeof networkOf>[0], name: string): HostTensors {
-  const specs = networkOf(config, name).components.flatMap((component) => component.specs);
-  return Object.fromEntries(
-    Object.entries(randomParams(specs, 1)).map(([parameter, tensor]) => [
-      parameter,
-      { ...tensor, data: (tensor.data as Float32Array).map((value) => 0.1 * (value - 0.5)) },
-    ]),
-  );
-}
 
 describe('sdx figures', () => {
   let folder: string;
@@ -129,7 +71,7 @@ describe('sdx figures', () => {
   });
 
   it('makes the figures of an experiment, and says which it cannot have', async () => {
-    await publish(experiment, 'store');
+    await publishModels(experiment, 'store');
     const args = [experiment, ...small, 'figures.throughputBatch=1'];
     const { exitCode, stdout, stderr } = await sdxInProcess('figures', ...args);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
@@ -222,7 +164,7 @@ describe('sdx figures', () => {
     const { exitCode, stderr } = await sdxInProcess('figures', captioned, '--only', '8');
     expect(exitCode).toBe(2);
     expect(stderr).toContain("no captions are given: figures.prompts='[a red heart, a green leaf]'");
-    await publish(captioned, 'store');
+    await publishModels(captioned, 'store');
     const made = await sdxInProcess(
       'figures',
       captioned,

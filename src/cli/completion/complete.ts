@@ -87,7 +87,7 @@ function argumentAt({ args }: CommandSpec, index: number): ValueSpec | undefined
 
 function optionsLeft({ command, options }: Line): Candidate[] {
   return [...command.options, helpOption]
-    .filter((option) => !options.has(longName(option)))
+    .filter((option) => option.many === true || !options.has(longName(option)))
     .map(optionCandidate);
 }
 

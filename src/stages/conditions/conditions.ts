@@ -69,17 +69,19 @@ export interface ConditionsOptions {
   readonly prompts?: { readonly count: number; readonly seed: number };
   /** Captions of samples, in turn, instead of those of the images. */
   readonly captions?: readonly string[];
+  /** Classes of samples, in turn, by name or number, instead of all classes in turn. */
+  readonly classes?: readonly string[];
 }
 
 /**
  * Opens the conditions of a stage on a part of the images; undefined where models are unconditional. Throws UserError for
- * data without conditions, or with too few captions to draw from.
+ * data without conditions, or with too few captions to draw from, and for classes that there are not.
  */
 export async function openConditions(
   context: Context,
   params: ConditioningParams | undefined,
   part: Part,
-  { cacheFolder, prompts, captions: asked }: ConditionsOptions = {},
+  { cacheFolder, prompts, captions: asked, classes: wanted }: ConditionsOptions = {},
 ): Promise<Conditions | undefined> {
   if (params === undefined) return undefined;
   const { network, textEncoder } = params;
@@ -90,10 +92,11 @@ export async function openConditions(
   if (network.kind === 'class') {
     const { classes } = network;
     const labels = checkedClasses(pack, classes);
+    const chosen = wanted?.map((word) => classOf(word, pack.classNames!));
     return {
       network,
       ofImage: (index) => ({ ids: [labels[index]!] }),
-      ofSample: (index) => ({ ids: [index % classes] }),
+      ofSample: (index) => ({ ids: [chosen ? chosen[index % chosen.length]! : index % classes] }),
       nothing,
       close,
     };
@@ -179,6 +182,20 @@ export function contextOfInputs(
 ): tf.Tensor {
   return context ?? contextOf(weights, network, ids!);
 }
+
+/** The number of a class, by its name or, where no class is called so, as a number from 0. */
+function classOf(word: string, names: readonly string[]): number {
+  const named = names.indexOf(word);
+  if (named >= 0) return named;
+  if (/^\d+$/.test(word) && Number(word) < names.length) return Number(word);
+  const first = names.slice(0, listedClasses).join(', ');
+  throw new UserError('usage', `there is no class ${word}`, {
+    hint: `there are ${first}${names.length > listedClasses ? `, ... (${names.length} in all)` : ''}, or numbers from 0 to ${names.length - 1}`,
+  });
+}
+
+/** Names of classes that a message tells. */
+const listedClasses = 20;
 
 function checkedClasses({ classNames, classes: labels }: PackIndex, classes: number): readonly number[] {
   const found = classNames?.length ?? 0;

@@ -1,6 +1,6 @@
-// Many uint8 images as one PNG grid, enlarged by whole factors so that pixels stay pixels.
-import sharp from 'sharp';
+// Many uint8 images as one grid, enlarged by whole factors so that pixels stay pixels.
 import { InvariantError } from '../../errors.ts';
+import { encodeImage, type Raster } from './encode-image.ts';
 
 export interface GridOptions {
   /** Side of each image in pixels. */
@@ -34,11 +34,13 @@ function blit(
   }
 }
 
-/**
- * PNG bytes of a grid. `images` is [n, size, size, 3] uint8, filled row by row; the last row may be short.
- * The same input gives the same bytes.
- */
+/** PNG bytes of a grid. The same input gives the same bytes. */
 export async function renderGrid(images: Uint8Array, options: GridOptions): Promise<Uint8Array> {
+  return encodeImage(layGrid(images, options), 'png');
+}
+
+/** The pixels of a grid. `images` is [n, size, size, 3] uint8, filled row by row; the last row may be short. */
+export function layGrid(images: Uint8Array, options: GridOptions): Raster {
   const { size, columns, scale = 1, gap = 2, background = [255, 255, 255] } = options;
   const sampleBytes = size * size * 3;
   const count = images.length / sampleBytes;
@@ -53,7 +55,5 @@ export async function renderGrid(images: Uint8Array, options: GridOptions): Prom
     const origin = { x: gap + (i % across) * pitch, y: gap + Math.floor(i / across) * pitch };
     blit({ data, width }, images.subarray(i * sampleBytes, (i + 1) * sampleBytes), size, scale, origin);
   }
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 9 })
-    .toBuffer();
+  return { data, width, height };
 }

@@ -9,6 +9,7 @@ import { epsilonOf } from '../../diffusion/prediction.ts';
 import { samplers, usualSampler } from '../../diffusion/samplers.ts';
 import type { SamplerProgress } from '../../diffusion/sampling-run.ts';
 import { scaledLinearSchedule } from '../../diffusion/schedule.ts';
+import { spherical } from '../../diffusion/spherical.ts';
 import { sizeOf, type HostTensors, type Program } from '../../engine/engine.ts';
 import { InterruptedError } from '../../errors.ts';
 import type { AutoencoderConfig } from '../../models/autoencoder/autoencoder-config.ts';
@@ -27,7 +28,7 @@ import {
 } from '../conditions/conditions.ts';
 import type { TokenIds } from '../conditions/text-encoder.ts';
 import { readModel } from '../networks/model-files.ts';
-import type { ConditioningParams, DiffusionParams, LatentShape } from '../params.ts';
+import type { ConditioningParams, DiffusionParams, LatentShape, ToldSamples } from '../params.ts';
 import { given, type Artifact, type CommonContext } from '../stage.ts';
 
 export interface SamplingParams {
@@ -39,8 +40,9 @@ export interface SamplingParams {
   readonly diffusion: DiffusionParams;
   readonly sample: Pick<
     Experiment['sample'],
-    'sampler' | 'steps' | 'eta' | 'batchSize' | 'useEma' | 'guidanceScale'
+    'sampler' | 'steps' | 'eta' | 'count' | 'batchSize' | 'useEma' | 'guidanceScale' | 'promptSeed'
   >;
+  readonly told?: ToldSamples;
 }
 
 interface SamplingContext extends Pick<CommonContext, 'seed' | 'signal' | 'engine'> {
@@ -56,7 +58,7 @@ interface SamplingContext extends Pick<CommonContext, 'seed' | 'signal' | 'engin
 /** Which sampler, and its settings. */
 type SamplingWay = Pick<SamplingParams['sample'], 'sampler' | 'steps' | 'eta'>;
 
-export interface SamplerOptions extends Pick<ConditionsOptions, 'prompts' | 'captions'> {
+export interface SamplerOptions {
   /** Names of gated modules, whose gates each step then tells; none if absent. */
   readonly watched?: readonly string[];
 }
@@ -87,30 +89,30 @@ export function imageSize({ latentShape, network }: Pick<SamplingParams, 'latent
 export async function openSampler(
   context: SamplingContext,
   part: Part,
-  { watched = [], ...told }: SamplerOptions = {},
+  { watched = [] }: SamplerOptions = {},
 ): Promise<Sampler> {
   const { params, seed, signal } = context;
   const { latentShape, sample, diffusion } = params;
   const { batchSize } = sample;
-  const latentSize = sizeOf(latentShape);
   const shape = [batchSize, ...latentShape];
   const schedule = scaledLinearSchedule(diffusion);
-  const conditions = await openConditions(context, params.conditioning, part, told);
+  const conditions = await openConditions(context, params.conditioning, part, conditionsOf(params));
+  const noises = noisesOf(params, seed);
   const guided = conditions !== undefined && sample.guidanceScale !== 1;
   const denoiser = await compileDenoiser(context, shape, { conditions, guided, watched });
   const decoder = await compileDecoder(context, shape);
   return {
     async denoise(indices, onStep, way = sample) {
-      const given = conditions && (await conditionInputs(conditions, toldOf(conditions, indices, guided)));
-      const noise = (step: number) => batchNormal(seed, 'sample', step, indices, latentSize);
+      const told = params.told?.towards === undefined ? indices : indices.map(() => 0);
+      const given = conditions && (await conditionInputs(conditions, toldOf(conditions, told, guided)));
       // By prediction: a sampler may ask for others before it tells of a step.
       const gatesOf = new WeakMap<Float32Array, Step['gates']>();
       return samplers[way.sampler ?? usualSampler].sample({
         schedule,
         steps: way.steps,
         eta: way.eta,
-        xT: noise(0),
-        noise: (index) => noise(index + 1),
+        xT: noises.start(indices),
+        noise: (index) => noises.ofStep(index, indices),
         predictEpsilon: async (x, timestep) => {
           const timesteps = new Float32Array(batchSize).fill(timestep);
           const levels = diffusion.prediction === 'v' ? forwardCoefficients(schedule, timesteps) : {};
@@ -146,6 +148,46 @@ export async function openSampler(
       await denoiser.dispose();
       await decoder.dispose();
     },
+  };
+}
+
+/** What openConditions is told of the samples. */
+function conditionsOf({ told = {}, sample: { promptSeed, count } }: SamplingParams): ConditionsOptions {
+  const { captions, classes } = told;
+  if (captions !== undefined) return { captions };
+  return {
+    ...(classes && { classes }),
+    ...(promptSeed !== undefined && { prompts: { count, seed: promptSeed } }),
+  };
+}
+
+/** The noise that samples start from, and that of each step. */
+function noisesOf({ latentShape, told, sample: { count } }: SamplingParams, seed: number) {
+  const size = sizeOf(latentShape);
+  const towards = told?.towards;
+  if (towards === undefined)
+    return {
+      start: (indices: readonly number[]) => batchNormal(seed, 'sample', 0, indices, size),
+      ofStep: (step: number, indices: readonly number[]) =>
+        batchNormal(seed, 'sample', step + 1, indices, size),
+    };
+  const [from, to] = [seed, towards].map((end) => batchNormal(end, 'sample', 0, [0], size));
+  return {
+    start(indices: readonly number[]) {
+      const batch = new Float32Array(indices.length * size);
+      for (const [slot, index] of indices.entries())
+        batch.set(spherical(from!, to!, count > 1 ? index / (count - 1) : 0), slot * size);
+      return batch;
+    },
+    // The same for all, so that only the start tells them apart.
+    ofStep: (step: number, indices: readonly number[]) =>
+      batchNormal(
+        seed,
+        'sample',
+        step + 1,
+        indices.map(() => 0),
+        size,
+      ),
   };
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { samplingOf, withSampling } from '../../../src/config/sampling.ts';
+import { samplingOf, samplingOverrides } from '../../../src/config/sampling.ts';
 import { smokeOverrides } from '../../../src/config/smoke.ts';
 import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
@@ -27,14 +27,21 @@ describe('settings of one model', () => {
   });
 
   it('are those asked for on the command line, whatever the model has of its own', async () => {
-    const { config } = await loadExperiment(experimentFile('imagenet'));
-    const asked = withSampling(config, 'teacher', { steps: 10 });
-    expect(samplingOf(asked, 'teacher')).toMatchObject({ steps: 10, eta: 1, guidanceScale: 1.5 });
-    expect(samplingOf(withSampling(config, 'sd', { eta: 0.5 }), 'sd')).toMatchObject({
-      steps: 200,
-      eta: 0.5,
+    const asked = async (model: string, settings: Parameters<typeof samplingOverrides>[1]) => {
+      const { config } = await loadExperiment(experimentFile('imagenet'), samplingOverrides(model, settings));
+      return samplingOf(config, model);
+    };
+    expect(await asked('teacher', { steps: 10 })).toMatchObject({ steps: 10, eta: 1, guidanceScale: 1.5 });
+    expect(await asked('sd', { eta: 0.5 })).toMatchObject({ steps: 200, eta: 0.5 });
+    expect(await asked('teacher', { sampler: 'heun' })).toMatchObject({
+      sampler: 'heun',
+      steps: 250,
+      eta: 0,
     });
-    expect(withSampling(config, 'huge', { eta: 0.5 })).toBe(config);
+    expect(await asked('teacher', { sampler: 'ddim' })).toMatchObject({ sampler: 'ddim', eta: 1 });
+    await expect(asked('teacher', { sampler: 'heun', eta: 1 })).rejects.toThrow(
+      /the sampler heun takes no eta/,
+    );
   });
 
   it('are held against the noise schedule where they stand', async () => {

@@ -14,8 +14,9 @@ beforeAll(() => finishedFakeRun(dir()));
 /** `sdx sample` on the run of `dir()`; the stages that started. */
 async function draw(options: Partial<DrawSamplesOptions>): Promise<readonly string[]> {
   const run = fakeRun(dir());
-  const output = dir('deeper', 'grid.png');
-  await drawSamples({ ...run, experiment: 'small.yaml', model: 'sd', output, ...options });
+  const files = { grid: dir('deeper', 'grid.png') };
+  const plain = { ...run, experiment: 'small.yaml', model: 'sd', files, scale: 1, force: true };
+  await drawSamples({ ...plain, ...options });
   return run.started;
 }
 
@@ -46,8 +47,9 @@ test('refuses unknown models and folders as output before anything is sampled', 
   });
   await mkdir(dir('folder.png'));
   const run = fakeRun(dir());
-  const options = { ...run, experiment: 'small.yaml', model: 'sd', seed: 7, output: dir('folder.png') };
-  await expect(drawSamples(options)).rejects.toMatchObject({ code: 'usage', message: /is a folder/ });
+  const options = { ...run, experiment: 'small.yaml', model: 'sd', seed: 7, scale: 1, force: true };
+  const files = { grid: dir('folder.png') };
+  await expect(drawSamples({ ...options, files })).rejects.toMatchObject({ code: 'usage', message: /is a folder/ });
   expect(run.started).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { meanSd } from '../../../metrics/statistics.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
 import { openSampler } from '../../sampling/sampler.ts';
 import { stageOf, type StageContext } from '../../stage.ts';
-import { promptSeedOf, samplerOf, stepsOf } from '../sample/describe.ts';
+import { samplerOf, stepsOf } from '../sample/describe.ts';
 import { comparedRuns, convergence as description, type ConvergenceSummary } from './describe.ts';
 
 type Context = StageContext<typeof description>;
@@ -52,10 +52,7 @@ export const convergenceStage = stageOf(description, {
 async function openComparing(context: Context): Promise<RowSource<Float32Array>> {
   const { params } = context;
   const { count, batchSize } = params.sample;
-  const promptSeed = promptSeedOf(params);
-  const sampler = await openSampler(context, params.captionsOf ?? 'held-out', {
-    ...(promptSeed !== undefined && { prompts: { count, seed: promptSeed } }),
-  });
+  const sampler = await openSampler(context, params.captionsOf ?? 'held-out');
   const size = sizeOf(params.latentShape);
   const runs = comparedRuns(params);
   return {

@@ -17,7 +17,7 @@ import {
   weightBytes,
 } from '../../describing/estimate.ts';
 import { conditioningIdentity, unetIdentity, type ContentDigests } from '../../describing/identity.ts';
-import type { ConditioningParams, DiffusionParams, LatentShape } from '../../params.ts';
+import type { ConditioningParams, DiffusionParams, LatentShape, ToldSamples } from '../../params.ts';
 import { autoencoder } from '../autoencoder/describe.ts';
 import { dataset } from '../dataset/describe.ts';
 import { distill } from '../distill/describe.ts';
@@ -35,6 +35,8 @@ export interface SampleParams {
   readonly sample: Experiment['sample'];
   /** The part of the images whose captions are sampled for; held-out if absent. */
   readonly captionsOf?: Part;
+  /** Absent in runs. */
+  readonly told?: ToldSamples;
 }
 
 export interface SampleSummary {
@@ -79,7 +81,7 @@ export function stepsOf({ diffusion, sample }: Pick<SampleParams, 'diffusion' | 
 
 /** What decides the bytes of samples, for every stage that draws them. */
 export function samplingIdentity(
-  { unet, conditioning, network, latentShape, diffusion, sample, captionsOf }: SampleParams,
+  { unet, conditioning, network, latentShape, diffusion, sample, captionsOf, told }: SampleParams,
   digests: ContentDigests,
 ) {
   const { steps, eta, count, useEma, guidanceScale } = sample;
@@ -96,6 +98,9 @@ export function samplingIdentity(
       ...{ steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
     },
     captionsOf,
+    prompts: told?.captions,
+    classes: told?.classes,
+    towards: told?.towards,
   };
 }
 

@@ -78,7 +78,7 @@ function captionsOf({ captionsOf: part = 'held-out' }: SampleParams): Part {
 /** What the card tells of drawn captions. */
 async function promptsOf({ params, inputs }: Context): Promise<Pick<SampleSummary['sampler'], 'prompts'>> {
   const seed = promptSeedOf(params);
-  if (seed === undefined) return {};
+  if (seed === undefined || params.told?.captions !== undefined) return {};
   const pack = await openPack(given(inputs.dataset, 'dataset').dir, captionsOf(params));
   await pack.close();
   return { prompts: { seed, images: pack.count } };
@@ -97,10 +97,7 @@ function sampling(context: Context, pieceSize: number): RowWork {
     rowBytes: size * size * 3,
     async open() {
       const { params } = context;
-      const seedOfPrompts = promptSeedOf(params);
-      const sampler = await openSampler(context, captionsOf(params), {
-        ...(seedOfPrompts !== undefined && { prompts: { count, seed: seedOfPrompts } }),
-      });
+      const sampler = await openSampler(context, captionsOf(params));
       return {
         async compute({ from, to }, write, emit) {
           for (let start = from; start < to; start += batchSize) {

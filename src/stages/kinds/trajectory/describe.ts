@@ -20,8 +20,6 @@ import { teacher } from '../teacher/describe.ts';
 
 /** `sample` says how the model is sampled; its `count` and `batchSize` are those of the watched samples. */
 export interface TrajectoryParams extends SampleParams {
-  /** Captions to sample for, in turn, instead. */
-  readonly prompts?: readonly string[];
   /** Steps whose predictions are looked at, as many as there are at most. */
   readonly frames: number;
   /** Samples whose pictures are kept. */
@@ -60,8 +58,8 @@ export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
     dataset: optional(dataset), // for its conditions
   },
   identity(params, digests) {
-    const { prompts, frames, shown } = params;
-    return { ...samplingIdentity(params, digests), prompts, frames, shown };
+    const { frames, shown } = params;
+    return { ...samplingIdentity(params, digests), frames, shown };
   },
   estimate({ unet, conditioning, network, latentShape, diffusion, sample, frames, shown }, { costs }) {
     const cost = costs.unet(unet, tokensOf(conditioning));

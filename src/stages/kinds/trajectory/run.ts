@@ -14,7 +14,6 @@ import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
 import { imageSize, openSampler, type Sampler } from '../../sampling/sampler.ts';
 import { stageOf, type StageContext } from '../../stage.ts';
-import { promptSeedOf } from '../sample/describe.ts';
 import { trajectory as description, type TrajectoryParams, type TrajectorySummary } from './describe.ts';
 
 type Context = StageContext<typeof description>;
@@ -84,12 +83,8 @@ export function evenIndices(count: number, picked: number): number[] {
 async function openWatching(context: Context, layout: Layout): Promise<RowSource<Uint8Array>> {
   const { params } = context;
   const { count, batchSize } = params.sample;
-  const promptSeed = promptSeedOf(params);
   const sampler = await openSampler(context, params.captionsOf ?? 'held-out', {
     watched: layout.modules.map(({ name }) => name),
-    ...(params.prompts !== undefined
-      ? { captions: params.prompts }
-      : promptSeed !== undefined && { prompts: { count, seed: promptSeed } }),
   });
   return {
     async compute({ from, to }, write, emit) {

@@ -43,10 +43,10 @@ describe.each(commands)('$name', (command) => {
   });
 
   it.each(options.map((option) => [longName(option), option] as const))(
-    'offers what %s takes, and not the option again',
+    'offers what %s takes, and the option again only where it may be given again',
     async (flag, option) => {
       const given = option.value === undefined ? [flag] : [flag, 'x'];
-      expect(await values(name, ...given, '-')).not.toContain(flag);
+      expect((await values(name, ...given, '-')).includes(flag)).toBe(option.many === true);
       if (option.value === undefined) {
         expect(await at(name, `${flag}=`)).toEqual(await at(name, '-'));
         return;
@@ -103,6 +103,14 @@ describe('the words before', () => {
   it('tell arguments from options and their values', async () => {
     expect(await values('sample', '--count', '8', quickstart, '--eta=0', '')).toContain('lite');
     expect(await values('run', '--json', quickstart, 'distill.')).toContain('distill.steps=');
+  });
+
+  it('leave options that are given, but for those that may be given again', async () => {
+    const left = await values('sample', quickstart, 'teacher', '--prompt', 'a', '--count', '8', '--');
+    expect(left).toContain('--prompt');
+    expect(left).toContain('--sampler');
+    expect(left).not.toContain('--count');
+    expect(await values('sample', '--sampler', '')).toEqual(['ddim', 'dpm-solver++', 'heun', 'ancestral']);
   });
 
   it('leave options where all arguments are given', async () => {
