@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { figureCatalog } from '../../src/figures/catalog.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { publishModels } from '../support/experiments/published-models.ts';
+import { publishRun } from '../support/experiments/published-run.ts';
 import { writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { root } from '../support/root.ts';
 
@@ -71,7 +71,7 @@ describe('sdx figures', () => {
   });
 
   it('makes the figures of an experiment, and says which it cannot have', async () => {
-    await publishModels(experiment, 'store');
+    await publishRun(experiment, 'store');
     const args = [experiment, ...small, 'figures.throughputBatch=1'];
     const { exitCode, stdout, stderr } = await sdxInProcess('figures', ...args);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
@@ -164,7 +164,7 @@ describe('sdx figures', () => {
     const { exitCode, stderr } = await sdxInProcess('figures', captioned, '--only', '8');
     expect(exitCode).toBe(2);
     expect(stderr).toContain("no captions are given: figures.prompts='[a red heart, a green leaf]'");
-    await publishModels(captioned, 'store');
+    await publishRun(captioned, 'store');
     const made = await sdxInProcess(
       'figures',
       captioned,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { publishModels, side } from '../support/experiments/published-models.ts';
+import { publishRun, side } from '../support/experiments/published-run.ts';
 import { writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { root } from '../support/root.ts';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   plain = await writeSmallExperiment(folder);
   byClass = await writeSmallExperiment(folder, 'class');
   byCaption = await writeSmallExperiment(folder, 'text');
-  for (const experiment of [plain, byClass, byCaption]) await publishModels(experiment, 'store', 1); // so that conditions show
+  for (const experiment of [plain, byClass, byCaption]) await publishRun(experiment, 'store', 1); // so that conditions show
 });
 afterAll(async () => {
   process.chdir(root);

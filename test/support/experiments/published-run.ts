@@ -1,4 +1,4 @@
-// A store as if a run had trained and sampled the models of an experiment, with random weights.
+// A store as if a run had ended, but for its evaluations: random weights of all networks, random images and samples.
 import path from 'node:path';
 import { loadExperiment } from '../../../src/config/load.ts';
 import type { HostTensors } from '../../../src/engine/engine.ts';
@@ -20,7 +20,7 @@ const captions = Array.from({ length: 8 }, (_, i) => `picture ${i}`);
 const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
 
 /** Publishes all that a run would, but evaluations: weights up to half of `gain`, of which a small one keeps activations small, and random images. */
-export async function publishModels(experiment: string, dir: string, gain = 0.1): Promise<void> {
+export async function publishRun(experiment: string, dir: string, gain = 0.1): Promise<void> {
   const { config } = await loadExperiment(experiment);
   const store = openStore(dir);
   await store.prepare();
