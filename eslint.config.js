@@ -61,5 +61,23 @@ export default tseslint.config(
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', module: 'readonly', console: 'readonly' } },
   },
+  {
+    files: ['src/export/web/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'document',
+          'fetch',
+          'navigator',
+          'Option',
+          'performance',
+          'self',
+          'setTimeout',
+          'URL',
+          'Worker',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['*.config.ts', '*.config.js'], rules: { 'no-restricted-syntax': 'off' } },
 );

@@ -20,6 +20,7 @@ export default ({ production }) => ({
     'emoji-datasource-google',
     'nsfwjs',
     'onnxruntime-common',
+    'onnxruntime-web',
   ],
   ignoreBinaries: ['mkfifo', 'mpirun', 'unshare'],
 });

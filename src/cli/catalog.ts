@@ -21,6 +21,7 @@ import {
   sampleOptions,
   schemaKinds,
   schemaOptions,
+  serveOptions,
   shells,
   sweepOptions,
   tableOptions,
@@ -320,10 +321,18 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       'sdx export experiments/quickstart.yaml sd --form onnx --output sd.onnx',
       'sdx export experiments/quickstart.yaml teacher --form diffusers --output teacher',
-      'sdx export experiments/quickstart.yaml sd --form pipeline --output sd-pipeline',
     ],
     run: async ({ experiment, model, overrides }, options, io) =>
       (await import('./commands/export.ts')).exportCommand(experiment, model, overrides, options, io),
+  }),
+  command({
+    name: 'serve',
+    args: { '<folder>': { help: 'what `sdx export --form web` has written', offers: ['folder'] } },
+    help: 'show an exported model in the browsers of this machine, until Ctrl-C',
+    options: serveOptions,
+    examples: ['sdx serve sd-web', 'sdx serve sd-web --port 0'],
+    run: async ({ folder }, options, io) =>
+      (await import('./commands/serve.ts')).serveCommand(folder, options, io),
   }),
   command({
     name: 'completion',

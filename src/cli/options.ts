@@ -300,6 +300,7 @@ const exportForms: Readonly<Record<ExportForm, string>> = {
   diffusers: "one network in a folder for diffusers' from_pretrained",
   onnx: 'a whole model for ONNX runtimes in a folder; its UNet alone in a file that ends in .onnx',
   pipeline: 'a whole model as a diffusers pipeline, with a card',
+  web: 'a page that draws in the browser, the teacher beside a student',
 };
 const exportFormNames = Object.keys(exportForms) as readonly ExportForm[];
 
@@ -329,6 +330,10 @@ export const exportOptions = {
   ...jsonOption,
 } as const satisfies OptionSpecs;
 
+export const serveOptions = {
+  port: { value: '<n>', help: 'of this machine; 0: a free one', type: 'index', default: 8000 },
+} as const satisfies OptionSpecs;
+
 export const gcOptions = {
   dryRun: { help: 'show what would be removed; remove nothing' },
   keep: {
@@ -348,6 +353,7 @@ export const gcOptions = {
 
 export const lsOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
 
+export type ServeOptions = OptionsOf<typeof serveOptions>;
 export type GcOptions = OptionsOf<typeof gcOptions>;
 export type LsOptions = OptionsOf<typeof lsOptions>;
 export type JsonOption = OptionsOf<typeof jsonOption>;

@@ -1,8 +1,10 @@
 // The forms in which models leave sdx, one row each: what a form holds, and its writer, which is loaded when it is
 // called. `network`: one network of the experiment. `model`: a model with everything that makes images of its noise.
+import type { Experiment } from '../config/types.generated.ts';
 import type { ExperimentNetwork } from './experiment-networks.ts';
 import type { ModelWriter } from './model-forms/export-model.ts';
 import type { NetworkWriter } from './network-forms/export-network.ts';
+import type { PageWriter } from './web/write-page.ts';
 
 interface FormOptions {
   /** Whether weights may be stored as float16. */
@@ -18,10 +20,12 @@ export interface NetworkForm extends FormOptions {
 
 export interface ModelForm extends FormOptions {
   readonly holds: 'model';
+  /** Writes a page around the folders of the model and of its teacher; absent: the output is the model's folder. */
+  readonly page?: (config: Experiment) => Promise<PageWriter>;
   readonly writer: () => Promise<ModelWriter>;
 }
 
-export type ExportForm = 'safetensors' | 'diffusers' | 'onnx' | 'pipeline';
+export type ExportForm = 'safetensors' | 'diffusers' | 'onnx' | 'pipeline' | 'web';
 
 /** A form that holds a network where a file with its ending is asked for, and else a whole model in a folder. */
 interface FileOrFolder {
@@ -56,6 +60,12 @@ const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm | FileOrF
   pipeline: {
     holds: 'model',
     writer: async () => (await import('./pipeline/write-pipeline.ts')).pipelineWriter,
+  },
+  web: {
+    holds: 'model',
+    halves: true,
+    writer: async () => (await import('./model-forms/onnx.ts')).onnxModelWriter,
+    page: async (config) => (await import('./web/write-page.ts')).openPageWriter(config),
   },
 };
 

@@ -48,7 +48,9 @@ export async function exportCommand(
   const asked = { ...options, output: path.resolve(options.output) };
   const { weights, files } = await (row.holds === 'network'
     ? writeNetwork(row, network, sought, asked)
-    : writeModel(row, network, sought, asked));
+    : row.page
+      ? writePage(row, row.page, sought, asked)
+      : writeModel(row, network, sought, asked));
   const shown = files.map((file) => path.relative('', file) || '.');
   io.stdout.write(
     options.json
@@ -101,6 +103,30 @@ async function writeModel(
   } finally {
     await trained.use.release();
   }
+}
+
+/** The model, its teacher, and the page that shows them. */
+async function writePage(
+  form: ModelForm,
+  page: NonNullable<ModelForm['page']>,
+  sought: TrainedModelOptions,
+  asked: ExportOptions,
+): Promise<Written> {
+  const { config, model } = sought;
+  const write = await page(config);
+  const models = [...new Set([model, 'teacher'])].map((name) => ({ name, folder: `models/${name}` }));
+  const written: Written[] = [];
+  for (const { name, folder } of models) {
+    const output = path.join(asked.output, folder);
+    written.push(
+      await writeModel(form, networkOf(config, name), { ...sought, model: name }, { ...asked, output }),
+    );
+  }
+  await write(asked.output, {
+    title: `${config.name}: ${models.map(({ name }) => name).join(' beside ')}`,
+    models,
+  });
+  return { weights: written[0]!.weights, files: [asked.output] };
 }
 
 function holdsOneSet(form: string): UserError {
