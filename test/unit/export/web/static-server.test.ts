@@ -77,7 +77,7 @@ describe('a folder on the loopback address', () => {
 
 it('is served until it is interrupted', async () => {
   const stop = new AbortController();
-  let shown = (_: string): void => undefined;
+  let shown: (text: string) => void = () => undefined;
   const url = new Promise<string>((resolve) => (shown = resolve));
   const sink = {
     write: (text: string) => {
