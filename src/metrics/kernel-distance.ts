@@ -41,9 +41,9 @@ export function kernelDistance(
   const drawn = (set: FeatureRows, stream: string): Uint32Array[] =>
     Array.from({ length: subsets }, (_, i) => permutation(seed, stream, i, set.rows).subarray(0, subsetSize));
   const [ofA, ofB] = [drawn(a, 'kid/a'), drawn(b, 'kid/b')];
-  const [withinA, withinB] = [subsetSums(a, ofA, a, ofA), subsetSums(b, ofB, b, ofB)];
-  const between = subsetSums(a, ofA, b, ofB);
-  const values = between.map(({ sum }, i) => mmdOf(withinA[i]!, withinB[i]!, sum, subsetSize, subsetSize));
+  const values = meetOften(a, b, ofA)
+    ? mmdOfSubsets(a, ofA, b, ofB)
+    : ofA.map((rows, i) => squaredMmd(pickRows(a, rows), pickRows(b, ofB[i]!)));
   const mean = values.reduce((sum, x) => sum + x, 0) / subsets;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / subsets;
   return { mean, std: Math.sqrt(variance) };
@@ -70,26 +70,37 @@ function mmdOf(a: KernelSums, b: KernelSums, between: number, n: number, m: numb
   return within(a, n) + within(b, m) - (2 * between) / (n * m);
 }
 
-/** Kernels of all pairs of two sets are kept where they are no more numbers than this (256 MiB). */
+/** Kernels of all pairs are kept where they are no more numbers than this (256 MiB). */
 const mostKept = 2 ** 25;
 
-/** For each i the sums over rows `ofA[i]` of a and `ofB[i]` of b. Rows of many subsets meet often: once is enough. */
-function subsetSums(
+/** Whether all pairs of rows are fewer than those that the subsets ask for, so that each is better computed once. */
+function meetOften(a: FeatureRows, b: FeatureRows, subsets: readonly Uint32Array[]): boolean {
+  const pairs = a.rows ** 2 + b.rows ** 2 + a.rows * b.rows;
+  const asked = subsets.reduce((sum, { length }) => sum + 3 * length ** 2, 0);
+  return pairs <= asked && Math.max(a.rows, b.rows) ** 2 <= mostKept;
+}
+
+/** The squared MMD of each pair of subsets, to the last bit as squaredMmd gives it. */
+function mmdOfSubsets(
   a: FeatureRows,
   ofA: readonly Uint32Array[],
   b: FeatureRows,
   ofB: readonly Uint32Array[],
-): KernelSums[] {
-  const pairs = a.rows * b.rows;
-  const asked = ofA.reduce((sum, rows, i) => sum + rows.length * ofB[i]!.length, 0);
-  if (pairs > Math.min(mostKept, asked))
-    return ofA.map((rows, i) => {
-      const [x, y] = [pickRows(a, rows), pickRows(b, ofB[i]!)];
-      return sumsOf(kernelsOf(x, a === b ? x : y), everyRow(x), everyRow(y));
-    });
-  const all = pickRows(a, everyRow(a));
-  const kernels = kernelsOf(all, a === b ? all : pickRows(b, everyRow(b)));
-  return ofA.map((rows, i) => sumsOf(kernels, rows, ofB[i]!));
+): number[] {
+  const [allOfA, allOfB] = [pickRows(a, everyRow(a)), pickRows(b, everyRow(b))];
+  const sums = (
+    x: Matrix,
+    ofX: readonly Uint32Array[],
+    y: Matrix,
+    ofY: readonly Uint32Array[],
+  ): KernelSums[] => {
+    const kernels = kernelsOf(x, y);
+    return ofX.map((rows, i) => sumsOf(kernels, rows, ofY[i]!));
+  };
+  const [withinA, withinB] = [sums(allOfA, ofA, allOfA, ofA), sums(allOfB, ofB, allOfB, ofB)];
+  return sums(allOfA, ofA, allOfB, ofB).map(({ sum }, i) =>
+    mmdOf(withinA[i]!, withinB[i]!, sum, ofA[i]!.length, ofB[i]!.length),
+  );
 }
 
 /** k(a_i, b_j), [n, m]. */

@@ -19,7 +19,7 @@ const pythonWavelets: ReadonlySet<string> = new Set(['haar']);
 type ClassConfig = JsonConfig & { readonly _class_name: string };
 
 /** The arguments of SpectralUNet in spectral_unet.py. Throws UserError('usage') for wavelets that it does not know. */
-export function spectralUnetConfig(config: UNetConfig): ClassConfig {
+function spectralUnetConfig(config: UNetConfig): ClassConfig {
   const { wavelet = paperWavelet, spatialTransformer } = config;
   if (config.waveletGating && !pythonWavelets.has(wavelet))
     throw new UserError('usage', `pipelines have no ${wavelet} wavelet`, {

@@ -49,7 +49,10 @@ test('refuses unknown models and folders as output before anything is sampled', 
   const run = fakeRun(dir());
   const options = { ...run, experiment: 'small.yaml', model: 'sd', seed: 7, scale: 1, force: true };
   const files = { grid: dir('folder.png') };
-  await expect(drawSamples({ ...options, files })).rejects.toMatchObject({ code: 'usage', message: /is a folder/ });
+  await expect(drawSamples({ ...options, files })).rejects.toMatchObject({
+    code: 'usage',
+    message: /is a folder/,
+  });
   expect(run.started).toEqual([]);
 });
 
