@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const [folder, image, noise, ...ids] = process.argv.slice(2);
 const load = (name) => InferenceSession.create(`${folder}/${name}.onnx`);
-const { betas, steps, latent_shape, image_size, conditions, guidance_scale } = JSON.parse(
+const { betas, steps, set_alpha_to_one, latent_shape, image_size, conditions, guidance_scale } = JSON.parse(
   readFileSync(`${folder}/model.json`, 'utf8'),
 );
 const latents = (data) => new Tensor('float32', data, [1, ...latent_shape]);
@@ -30,7 +30,7 @@ const stride = Math.floor(betas.length / steps);
 const step = await load('step');
 for (let now = betas.length - 1 - ((betas.length - 2) % stride); now > 0; now -= stride) {
   const at = { timestep: one(now), alpha_bar: one(alphaBar[now]) };
-  const then = one(alphaBar[Math.max(0, now - stride)]);
+  const then = one(now > stride ? alphaBar[now - stride] : set_alpha_to_one ? 1 : alphaBar[0]);
   ({ prev_sample: sample } = await step.run({ ...feeds, ...at, alpha_bar_prev: then, sample }));
 }
 const { images } = await (await load('decoder')).run({ latents: sample });

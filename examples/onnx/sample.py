@@ -19,8 +19,9 @@ if len(rest) > 1:  # a conditional model is told its condition, and what stands 
     feeds["guidance_scale"] = each(told("guidance_scale"))
 alpha_bar = np.cumprod(1 - np.array(told("betas")))
 times = np.arange(0, len(alpha_bar), len(alpha_bar) // told("steps")) + 1
-for now, then in reversed(list(zip(times, [0, *times]))):
-    at = {"timestep": each(now), "alpha_bar": each(alpha_bar[now]), "alpha_bar_prev": each(alpha_bar[then])}
+last = 1 if told("set_alpha_to_one") else alpha_bar[0]
+for now, then in reversed(list(zip(times, [last, *alpha_bar[times]]))):
+    at = {"timestep": each(now), "alpha_bar": each(alpha_bar[now]), "alpha_bar_prev": each(then)}
     x = step.run(["prev_sample"], {**feeds, **at, "sample": x})[0]
 pixels = decoder.run(None, {"latents": x})[0][0].transpose(1, 2, 0)
 pixels = np.clip((pixels + 1) * 127.5 + 0.5, 0, 255).astype(np.uint8)

@@ -859,6 +859,10 @@ export interface ModelSampling {
    */
   readonly eta?: number;
   /**
+   * As in `sample`.
+   */
+  readonly setAlphaToOne?: boolean;
+  /**
    * Classifier-free guidance w.
    */
   readonly guidanceScale?: number;
@@ -1018,6 +1022,10 @@ export interface Sample {
    * Of `ddim`: 0 is deterministic, 1 as noisy as DDPM.
    */
   readonly eta: number;
+  /**
+   * Where the last step ends: at the x0 that it predicts (alphaBar 1) if true; if false or absent at alphaBar of timestep 0, as in latent-diffusion, which leaves a little noise: nothing to a decoder, visible where latents are pixels. `ancestral` ends at x0 always.
+   */
+  readonly setAlphaToOne?: boolean;
   /**
    * Images per model; the paper takes 50,000.
    */

@@ -37,8 +37,10 @@ export interface DdimRun extends SamplingRun {
 
 /** Runs DDIM from xT to x0; at eta 0 without noise. */
 export function sampleDdim(run: DdimRun): Promise<Float32Array> {
-  const { schedule, steps, eta } = run;
-  return descend(run, ddimSchedule(schedule, steps, eta).reverse(), (from, epsilon, step, index) =>
-    ddimStep(from, epsilon, step, eta === 0 ? undefined : run.noise(index)),
+  const { schedule, steps, eta, setAlphaToOne } = run;
+  return descend(
+    run,
+    ddimSchedule(schedule, steps, eta, setAlphaToOne).reverse(),
+    (from, epsilon, step, index) => ddimStep(from, epsilon, step, eta === 0 ? undefined : run.noise(index)),
   );
 }

@@ -22,7 +22,7 @@ function lambdaOf(alphaBar: number): number {
 
 /** Runs DPM-Solver++(2M) from xT to x0. */
 export function sampleDpmSolver(run: SamplingRun): Promise<Float32Array> {
-  const steps = stepsDown(run.schedule, run.steps);
+  const steps = stepsDown(run.schedule, run.steps, run.setAlphaToOne);
   let last: { readonly x0: Float32Array; readonly width: number } | undefined;
   return descend(run, steps, (from, epsilon, step, index) => {
     const x0 = predictedX0(from, epsilon, step.alphaBar);

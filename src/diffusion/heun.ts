@@ -7,7 +7,7 @@ import { stepsDown } from './schedule.ts';
 
 /** Runs Heun's method from xT to x0: two predictions a step but the last, which has one. */
 export function sampleHeun(run: SamplingRun): Promise<Float32Array> {
-  const steps = stepsDown(run.schedule, run.steps);
+  const steps = stepsDown(run.schedule, run.steps, run.setAlphaToOne);
   return descend(run, steps, async (from, epsilon, { alphaBar, alphaBarPrev }, index) => {
     const step = { alphaBar, alphaBarPrev, sigma: 0 };
     const there = ddimStep(from, epsilon, step);

@@ -14,6 +14,8 @@ interface SamplerSpec {
   readonly takesEta: boolean;
   /** Whether it adds noise of its own whatever eta is: then its samples approach no solution of the probability flow. */
   readonly addsNoise: boolean;
+  /** Whether it ends at the x0 that its last step predicts, whatever `setAlphaToOne` is. */
+  readonly endsAtX0: boolean;
   /** From xT to x0. */
   readonly sample: (run: DdimRun) => Promise<Float32Array>;
 }
@@ -26,6 +28,7 @@ export const samplers = {
     evaluations: oncePerStep,
     takesEta: true,
     addsNoise: false,
+    endsAtX0: false,
     sample: sampleDdim,
   },
   'dpm-solver++': {
@@ -33,6 +36,7 @@ export const samplers = {
     evaluations: oncePerStep,
     takesEta: false,
     addsNoise: false,
+    endsAtX0: false,
     sample: sampleDpmSolver,
   },
   heun: {
@@ -40,6 +44,7 @@ export const samplers = {
     evaluations: (steps) => 2 * steps - 1,
     takesEta: false,
     addsNoise: false,
+    endsAtX0: false,
     sample: sampleHeun,
   },
   ancestral: {
@@ -47,6 +52,7 @@ export const samplers = {
     evaluations: oncePerStep,
     takesEta: false,
     addsNoise: true,
+    endsAtX0: true,
     sample: sampleAncestral,
   },
 } as const satisfies Readonly<Record<string, SamplerSpec>>;

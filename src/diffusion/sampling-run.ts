@@ -20,6 +20,8 @@ export interface SamplingRun {
   predictEpsilon(x: Float32Array, timestep: number): Promise<Float32Array>;
   readonly schedule: Schedule;
   readonly steps: number;
+  /** Whether the last step ends at the x0 that it predicts, not at alphaBar of timestep 0; no if absent. */
+  readonly setAlphaToOne?: boolean;
   /** Standard-normal latents to start from. */
   readonly xT: Float32Array;
   /** Standard-normal noise for step `index`; not called by samplers, and for steps, that add none. */

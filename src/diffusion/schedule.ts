@@ -101,14 +101,17 @@ export interface StepDown {
   readonly alphaBarPrev: number;
 }
 
-/** The steps of a run from the noisiest down; the last one goes to alphaBar[0]. */
-export function stepsDown({ alphaBar }: Schedule, steps: number): StepDown[] {
+/**
+ * The steps of a run from the noisiest down. The last one goes to alphaBar[0], as in latent-diffusion, or to 1, where only
+ * the predicted x0 is left.
+ */
+export function stepsDown({ alphaBar }: Schedule, steps: number, setAlphaToOne = false): StepDown[] {
   const timesteps = ddimTimesteps(alphaBar.length, steps);
   return timesteps
     .map((timestep, i) => ({
       timestep,
       alphaBar: alphaBar[timestep]!,
-      alphaBarPrev: alphaBar[i === 0 ? 0 : timesteps[i - 1]!]!,
+      alphaBarPrev: i === 0 ? (setAlphaToOne ? 1 : alphaBar[0]!) : alphaBar[timesteps[i - 1]!]!,
     }))
     .reverse();
 }
@@ -120,10 +123,15 @@ export interface DdimStepParams extends StepDown {
 
 /**
  * The steps of a DDIM run in the order of the timesteps (rising). sigma = eta sqrt((1 - prev) / (1 - now))
- * sqrt(1 - now / prev) (DDIM, Eq. 16); the first step's predecessor is alphaBar[0].
+ * sqrt(1 - now / prev) (DDIM, Eq. 16); the first step's predecessor is as in `stepsDown`.
  */
-export function ddimSchedule(schedule: Schedule, steps: number, eta: number): DdimStepParams[] {
-  return stepsDown(schedule, steps)
+export function ddimSchedule(
+  schedule: Schedule,
+  steps: number,
+  eta: number,
+  setAlphaToOne = false,
+): DdimStepParams[] {
+  return stepsDown(schedule, steps, setAlphaToOne)
     .map((step) => {
       const { alphaBar: now, alphaBarPrev: prev } = step;
       return { ...step, sigma: eta * Math.sqrt(((1 - prev) / (1 - now)) * (1 - now / prev)) };

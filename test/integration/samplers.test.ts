@@ -53,18 +53,24 @@ describe.skipIf(missing !== undefined)(title, () => {
     asked.steps.flatMap((steps) => [
       { name, steps, eta: 0, key: `${name} ${steps}` },
       ...(samplers[name].takesEta ? [{ name, steps, eta: asked.eta, key: `${name} ${steps} eta` }] : []),
+      ...(samplers[name].endsAtX0
+        ? []
+        : [{ name, steps, eta: 0, setAlphaToOne: true, key: `${name} ${steps} to x0` }]),
     ]),
   );
-  it.for(cases)('$key: our samples are theirs', async ({ name, steps, eta, key }, { annotate }) => {
-    const ours = await samplers[name].sample({
-      ...{ schedule, steps, eta, xT },
-      predictEpsilon: noiseOfPair(asked.data, schedule),
-      noise: (index) => noises[index]!,
-    });
-    const expected = theirs[key]!.data as Float32Array;
-    const difference = Math.max(...ours.map((value, i) => Math.abs(value - expected[i]!)));
-    await annotate(`${key}: largest difference ${difference.toExponential(1)} of values up to 2`);
-    expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
-    expect(difference).toBeLessThan(2e-5);
-  });
+  it.for(cases)(
+    '$key: our samples are theirs',
+    async ({ name, steps, eta, setAlphaToOne = false, key }, { annotate }) => {
+      const ours = await samplers[name].sample({
+        ...{ schedule, steps, eta, setAlphaToOne, xT },
+        predictEpsilon: noiseOfPair(asked.data, schedule),
+        noise: (index) => noises[index]!,
+      });
+      const expected = theirs[key]!.data as Float32Array;
+      const difference = Math.max(...ours.map((value, i) => Math.abs(value - expected[i]!)));
+      await annotate(`${key}: largest difference ${difference.toExponential(1)} of values up to 2`);
+      expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
+      expect(difference).toBeLessThan(2e-5);
+    },
+  );
 });

@@ -36,8 +36,8 @@ def predict(x, t):
     return ((x64 - signal * x0) / (1 - a) ** 0.5).to(x.dtype)
 
 
-def ddim(steps, eta):
-    scheduler = DDIMScheduler(**common, **leading, set_alpha_to_one=False, clip_sample=False)
+def ddim(steps, eta=0.0, to_x0=False):
+    scheduler = DDIMScheduler(**common, **leading, set_alpha_to_one=to_x0, clip_sample=False)
     scheduler.set_timesteps(steps)
     x = x_t
     for i, t in enumerate(scheduler.timesteps):
@@ -45,10 +45,10 @@ def ddim(steps, eta):
     return x
 
 
-def dpm_solver(steps):
+def dpm_solver(steps, to_x0=False):
     scheduler = DPMSolverMultistepScheduler(
         **common, algorithm_type="dpmsolver++", solver_order=2, solver_type="midpoint",
-        euler_at_final=True, final_sigmas_type="sigma_min",
+        euler_at_final=True, final_sigmas_type="zero" if to_x0 else "sigma_min",
     )  # fmt: skip
     # Its own "leading" leaves the noisiest step out; DDIM's timesteps are given instead.
     stride = schedule["timesteps"] // steps
@@ -59,10 +59,10 @@ def dpm_solver(steps):
     return x
 
 
-def heun(steps):
+def heun(steps, to_x0=False):
     scheduler = HeunDiscreteScheduler(**common, **leading)
     scheduler.set_timesteps(steps)
-    end = ((1 - alpha_bar[0]) / alpha_bar[0]) ** 0.5
+    end = 0.0 if to_x0 else ((1 - alpha_bar[0]) / alpha_bar[0]) ** 0.5
     scheduler.sigmas[-1] = end  # where DDIM ends, instead of 0
     x = x_t * (scheduler.sigmas[0] ** 2 + 1) ** 0.5
     for t in scheduler.timesteps:
@@ -82,9 +82,11 @@ def ancestral(steps):
 
 theirs = {}
 for steps in asked["steps"]:
-    theirs[f"ddim {steps}"] = ddim(steps, 0.0)
+    theirs[f"ddim {steps}"] = ddim(steps)
     theirs[f"ddim {steps} eta"] = ddim(steps, asked["eta"])
     theirs[f"dpm-solver++ {steps}"] = dpm_solver(steps)
     theirs[f"heun {steps}"] = heun(steps)
     theirs[f"ancestral {steps}"] = ancestral(steps)
+    for name, peer in {"ddim": ddim, "dpm-solver++": dpm_solver, "heun": heun}.items():
+        theirs[f"{name} {steps} to x0"] = peer(steps, to_x0=True)
 save_file({name: x[0].float().contiguous() for name, x in theirs.items()}, folder / "theirs.safetensors")

@@ -30,6 +30,8 @@ export interface ModelDescription {
   /** How the experiment samples the model. */
   readonly steps: number;
   readonly eta: number;
+  /** Whether the last step goes to alpha_bar 1, and not to the first of the schedule. */
+  readonly set_alpha_to_one: boolean;
   readonly guidance_scale?: number;
   readonly conditions?: ConditionsDescription;
 }
@@ -52,7 +54,7 @@ export function describeModel(model: DescribedModel): ModelDescription {
   const { config, name, weights, precision, scaleFactor } = model;
   const { latentShape, conditioner, teacher, students } = networksOf(config);
   const specs = unetSpec(name === 'teacher' ? teacher : students[name]!);
-  const { steps, eta, guidanceScale } = samplingOf(config, name);
+  const { steps, eta, setAlphaToOne = false, guidanceScale } = samplingOf(config, name);
   return {
     sdx_version: sdxVersion(),
     experiment: config.name,
@@ -67,6 +69,7 @@ export function describeModel(model: DescribedModel): ModelDescription {
     image_size: config.dataset.size,
     steps,
     eta,
+    set_alpha_to_one: setAlphaToOne,
     ...(conditioner && {
       guidance_scale: guidanceScale,
       conditions: describeConditions(config, conditioner),

@@ -31,7 +31,7 @@ export function pipelineClassOf({ trained, unet }: WholeModel): PipelineClass {
 export function componentsOf(model: WholeModel): Component[] {
   const { trained, unet, autoencoder, embedder } = model;
   const { params, scaleFactor } = trained;
-  const scheduler = ddimSchedulerConfig(params.diffusion);
+  const scheduler = ddimSchedulerConfig(params.diffusion, params.sample);
   const decoder = pipelineClassOf(model) === 'LDMPipeline' ? 'vqvae' : 'vae'; // as the classes call it, KL or VQ
   return [
     isHeldByDiffusers(unet.component.diffusers)

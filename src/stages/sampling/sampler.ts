@@ -40,7 +40,15 @@ export interface SamplingParams {
   readonly diffusion: DiffusionParams;
   readonly sample: Pick<
     Experiment['sample'],
-    'sampler' | 'steps' | 'eta' | 'count' | 'batchSize' | 'useEma' | 'guidanceScale' | 'promptSeed'
+    | 'sampler'
+    | 'steps'
+    | 'eta'
+    | 'setAlphaToOne'
+    | 'count'
+    | 'batchSize'
+    | 'useEma'
+    | 'guidanceScale'
+    | 'promptSeed'
   >;
   readonly told?: ToldSamples;
 }
@@ -111,6 +119,7 @@ export async function openSampler(
         schedule,
         steps: way.steps,
         eta: way.eta,
+        setAlphaToOne: params.sample.setAlphaToOne ?? false,
         xT: noises.start(indices),
         noise: (index) => noises.ofStep(index, indices),
         predictEpsilon: async (x, timestep) => {

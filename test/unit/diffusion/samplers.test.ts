@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { functionEvaluations, samplers, type SamplerName } from '../../../src/diffusion/samplers.ts';
-import type { SamplerProgress } from '../../../src/diffusion/sampling-run.ts';
+import { predictedX0, type SamplerProgress } from '../../../src/diffusion/sampling-run.ts';
 import { scaledLinearSchedule } from '../../../src/diffusion/schedule.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { noiseOfPair, type GaussianPair } from '../../support/gaussian-pair.ts';
@@ -27,12 +27,16 @@ interface Watched {
 async function watch(
   name: SamplerName,
   steps: number,
-  { data = pair, eta = 0 }: { readonly data?: GaussianPair; readonly eta?: number } = {},
+  {
+    data = pair,
+    eta = 0,
+    setAlphaToOne = false,
+  }: { readonly data?: GaussianPair; readonly eta?: number; readonly setAlphaToOne?: boolean } = {},
 ): Promise<Watched> {
   const predict = noiseOfPair(data, schedule);
   const [told, asked, drawn]: [SamplerProgress[], number[], number[]] = [[], [], []];
   const x0 = await samplers[name].sample({
-    ...{ schedule, steps, eta, xT },
+    ...{ schedule, steps, eta, setAlphaToOne, xT },
     predictEpsilon: (x, t) => {
       asked.push(t);
       return predict(x, t);
@@ -62,6 +66,14 @@ it('are those of the schema', async () => {
 });
 
 describe.each(names)('%s', (name) => {
+  it('ends at the x0 that its last step predicts, where it is told so', async () => {
+    const { x0, told } = await watch(name, 5, { setAlphaToOne: true });
+    const { from, epsilon, timestep } = told.at(-1)!;
+    expect(largest(x0, predictedX0(from, epsilon, schedule.alphaBar[timestep]!))).toBeLessThan(1e-6);
+    const { x0: usual } = await watch(name, 5);
+    expect(largest(x0, usual) > 0).toBe(!samplers[name].endsAtX0);
+  });
+
   it('goes down the timesteps, tells of each step, and predicts as often as it is said to', async () => {
     for (const steps of [1, 2, 5]) {
       const { told, asked, x0 } = await watch(name, steps);

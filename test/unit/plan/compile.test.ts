@@ -105,6 +105,25 @@ test('tests for copies are given the features of the training images, and keep a
   expect(others.sort()).toEqual(['reference:training', ...evaluations].sort());
 });
 
+type Change = Parameters<typeof vary>[0];
+
+test('where sampling ends is part of the key of samples, unless it is as usual or the sampler ends there anyway', () => {
+  const stages = (change: Change): string[] => changed(compilePlan(vary(change), smallExternals));
+  expect(stages((e) => (e.sample.setAlphaToOne = false))).toEqual([]);
+  const drawn = stages((e) => (e.sample.setAlphaToOne = true));
+  expect(drawn.filter((id) => id.startsWith('sample:'))).toHaveLength(3);
+  expect(drawn.filter((id) => !/^(sample|evaluate):/.test(id))).toEqual([]);
+  const ancestral: Change = (e) => (e.sample.sampler = 'ancestral');
+  const key = (change: Change): unknown =>
+    compilePlan(vary(change), smallExternals).nodes.find(({ id }) => id === 'sample:teacher')?.key;
+  expect(
+    key((e) => {
+      ancestral(e);
+      e.sample.setAlphaToOne = true;
+    }),
+  ).toBe(key(ancestral));
+});
+
 test('floors are a stage of their own where they are asked for, and change no other key', () => {
   const asked = compilePlan(
     vary((e) => (e.evaluate.floors = true)),

@@ -82,9 +82,9 @@ async function load(folder, device) {
 async function draw(sampler, settings, number) {
   const { model, step } = sampler;
   const { seed, steps, count } = settings;
-  const { betas, eta, latent_shape: shape, image_size: size } = model;
+  const { betas, eta, set_alpha_to_one: toOne, latent_shape: shape, image_size: size } = model;
   let product = 1;
-  const schedule = stepsDown({ betas, alphaBar: betas.map((beta) => (product *= 1 - beta)) }, steps);
+  const schedule = stepsDown({ betas, alphaBar: betas.map((beta) => (product *= 1 - beta)) }, steps, toOne);
   const length = shape.reduce((all, extent) => all * extent, 1);
   const indices = Array.from({ length: count }, (_, i) => i);
   const latents = (data) => new ort.Tensor('float32', data, [count, ...shape]);

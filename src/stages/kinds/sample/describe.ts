@@ -1,5 +1,10 @@
 // Samples and decodes images of one model.
-import { functionEvaluations, usualSampler, type SamplerName } from '../../../diffusion/samplers.ts';
+import {
+  functionEvaluations,
+  samplers,
+  usualSampler,
+  type SamplerName,
+} from '../../../diffusion/samplers.ts';
 import { ddimTimesteps } from '../../../diffusion/schedule.ts';
 import type { Part } from '../../../datasets/parts.ts';
 import type { Experiment } from '../../../config/types.generated.ts';
@@ -72,6 +77,14 @@ export function samplerOf({ sampler }: Pick<SampleParams['sample'], 'sampler'>):
   return sampler ?? usualSampler;
 }
 
+/** Whether these settings, and not the sampler by itself, let the last step end at x0. */
+export function endsAtOne({
+  sampler,
+  setAlphaToOne = false,
+}: Pick<SampleParams['sample'], 'sampler' | 'setAlphaToOne'>): boolean {
+  return setAlphaToOne && !samplers[samplerOf({ ...(sampler && { sampler }) })].endsAtX0;
+}
+
 /** The time steps of one image, and how often its noise is predicted in them where that is not once in each. */
 export function stepsOf({ diffusion, sample }: Pick<SampleParams, 'diffusion' | 'sample'>) {
   const timeSteps = ddimTimesteps(diffusion.timesteps, sample.steps).length;
@@ -86,6 +99,7 @@ export function samplingIdentity(
 ) {
   const { steps, eta, count, useEma, guidanceScale } = sample;
   const sampler = samplerOf(sample);
+  const setAlphaToOne = endsAtOne(sample) || undefined; // as usual is the same, said or left out
   const promptSeed = promptSeedOf({ sample, ...(conditioning && { conditioning }) });
   return {
     unet: unetIdentity(unet),
@@ -95,7 +109,15 @@ export function samplingIdentity(
     diffusion,
     sample: {
       sampler: sampler === usualSampler ? undefined : sampler, // as usual is the same, said or left out
-      ...{ steps, eta, count, useEma, guidanceScale: conditioning && guidanceScale, promptSeed },
+      ...{
+        steps,
+        eta,
+        setAlphaToOne,
+        count,
+        useEma,
+        guidanceScale: conditioning && guidanceScale,
+        promptSeed,
+      },
     },
     captionsOf,
     prompts: told?.captions,

@@ -14,6 +14,7 @@ import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
 import {
   promptSeedOf,
   sample as description,
+  endsAtOne,
   samplerOf,
   stepsOf,
   type SampleParams,
@@ -51,7 +52,7 @@ export function sampleStageOf(pieceSize: number): Stage<Description> {
         grid,
         ...(computed > 0 && { samplesPerSecond: computed / seconds }),
         sampler: {
-          name: title,
+          name: endsAtOne(sample) ? `${title} to x0` : title,
           steps: sample.steps,
           eta: takesEta ? sample.eta : null,
           ...(evaluations !== undefined && { evaluations }),
