@@ -163,7 +163,7 @@ it('floors are held against the stage that took them', async () => {
   }));
   expect(mismatch!.what).toBe('floored');
   expect(mismatch!.problem).toMatch(
-    /^floors are \[{"name":"real images".* in the manifest and \[\] in floor$/,
+    /^floors are \[{"name":"real images","metrics":{}}\] in the manifest and \[{"name":"real images","fid".* in floor$/,
   );
 });
 
