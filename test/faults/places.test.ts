@@ -49,7 +49,9 @@ describe('outputs', () => {
       await runSdx([...args, path.join(file, 'x.png')]),
       /faults\.yaml: a file, .*, is in its place/,
     );
-    expect((await runSdx([...args, inFolder()])).stderr).toMatch(/is a folder/);
+    expect((await runSdx([...args, inFolder()])).stderr).toMatch(/does not end in a format of/);
+    await mkdir(inFolder('taken.png'));
+    expect((await runSdx([...args, inFolder('taken.png')])).stderr).toMatch(/taken\.png is a folder/);
     expect(await readdir(inFolder('store', 'artifacts'))).toEqual(before);
   });
 
