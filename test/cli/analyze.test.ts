@@ -3,57 +3,27 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
-import { openStore } from '../../src/store/store.ts';
-import { loadExperiment } from '../../src/config/load.ts';
-import type { HostTensors } from '../../src/engine/engine.ts';
-import { networkOf } from '../../src/export/experiment-networks.ts';
 import type { Analysis } from '../../src/results/analysis.ts';
-import { normal } from '../../src/rng/noise.ts';
-import { preparePlan } from '../../src/runner/prepare-plan.ts';
-import { modelFiles } from '../../src/stages/networks/model-files.ts';
-import { stages } from '../../src/stages/registry.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
-import { randomParams, writeSmallExperiment } from '../support/experiments/random-networks.ts';
+import type { PlanNode } from '../../src/plan/plan.ts';
+import { publishStages } from '../support/experiments/publish-stages.ts';
+import { writeCentredModel, writeRandomLatents } from '../support/experiments/published-run.ts';
+import { writeSmallExperiment } from '../support/experiments/random-networks.ts';
 import { root } from '../support/root.ts';
-import { fakeSummaries } from '../support/stages/fake-stages.ts';
-
-const latents = { count: 6, shape: [2, 8, 8], size: 128 } as const;
 
 /** Publishes what the analysis of `models` needs: latents, and random weights that keep activations small. */
 async function publish(experiment: string, dir: string, models: readonly string[]): Promise<void> {
-  const { config } = await loadExperiment(experiment);
-  const store = openStore(dir);
-  await store.prepare();
-  const { nodes } = await preparePlan({ config, store, stages });
-  for (const { key, kind, name } of nodes) {
-    const isModel = (kind === 'teacher' || kind === 'distill') && models.includes(name);
-    if (!isModel && !['dataset', 'autoencoder', 'latents'].includes(kind)) continue;
-    if ((await store.find(key)) !== undefined) continue;
-    const lock = await store.lock(key);
-    const folder = await store.outputDir(key);
-    if (isModel) await writeSafetensors(path.join(folder, modelFiles.ema), smallParams(config, name));
-    if (kind === 'latents') {
-      const data = normal(1, 'test/latents', 0, 0, latents.count * latents.size);
-      await writeSafetensors(path.join(folder, 'latents.safetensors'), {
-        mean: { shape: [latents.count, ...latents.shape], dtype: 'float32', data },
-      });
-    }
-    await store.publish(key, {
-      ...{ kind, name, stageVersion: 1, params: {}, inputs: {} },
-      ...{ summary: fakeSummaries[kind], seconds: 0 },
-    });
-    await lock.release();
-  }
-}
-
-function smallParams(config: Parameters<typeof networkOf>[0], name: string): HostTensors {
-  const specs = networkOf(config, name).components.flatMap((component) => component.specs);
-  return Object.fromEntries(
-    Object.entries(randomParams(specs, 1)).map(([parameter, tensor]) => [
-      parameter,
-      { ...tensor, data: (tensor.data as Float32Array).map((value) => 0.1 * (value - 0.5)) },
-    ]),
+  const isModel = ({ kind, name }: PlanNode): boolean =>
+    (kind === 'teacher' || kind === 'distill') && models.includes(name);
+  await publishStages(
+    experiment,
+    dir,
+    (node) => isModel(node) || ['dataset', 'autoencoder', 'latents'].includes(node.kind),
+    async (node, folder, config) => {
+      if (isModel(node)) await writeCentredModel(folder, config, node.name);
+      if (node.kind === 'latents') await writeRandomLatents(folder);
+      return undefined;
+    },
   );
 }
 

@@ -9,6 +9,7 @@ import { formatJson } from '../../report/formats/json.ts';
 import { chosenModels } from '../../runner/chosen-models.ts';
 import { drawSamples, type DrawSamplesOptions } from '../../runner/draw-samples.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
+import { samplerOf } from '../../stages/kinds/sample/describe.ts';
 import { stages } from '../../stages/registry.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
@@ -58,8 +59,14 @@ export async function sampleCommand(
   const written = Object.fromEntries(
     Object.entries(files).map(([name, file]: [string, string]) => [name, path.relative('', file)]),
   );
-  const { sampler = 'ddim', steps, eta, guidanceScale } = samplingOf(config, model);
-  const settings = { sampler, steps, eta, ...(config.conditioning.kind !== 'none' && { guidanceScale }) };
+  const sampling = samplingOf(config, model);
+  const { steps, eta, guidanceScale } = sampling;
+  const settings = {
+    sampler: samplerOf(sampling),
+    steps,
+    eta,
+    ...(config.conditioning.kind !== 'none' && { guidanceScale }),
+  };
   io.stdout.write(
     options.json
       ? formatJson({ model, ...drawn, ...settings, files: written })

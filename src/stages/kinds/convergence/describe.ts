@@ -1,14 +1,15 @@
 // How near samplers come to the solution of one model's probability flow, by the number of network evaluations: latents of
 // few steps against those of many, from the same noise. Plans have this stage only where a probe asks for it.
 import { functionEvaluations, type SamplerName } from '../../../diffusion/samplers.ts';
-import { describeStage, optional, required } from '../../describing/description.ts';
+import { describeStage } from '../../describing/description.ts';
 import { conditionCost, flopOf, tokensOf, weightBytes } from '../../describing/estimate.ts';
-import { autoencoder } from '../autoencoder/describe.ts';
-import { dataset } from '../dataset/describe.ts';
-import { distill } from '../distill/describe.ts';
-import { latents } from '../latents/describe.ts';
-import { samplingIdentity, stepsOf, type SampleParams } from '../sample/describe.ts';
-import { teacher } from '../teacher/describe.ts';
+import {
+  isGuided,
+  samplingIdentity,
+  samplingInputs,
+  stepsOf,
+  type SampleParams,
+} from '../sample/describe.ts';
 
 /** `sample` says how the latents are drawn that others are held against; its `count` and `batchSize` are those of all. */
 export interface ConvergenceParams extends SampleParams {
@@ -55,12 +56,7 @@ export const convergence = describeStage<ConvergenceParams, ConvergenceSummary>(
   scope: 'shared', // not of the model's own seed: all models are shown the same noise
   seedStream: 'stage/sample',
   batchSizeKey: 'figures.batchSize',
-  inputs: {
-    model: required(teacher, distill),
-    latents: required(latents), // for their scale
-    autoencoder: optional(autoencoder),
-    dataset: optional(dataset), // for its conditions
-  },
+  inputs: samplingInputs,
   identity(params, digests) {
     const { samplers, steps } = params;
     return { ...samplingIdentity(params, digests), samplers, steps };
@@ -69,7 +65,7 @@ export const convergence = describeStage<ConvergenceParams, ConvergenceSummary>(
     const { unet, conditioning, sample, diffusion } = params;
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
-    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    const guided = isGuided(params);
     const { timeSteps, evaluations = timeSteps } = stepsOf({ diffusion, sample });
     const all = comparedRuns(params).reduce((sum, run) => sum + run.evaluations, evaluations);
     return {

@@ -92,6 +92,19 @@ export function stepsOf({ diffusion, sample }: Pick<SampleParams, 'diffusion' | 
   return { timeSteps, ...(evaluations !== timeSteps && { evaluations }) };
 }
 
+/** What every stage that draws samples reads. */
+export const samplingInputs = {
+  model: required(teacher, distill),
+  latents: required(latents), // for their scale
+  autoencoder: optional(autoencoder),
+  dataset: optional(dataset), // for its conditions
+};
+
+/** Whether the network is asked twice for a prediction, with its condition and without. */
+export function isGuided({ conditioning, sample }: Pick<SampleParams, 'conditioning' | 'sample'>): boolean {
+  return conditioning !== undefined && sample.guidanceScale !== 1;
+}
+
 /** What decides the bytes of samples, for every stage that draws them. */
 export function samplingIdentity(
   { unet, conditioning, network, latentShape, diffusion, sample, captionsOf, told }: SampleParams,
@@ -132,20 +145,16 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
   scope: 'model',
   seedStream: 'stage/sample',
   batchSizeKey: 'sample.batchSize',
-  inputs: {
-    model: required(teacher, distill),
-    latents: required(latents), // for their scale
-    autoencoder: optional(autoencoder),
-    dataset: optional(dataset), // for its conditions
-  },
+  inputs: samplingInputs,
   identity: samplingIdentity,
-  estimate({ unet, conditioning, network, latentShape, diffusion, sample }, { costs }) {
+  estimate(params, { costs }) {
+    const { unet, conditioning, network, latentShape, diffusion, sample } = params;
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
     const decoder = network ? costs.decoder(network) : nothing;
     const steps = stepsOf({ diffusion, sample });
     const { evaluations = steps.timeSteps } = steps;
-    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    const guided = isGuided(params);
     // Frozen encoders are asked once, others are part of the model.
     const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
     const perImage = before + evaluations * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);

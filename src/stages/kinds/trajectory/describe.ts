@@ -1,7 +1,7 @@
 // One model's sampling, watched: the images that it predicts on the way, and its wavelet gates. Plans have this stage only
 // where a probe asks for it.
 import type { GateCurves } from '../../../results/analysis.ts';
-import { describeStage, optional, required } from '../../describing/description.ts';
+import { describeStage } from '../../describing/description.ts';
 import {
   conditionCost,
   factorOf,
@@ -11,12 +11,13 @@ import {
   tokensOf,
   weightBytes,
 } from '../../describing/estimate.ts';
-import { autoencoder } from '../autoencoder/describe.ts';
-import { dataset } from '../dataset/describe.ts';
-import { distill } from '../distill/describe.ts';
-import { latents } from '../latents/describe.ts';
-import { samplingIdentity, stepsOf, type SampleParams } from '../sample/describe.ts';
-import { teacher } from '../teacher/describe.ts';
+import {
+  isGuided,
+  samplingIdentity,
+  samplingInputs,
+  stepsOf,
+  type SampleParams,
+} from '../sample/describe.ts';
 
 /** `sample` says how the model is sampled; its `count` and `batchSize` are those of the watched samples. */
 export interface TrajectoryParams extends SampleParams {
@@ -51,23 +52,19 @@ export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
   scope: 'shared', // not of the model's own seed: all models are shown the same noise
   seedStream: 'stage/sample',
   batchSizeKey: 'figures.batchSize',
-  inputs: {
-    model: required(teacher, distill),
-    latents: required(latents), // for their scale
-    autoencoder: optional(autoencoder),
-    dataset: optional(dataset), // for its conditions
-  },
+  inputs: samplingInputs,
   identity(params, digests) {
     const { frames, shown } = params;
     return { ...samplingIdentity(params, digests), frames, shown };
   },
-  estimate({ unet, conditioning, network, latentShape, diffusion, sample, frames, shown }, { costs }) {
+  estimate(params, { costs }) {
+    const { unet, conditioning, network, latentShape, diffusion, sample, frames, shown } = params;
     const cost = costs.unet(unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
     const decoder = network ? costs.decoder(network) : nothing;
     const steps = stepsOf({ diffusion, sample });
     const { timeSteps, evaluations = timeSteps } = steps;
-    const guided = conditioning !== undefined && sample.guidanceScale !== 1;
+    const guided = isGuided(params);
     const pictures = Math.min(frames, timeSteps) + 1;
     const perImage =
       evaluations * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + pictures * flopOf(decoder);

@@ -3,10 +3,9 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { samplers, type SamplerName } from '../../../../../src/diffusion/samplers.ts';
 import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
-import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
+import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
-import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
-import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
+import { unet } from '../../../../../src/models/unet/unet.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
 import {
   convergence,
@@ -16,10 +15,9 @@ import {
 import { convergenceStage } from '../../../../../src/stages/kinds/convergence/run.ts';
 import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
-import { randomParams } from '../../../../../src/stages/training/random-params.ts';
 import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
-import { plainUnet } from '../../../../support/networks/plain-unet.ts';
+import { pixelUnet, startedParams } from '../../../../support/networks/pixel-unet.ts';
 import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
 import { writePack } from '../../../../support/stages/written-pack.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
@@ -28,23 +26,8 @@ const side = 4;
 const size = 3 * side * side;
 const count = 3;
 const seed = 7;
-const network: UNetConfig = {
-  ...plainUnet,
-  imageSize: side,
-  inChannels: 3,
-  outChannels: 3,
-  modelChannels: 32,
-  attentionResolutions: [],
-  numHeads: 1,
-  numResBlocks: 1,
-  channelMult: [1, 1],
-};
-const weights: HostTensors = randomParams(
-  unetSpec(network).map((spec) =>
-    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } } : spec,
-  ),
-  5,
-);
+const network = pixelUnet;
+const weights = startedParams(network);
 
 const inFolder = folderPerFile();
 const engine: Engine = onnxEngine({ threads: 1 });

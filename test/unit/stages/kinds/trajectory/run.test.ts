@@ -4,11 +4,11 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { packFiles } from '../../../../../src/datasets/pack.ts';
 import { ddimTimesteps } from '../../../../../src/diffusion/schedule.ts';
-import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
+import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
 import { SpectrumAccumulator } from '../../../../../src/metrics/spectra.ts';
 import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
-import { gatedModules, unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
+import { gatedModules, unet } from '../../../../../src/models/unet/unet.ts';
 import { bandMeans } from '../../../../../src/models/wavelet/wavelet-gating.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
 import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
@@ -18,9 +18,8 @@ import { trajectory, type TrajectoryParams } from '../../../../../src/stages/kin
 import { evenIndices, trajectoryStage } from '../../../../../src/stages/kinds/trajectory/run.ts';
 import { toPlanes } from '../../../../../src/stages/rows/pixels.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
-import { randomParams } from '../../../../../src/stages/training/random-params.ts';
 import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
-import { plainUnet } from '../../../../support/networks/plain-unet.ts';
+import { pixelUnet, startedParams } from '../../../../support/networks/pixel-unet.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
 import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
 import { writePack } from '../../../../support/stages/written-pack.ts';
@@ -29,24 +28,8 @@ import { folderPerFile } from '../../../../support/temporary-folder.ts';
 const side = 4;
 const count = 3;
 const steps = 4;
-const network: UNetConfig = {
-  ...plainUnet,
-  imageSize: side,
-  inChannels: 3,
-  outChannels: 3,
-  modelChannels: 32,
-  attentionResolutions: [],
-  numHeads: 1,
-  numResBlocks: 1,
-  channelMult: [1, 1],
-  waveletGating: true,
-};
-const weights: HostTensors = randomParams(
-  unetSpec(network).map((spec) =>
-    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } } : spec,
-  ),
-  5,
-);
+const network: UNetConfig = { ...pixelUnet, waveletGating: true };
+const weights = startedParams(network);
 const seed = 7;
 
 const inFolder = folderPerFile();
