@@ -149,9 +149,9 @@ export const commands: readonly CommandSpec[] = [
   command({
     name: 'analyze',
     args: {
-      ...experimentArg,
+      '<experiment>': { help: 'YAML file of the experiment or sweep', offers: ['yaml'] },
       '[models...]': {
-        help: 'teacher, names of students (left out: all models), and changes, e.g. analyze.count=256',
+        help: 'teacher, names of students (left out, and of a sweep: all), and changes, e.g. analyze.count=256',
         suggestions: ['teacher'],
         offers: ['student', 'override'],
       },
@@ -161,6 +161,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       'sdx analyze experiments/quickstart.yaml',
       'sdx analyze experiments/quickstart.yaml teacher sd analyze.count=169 analyze.timesteps=20',
+      'sdx analyze experiments/sweeps/ablation.yaml',
     ],
     run: async ({ experiment, models }, options, io) =>
       (await import('./commands/analyze.ts')).analyzeCommand(experiment, models, options, io),

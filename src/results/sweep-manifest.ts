@@ -18,11 +18,15 @@ export interface SweepRunResult {
   readonly model?: ModelResult;
 }
 
-export interface SweepCellResult {
+/** What sets a cell apart from the others. */
+export interface CellSettings {
   /** `wg1-sp0-fr1-lambdaf0p05`. */
   readonly id: string;
   readonly toggles: Readonly<Record<string, boolean>>;
   readonly axes: readonly { readonly key: string; readonly value: Json }[];
+}
+
+export interface SweepCellResult extends CellSettings {
   /** The resolved experiment of the first seed; the others differ in name and `studentSeed`. Paths as in the sweep file. */
   readonly config: unknown;
   /** Index into `teachers`; absent where no run of the cell has ended. */
@@ -58,6 +62,19 @@ export interface SweepManifest {
   readonly datasets: readonly { readonly kind: string; readonly count: number; readonly digest: string }[];
   readonly cells: readonly SweepCellResult[];
   readonly paper?: { readonly dataset: PaperDataset };
+}
+
+/** The cell that `cell` is compared with: all of `toggles` off, same axes; without toggles the first. */
+export function baselineOf<C extends CellSettings>(
+  cell: C,
+  cells: readonly C[],
+  toggles: readonly string[],
+): C | undefined {
+  if (toggles.length === 0) return cells[0];
+  const axes = JSON.stringify(cell.axes);
+  return cells.find(
+    (other) => toggles.every((name) => other.toggles[name] === false) && JSON.stringify(other.axes) === axes,
+  );
 }
 
 /** Whether parsed JSON is the manifest of a sweep, of this version. */

@@ -21,11 +21,19 @@ import { runOnTrained } from './run-on-trained.ts';
 import { whileUsing } from './while-using.ts';
 import { sdxVersion } from './sdx-version.ts';
 
-export interface RunAnalysisOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'team'> {
+export interface AnalyzeModelsOptions extends Omit<
+  RunExperimentOptions,
+  'file' | 'configDigest' | 'team' | 'resultsDir'
+> {
   /** `teacher`, or names of students; none: all models. */
   readonly models: readonly string[];
-  /** How the user calls the experiment, for hints. */
-  readonly experiment: string;
+  /** The command that trains the models, for hints. */
+  readonly trainedBy: string;
+}
+
+export interface RunAnalysisOptions extends AnalyzeModelsOptions {
+  /** Parent of the folder `<experiment>/analysis` that the analysis is written to. */
+  readonly resultsDir: string;
 }
 
 export interface AnalysisRun {
@@ -35,10 +43,18 @@ export interface AnalysisRun {
 }
 
 /**
- * Throws UserError('usage') for models that the experiment does not have, UserError('input') for those that are not
- * trained, and as runPlan does.
+ * Analyzes and writes results/<experiment>/analysis/. Throws UserError('usage') for models that the experiment does not
+ * have, UserError('input') for those that are not trained, and as runPlan does.
  */
 export async function runAnalysis(options: RunAnalysisOptions): Promise<AnalysisRun> {
+  const analysis = await analyzeModels(options);
+  const folder = path.resolve(options.resultsDir, options.config.name, 'analysis');
+  await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
+  return { analysis, folder };
+}
+
+/** The analysis, which is not written anywhere. Throws as runAnalysis does. */
+export async function analyzeModels(options: AnalyzeModelsOptions): Promise<Analysis> {
   const { config, store, stages, signal } = options;
   const { analyze } = config;
   if (analyze === undefined)
@@ -46,19 +62,16 @@ export async function runAnalysis(options: RunAnalysisOptions): Promise<Analysis
   const models = new Set(chosenModels(config, options.models));
   const plan = await preparePlan({ config, store, stages, signal, probes: [analysisOf(models, analyze)] });
   const analyses = nodesOf(plan.nodes, analyzeStage);
-  const analysis = await whileUsing({ ...options, plan }, async () => {
+  return whileUsing({ ...options, plan }, async () => {
     const artifacts = await runOnTrained({
       ...options,
       plan,
       nodes: analyses,
       name: `${config.name}-analyze`,
-      hint: `run \`sdx run ${options.experiment}\` first, with the same changes and store, or name only models that are trained`,
+      hint: `run \`${options.trainedBy}\` first, with the same changes and store, or name only models that are trained`,
     });
     return collectAnalysis(config.name, analyses, artifacts);
   });
-  const folder = path.resolve(options.resultsDir, config.name, 'analysis');
-  await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
-  return { analysis, folder };
 }
 
 /** Losses of the low and high band by timestep and sample, [T][count]. */

@@ -30,6 +30,7 @@ export interface SharedJob {
 
 export interface SweepPlan {
   readonly shared: readonly SharedJob[];
+  /** Seed by seed, in each all cells. */
   readonly runs: readonly PlannedRun[];
 }
 
@@ -45,21 +46,24 @@ export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptio
   const externals = new Map<string, Externals>();
   const shared = new Map<string, SharedJob>();
   const runs: PlannedRun[] = [];
-  for (const cell of sweep.cells)
-    for (const run of cell.runs) {
-      const { config } = run;
-      const known =
-        externals.get(outsideOf(config)) ?? (await takeKnown({ sweep, store, stages, signal }, config));
-      externals.set(outsideOf(config), known);
-      const plan = compilePlan(config, known);
-      const common = plan.nodes.filter(isShared);
-      const group = common.map(({ key }) => key).join();
-      const id = shared.get(group)?.id ?? `shared-${shared.size + 1}`;
-      const name = `${sweep.name}-${id}`;
-      if (!shared.has(group))
-        shared.set(group, { id, config: { ...config, name }, plan: { experiment: name, nodes: common } });
-      runs.push({ run, cell, plan, needs: id });
-    }
+  // Seed by seed: a sweep that is not over yet has whole comparisons of its first seeds.
+  const bySeed = sweep.seeds.flatMap((_, seed) =>
+    sweep.cells.map((cell) => ({ cell, run: cell.runs[seed]! })),
+  );
+  for (const { cell, run } of bySeed) {
+    const { config } = run;
+    const known =
+      externals.get(outsideOf(config)) ?? (await takeKnown({ sweep, store, stages, signal }, config));
+    externals.set(outsideOf(config), known);
+    const plan = compilePlan(config, known);
+    const common = plan.nodes.filter(isShared);
+    const group = common.map(({ key }) => key).join();
+    const id = shared.get(group)?.id ?? `shared-${shared.size + 1}`;
+    const name = `${sweep.name}-${id}`;
+    if (!shared.has(group))
+      shared.set(group, { id, config: { ...config, name }, plan: { experiment: name, nodes: common } });
+    runs.push({ run, cell, plan, needs: id });
+  }
   return { shared: [...shared.values()], runs };
 }
 

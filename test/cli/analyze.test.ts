@@ -1,9 +1,10 @@
 // `sdx analyze` on models in the store, as if a run had trained them.
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analysis } from '../../src/results/analysis.ts';
+import type { SweepAnalysis } from '../../src/results/sweep-analysis.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import type { PlanNode } from '../../src/plan/plan.ts';
 import { publishStages } from '../support/experiments/publish-stages.ts';
@@ -92,6 +93,59 @@ describe('sdx analyze', () => {
     const [teacher, sd] = analysis.models.map((model) => model.losses[0]!);
     expect(teacher).not.toHaveProperty('ratio');
     expect(sd!.ratio!.low.value).toBeCloseTo(sd!.low.value / teacher!.low.value, 12);
+  });
+
+  it('analyzes the students of a sweep that are trained, and names the others', async () => {
+    const variant = async (name: string, keys: string): Promise<string> => {
+      await writeFile(`${name}.yaml`, `extends: small-none.yaml\nname: ${name}\n${keys}`);
+      return `${name}.yaml`;
+    };
+    for (const seed of [0, 1])
+      await publish(await variant(`plain-${seed}`, `studentSeed: ${seed}\n`), 'store', ['sd']);
+    const gated = 'students: { sd: { waveletGating: false } }\n';
+    await publish(await variant('gated', `studentSeed: 0\n${gated}`), 'store', ['sd']);
+    await writeFile(
+      'sweep.yaml',
+      'name: pair\nbase: small-none.yaml\nstudent: sd\ntoggles: [waveletGating]\nseeds: [0, 1]\n',
+    );
+    const args = ['sweep.yaml', 'analyze.count=4', 'analyze.timesteps=3'];
+    const { exitCode, stdout, stderr } = await sdxInProcess('analyze', ...args, '--json');
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    const analysis = JSON.parse(stdout) as SweepAnalysis;
+    expect(analysis.cells.map(({ id, runs }) => [id, runs.map(({ seed }) => seed)])).toEqual([
+      ['wg0', [0]],
+      ['wg1', [0, 1]],
+    ]);
+    expect(analysis.missing).toEqual(['wg0-seed1']);
+    // One run of a cell is what its experiment's own analysis says.
+    const own = await sdxInProcess(
+      'analyze',
+      'plain-1.yaml',
+      'analyze.count=4',
+      'analyze.timesteps=3',
+      '--json',
+    );
+    const [, sd] = (JSON.parse(own.stdout) as Analysis).models;
+    expect(analysis.cells[1]!.runs[1]).toMatchObject({ key: sd!.key, losses: sd!.losses });
+    const text = await sdxInProcess('analyze', ...args);
+    expect(text.stdout).toContain('Not trained: wg0-seed1.');
+    expect(text.stdout.split('\n').at(-1)).toBe('results/pair/analysis/analysis.html');
+    expect((await readdir('results/pair/analysis')).sort()).toEqual([
+      'analysis.html',
+      'analysis.json',
+      'cells.csv',
+      'loss.csv',
+    ]);
+  });
+
+  it('refuses a sweep of which nothing is trained, and models of a sweep', async () => {
+    const untrained = await sdxInProcess('analyze', 'sweep.yaml', 'seed=5');
+    expect(untrained.exitCode).toBe(3);
+    expect(untrained.stderr).toContain('no student of pair is trained yet');
+    expect(untrained.stderr).toContain('sdx sweep sweep.yaml');
+    const named = await sdxInProcess('analyze', 'sweep.yaml', 'sd');
+    expect(named.exitCode).toBe(2);
+    expect(named.stderr).toContain('a sweep is analyzed as a whole');
   });
 
   it('is no part of a run: the plan does not name it', async () => {

@@ -1,35 +1,100 @@
 // `sdx analyze`: at which noise levels and frequencies trained models lose against their teacher, and what their
 // wavelet gates do.
 import path from 'node:path';
-import { ExitCode } from '../../errors.ts';
-import { gateTable, lossTable } from '../../report/table/analysis-tables.ts';
+import { placeText } from '../../config/problem.ts';
+import type { Experiment } from '../../config/types.generated.ts';
+import { engineOverrides } from '../../engine/engine-options.ts';
+import { ExitCode, UserError } from '../../errors.ts';
 import { formatJson } from '../../report/formats/json.ts';
 import { formatText } from '../../report/formats/text.ts';
+import { gateTable, lossTable } from '../../report/table/analysis-tables.ts';
+import { cellLossTable } from '../../report/table/sweep-analysis-tables.ts';
+import type { ResultsTable } from '../../report/table/table.ts';
+import type { Analysis } from '../../results/analysis.ts';
+import type { SweepAnalysis } from '../../results/sweep-analysis.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
-import { runAnalysis } from '../../runner/run-analysis.ts';
+import { runAnalysis, type RunAnalysisOptions } from '../../runner/run-analysis.ts';
 import { stages } from '../../stages/registry.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { analyzeSweep } from '../../sweep/analyze-sweep.ts';
+import { detectSweep } from '../../sweep/detect-sweep.ts';
+import { loadSweep } from '../../sweep/load-sweep.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
 
-/** `words`: names of models, and changes to the experiment. Prints both tables and the folder of the files. */
+/**
+ * `words`: names of models, and changes to the experiment; of a sweep, changes alone. Prints the tables and the folder of
+ * the files.
+ */
 export async function analyzeCommand(
-  experiment: string,
+  file: string,
   words: readonly string[],
   options: PipelineOptions,
   io: Io,
 ): Promise<number> {
-  const overrides = words.filter((word) => word.includes('='));
+  const models = words.filter((word) => !word.includes('='));
   // An empty section, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
-  const { config, store } = await loadPipeline(experiment, ['analyze={}', ...overrides], options, io);
+  const changes = ['analyze={}', ...words.filter((word) => word.includes('='))];
+  return (await detectSweep(file))
+    ? analyzeTheSweep(file, models, changes, options, io)
+    : analyzeTheExperiment(file, models, changes, options, io);
+}
+
+async function analyzeTheExperiment(
+  file: string,
+  models: readonly string[],
+  changes: readonly string[],
+  options: PipelineOptions,
+  io: Io,
+): Promise<number> {
+  const { config, store } = await loadPipeline(file, changes, options, io);
+  const { analysis, folder } = await watched(config, store, options, io, (watching) =>
+    runAnalysis({ ...watching, config, models, trainedBy: `sdx run ${file}` }),
+  );
+  return print(analysis, [lossTable(analysis), gateTable(analysis)], folder, options, io);
+}
+
+async function analyzeTheSweep(
+  file: string,
+  models: readonly string[],
+  changes: readonly string[],
+  options: PipelineOptions,
+  io: Io,
+): Promise<number> {
+  if (models.length > 0)
+    throw new UserError(
+      'usage',
+      `a sweep is analyzed as a whole; ${models[0]!} is not a change to its base`,
+      {
+        hint: 'changes have the form key.key=value',
+      },
+    );
+  const sweep = await loadSweep(file, [...changes, ...engineOverrides(options)]);
+  for (const { message, where } of sweep.warnings)
+    io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+  const { config } = sweep.cells[0]!.runs[0]!;
+  const { analysis, folder } = await watched(config, openStore(options.store), options, io, (watching) =>
+    analyzeSweep({ ...watching, sweep, trainedBy: `sdx sweep ${file}` }),
+  );
+  return print(analysis, [cellLossTable(analysis)], folder, options, io);
+}
+
+type Watching = Pick<RunAnalysisOptions, 'store' | 'resultsDir' | 'stages' | 'engine' | 'signal' | 'onEvent'>;
+
+/** What `work` gives, which computes by the engine that `config` asks for and shows its progress. */
+async function watched<T>(
+  config: Experiment,
+  store: Store,
+  options: PipelineOptions,
+  io: Io,
+  work: (watching: Watching) => Promise<T>,
+): Promise<T> {
   const engine = lazyEngine(await askedEngine(config, {}, io));
   const progress = openProgress(io);
-  const { analysis, folder } = await runAnalysis({
-    config,
-    experiment,
-    models: words.filter((word) => !word.includes('=')),
+  return work({
     store,
     resultsDir: options.results,
     stages,
@@ -41,12 +106,19 @@ export async function analyzeCommand(
   }).finally(() => {
     progress.close();
   });
-  const tables = [lossTable(analysis), gateTable(analysis)].filter(({ rows }) => rows.length > 0);
+}
+
+function print(
+  analysis: Analysis | SweepAnalysis,
+  tables: readonly ResultsTable[],
+  folder: string,
+  { json }: PipelineOptions,
+  io: Io,
+): number {
+  const shown = tables.filter(({ rows }) => rows.length > 0);
   const place = `${path.relative('', path.join(folder, 'analysis.html'))}\n`;
   io.stdout.write(
-    options.json
-      ? formatJson(analysis)
-      : [...tables.map((table) => formatText(table, io.screen)), place].join('\n'),
+    json ? formatJson(analysis) : [...shown.map((table) => formatText(table, io.screen)), place].join('\n'),
   );
   return ExitCode.ok;
 }

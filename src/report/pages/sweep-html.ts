@@ -8,7 +8,8 @@ import type { MeanSd } from '../../metrics/statistics.ts';
 import { formatSigned } from '../table/number-format.ts';
 import { paperOrders } from '../table/paper-order.ts';
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
-import { cellLabel, cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
+import { cellLabel } from '../cell-label.ts';
+import { cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
 import { difference, fidOf, fidOver } from '../table/measured.ts';
 import { sweepRows } from '../table/sweep-rows.ts';
 import { buildSweepTable } from '../table/sweep-table.ts';
@@ -37,14 +38,14 @@ function header(manifest: SweepManifest): string {
     ['Cells', String(cells.length), `${manifest.seeds.length} seeds each`],
     ['Experiments', `${done} of ${runs.length}`, 'done'],
     fid
-      ? ['Best FID', interval(fid.average, (mean) => mean.toFixed(2)), cellLabel(best)]
+      ? ['Best FID', interval(fid.average, (mean) => mean.toFixed(2)), cellLabel(best.cell)]
       : ['Best FID', 'not shown', 'no interval excludes that another cell is better'],
     ...(gain !== undefined && gain !== 'mixed' && baseline
       ? [
           [
             'Against the baseline',
             interval(gain, (mean) => formatSigned(mean, 2)),
-            cellLabel(baseline),
+            cellLabel(baseline.cell),
           ] as const,
         ]
       : []),
@@ -90,7 +91,7 @@ function plots(manifest: SweepManifest): string {
 
 function samples(manifest: SweepManifest, images: ReportImages): string {
   const figures = sweepRows(manifest).cells.map((row) => {
-    const name = cellLabel(row);
+    const name = cellLabel(row.cell);
     const fid = fidOver(row);
     const caption = fid === undefined ? '' : `FID ${fid.average.mean.toFixed(2)}`;
     return gridFigure(row.cell.files?.grid, images, { name, caption, alt: name });

@@ -1,11 +1,17 @@
 // The curves of an analysis over the timestep: losses, how they compare with the teacher's, and gates (Fig. 9).
 import { copyName } from '../table/analysis-tables.ts';
 import type { Analysis, ByBand, GateCurves, LossPoint } from '../../results/analysis.ts';
+import type { SweepAnalysis } from '../../results/sweep-analysis.ts';
+import { cellLabel } from '../cell-label.ts';
+import { cellLogRatio } from '../table/cell-losses.ts';
 import { lines, seriesColors, type Point } from './plots.ts';
 
 type Part = keyof ByBand;
 
-function timestepAxis({ timesteps }: Analysis): { name: string; range: readonly [number, number] } {
+function timestepAxis({ timesteps }: Pick<Analysis, 'timesteps'>): {
+  name: string;
+  range: readonly [number, number];
+} {
   return { name: 'timestep t (1: hardly any noise)', range: [0, timesteps.at(-1)! + 1] };
 }
 
@@ -42,6 +48,22 @@ export function ratioPlot(analysis: Analysis, part: Part): string | undefined {
       name: model.name,
       points: curve(model.losses, ({ ratio }) => ratio?.[part].value ?? 1),
       ...(model.name === 'teacher' ? { dashed: true } : { color: seriesColors[i % seriesColors.length]! }),
+    })),
+  );
+}
+
+/** A part of the loss of each cell's students over the teacher's, geometric mean over the seeds. */
+export function cellRatioPlot(analysis: SweepAnalysis, part: Part): string | undefined {
+  const cells = analysis.cells.filter(({ runs }) => runs.length > 0);
+  if (cells.length > seriesColors.length) return undefined;
+  return lines(
+    { name: `ratio-${part}`, x: timestepAxis(analysis), y: { name: `${partNames[part]} / teacher's` } },
+    cells.map((cell) => ({
+      name: cellLabel(cell),
+      points: analysis.timesteps.map((t): Point => {
+        const log = cellLogRatio(cell, { key: 'one', band: part, timesteps: [t] });
+        return [t, Math.exp(log!.mean)];
+      }),
     })),
   );
 }

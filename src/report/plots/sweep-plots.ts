@@ -1,51 +1,27 @@
 // The plots of a sweep as inline SVG: FID of every cell with its seeds, and the cells' mean training losses.
 import type { CurvePoint } from '../../results/manifest.ts';
 import { ink, lossPlot, render, seriesColors } from './plots.ts';
-import type { SweepManifest } from '../../results/sweep-manifest.ts';
+import type { CellSettings, SweepManifest } from '../../results/sweep-manifest.ts';
 import { fidOver } from '../table/measured.ts';
+import { cellLabel } from '../cell-label.ts';
 import { sweepRows, type CellRow } from '../table/sweep-rows.ts';
-
-const toggleNames: Readonly<Record<string, string>> = {
-  waveletGating: 'WG',
-  spatial: 'spatial',
-  freq: 'freq',
-};
 
 /** More cells than this are a table, not a picture. */
 const maxCells = 32;
 
-/** `WG + freq`, with the values of the axes; `none` where nothing is on. */
-export function cellLabel({ cell }: CellRow): string {
-  const on = Object.entries(cell.toggles).flatMap(([name, value]) =>
-    value ? [toggleNames[name] ?? name] : [],
-  );
-  const axes = cell.axes.map(({ key, value }) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${key.split('.').at(-1)!} ${text}`;
-  });
-  const switches = Object.keys(cell.toggles).length === 0 ? [] : [on.join(' + ') || 'none'];
-  return [...switches, ...axes].join(', ') || cell.id;
+/** A cell's values over its seeds, and what stands for them all. */
+export interface CellDots {
+  readonly cell: CellSettings;
+  readonly seeds: readonly number[];
+  readonly mean: number;
 }
 
-/** FID by cell: a dot for every seed, a bar for their mean; undefined where nothing was measured. */
-export function cellPlot(manifest: SweepManifest): string | undefined {
-  const cells = sweepRows(manifest).cells.flatMap((row) => {
-    const fid = fidOver(row);
-    return fid === undefined ? [] : [{ row, fid }];
-  });
+/** A dot for every seed of every cell, a bar for its mean; undefined for no cells or too many. */
+export function dotsByCell(name: string, yName: string, cells: readonly CellDots[]): string | undefined {
   if (cells.length === 0 || cells.length > maxCells) return undefined;
-  const labels = cells.map(({ row }) => cellLabel(row).replaceAll(' + ', ' +\n').replaceAll(', ', ',\n'));
-  const seeds = cells.flatMap(({ fid }, i) => fid.values.map(({ value }) => [i, value]));
-  const means = cells.map(({ fid }, i) => [i, fid.average.mean]);
+  const labels = cells.map(({ cell }) => cellLabel(cell).replaceAll(' + ', ' +\n').replaceAll(', ', ',\n'));
   return render(
-    {
-      name: 'cells',
-      x: { name: 'cell' },
-      y: { name: 'FID' },
-      categories: labels,
-      legend: true,
-      wide: true,
-    },
+    { name, x: { name: 'cell' }, y: { name: yName }, categories: labels, legend: true, wide: true },
     [
       {
         type: 'scatter',
@@ -53,11 +29,28 @@ export function cellPlot(manifest: SweepManifest): string | undefined {
         symbol: 'rect',
         symbolSize: [40, 3],
         itemStyle: { color: ink },
-        data: means,
+        data: cells.map(({ mean }, i) => [i, mean]),
       },
-      { type: 'scatter', name: 'seeds', symbolSize: 9, itemStyle: { color: seriesColors[2] }, data: seeds },
+      {
+        type: 'scatter',
+        name: 'seeds',
+        symbolSize: 9,
+        itemStyle: { color: seriesColors[2] },
+        data: cells.flatMap(({ seeds }, i) => seeds.map((value) => [i, value])),
+      },
     ],
   );
+}
+
+/** FID by cell. */
+export function cellPlot(manifest: SweepManifest): string | undefined {
+  const cells = sweepRows(manifest).cells.flatMap((row): CellDots[] => {
+    const fid = fidOver(row);
+    return fid === undefined
+      ? []
+      : [{ cell: row.cell, seeds: fid.values.map(({ value }) => value), mean: fid.average.mean }];
+  });
+  return dotsByCell('cells', 'FID', cells);
 }
 
 /** Training loss of every cell, the mean over its seeds. */
@@ -66,7 +59,7 @@ export function cellLossPlot(manifest: SweepManifest): string | undefined {
   if (cells.length > seriesColors.length) return undefined;
   return lossPlot(
     'loss',
-    cells.map((row) => ({ name: cellLabel(row), curve: meanCurve(row) })),
+    cells.map((row) => ({ name: cellLabel(row.cell), curve: meanCurve(row) })),
     true,
   );
 }

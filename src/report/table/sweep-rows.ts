@@ -1,7 +1,7 @@
 // What the table, plots and page of a sweep have in common: a row per teacher and cell, which cell each is compared
 // with, and which is best.
 import type { ModelResult } from '../../results/manifest.ts';
-import type { SweepCellResult, SweepManifest } from '../../results/sweep-manifest.ts';
+import { baselineOf, type SweepCellResult, type SweepManifest } from '../../results/sweep-manifest.ts';
 import { modelRow } from './experiment-table.ts';
 import { bestStudent } from './measured.ts';
 import type { Row } from './row.ts';
@@ -23,17 +23,18 @@ export function sweepRows({ cells, toggles, teachers }: SweepManifest): SweepRow
     modelRow(teacher, teachers.length > 1 ? `teacher ${index + 1}` : 'teacher'),
   );
   const rows = cells.map((cell) => cellRow(cell, teacherRows));
-  const axesOf = ({ cell }: CellRow): string => JSON.stringify(cell.axes);
-  const baselineOf = (row: Row): CellRow | undefined => {
+  const baselineRow = (row: Row): CellRow | undefined => {
     const own = rows.find((one) => one === row);
-    if (own === undefined) return undefined;
-    if (toggles.length === 0) return rows[0];
-    return rows.find(
-      (other) => toggles.every((name) => other.cell.toggles[name] === false) && axesOf(other) === axesOf(own),
-    );
+    const baseline = own && baselineOf(own.cell, cells, toggles);
+    return rows.find(({ cell }) => cell === baseline);
   };
   const best = bestStudent<Row>([...teacherRows, ...rows]);
-  return { teachers: teacherRows, cells: rows, baselineOf, best: rows.find((row) => row === best) };
+  return {
+    teachers: teacherRows,
+    cells: rows,
+    baselineOf: baselineRow,
+    best: rows.find((row) => row === best),
+  };
 }
 
 function cellRow(cell: SweepCellResult, teachers: readonly Row[]): CellRow {

@@ -72,16 +72,16 @@ describe('running a sweep', () => {
     const runs = manifest.cells.flatMap((cell) => cell.runs);
     expect(runs.map(({ id, status }) => `${id} ${status}`)).toEqual([
       'wg0-seed0 done',
-      'wg0-seed1 failed',
-      'wg1-seed0 done',
+      'wg0-seed1 done',
+      'wg1-seed0 failed', // the second: seed by seed, in each all cells
       'wg1-seed1 done',
     ]);
-    expect(runs[1]!.reason).toMatch(/diverged at step 3/);
+    expect(runs[2]!.reason).toMatch(/diverged at step 3/);
     const table = formatMarkdown(buildSweepTable(manifest));
-    expect(table).toMatch(/wg0 .*12\.50.*1\/2/);
-    expect(table).toMatch(/wg0-seed1: failed \(.*diverged/);
+    expect(table).toMatch(/wg1 .*12\.50.*1\/2/);
+    expect(table).toMatch(/wg1-seed0: failed \(.*diverged/);
     const todo = await jobsToRun(world.folder, world.plan, world.store);
-    expect(todo).toEqual({ shared: [], cells: ['wg0-seed1'] });
+    expect(todo).toEqual({ shared: [], cells: ['wg1-seed0'] });
     world.started.length = 0;
     const again = await world.launch();
     expect(world.started).toEqual(['distill:sd', 'sample:sd', 'evaluate:sd']);

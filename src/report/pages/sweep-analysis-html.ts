@@ -1,0 +1,110 @@
+// analysis.html of a sweep: one self-contained page, a function of the analysis alone.
+import { halfWidth } from '../../metrics/confidence.ts';
+import type { SweepAnalysis } from '../../results/sweep-analysis.ts';
+import { cellLabel } from '../cell-label.ts';
+import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
+import { cellRatioPlot } from '../plots/analysis-plots.ts';
+import { dotsByCell } from '../plots/sweep-plots.ts';
+import {
+  cellLogRatio,
+  comparedWith,
+  littleNoise,
+  logDifference,
+  logRatio,
+  lossParts,
+  type LossPart,
+} from '../table/cell-losses.ts';
+import { formatSigned } from '../table/number-format.ts';
+import { cellLossTable } from '../table/sweep-analysis-tables.ts';
+import { head, list, page, pair, plot, section } from './html-parts.ts';
+
+export function renderSweepAnalysis(analysis: SweepAnalysis): string {
+  const sections = [
+    header(analysis),
+    section('How much more the students lose', formatHtmlTable(cellLossTable(analysis))),
+    section('Cell by cell, seed by seed', dots(analysis)),
+    section('By noise level', curves(analysis)),
+    section('Provenance', provenance(analysis)),
+  ];
+  return page(`${analysis.sweep}: analysis`, sections, analysis.sdxVersion, 'analysis.json');
+}
+
+function header(analysis: SweepAnalysis): string {
+  const { sweep, description, cells, seeds, count, timesteps } = analysis;
+  const { all } = lossParts(analysis);
+  const last = cells.at(-1)!;
+  const baseline = comparedWith(analysis, last);
+  const change = baseline && logDifference(last, baseline, (run) => logRatio(run, all));
+  return head({
+    kicker: 'Analysis of a sweep by noise level and frequency',
+    title: sweep,
+    lead: description,
+    facts: [
+      ['Cells', String(cells.length), `${seeds.length} seeds each`],
+      ['Images', String(count), `at each of ${timesteps.length} timesteps`],
+      ...(change
+        ? [[`${cellLabel(last)}, loss`, percent(change), `beside ${cellLabel(baseline)}`] as const]
+        : []),
+    ],
+  });
+}
+
+/** A difference of logarithms in percent, with its interval where it has one. */
+function percent(log: Parameters<typeof halfWidth>[0]): string {
+  const half = halfWidth(log);
+  const text = (value: number): string => formatSigned(100 * (Math.exp(value) - 1), 1);
+  const ends = half === undefined ? '' : ` [${text(log.mean - half)}, ${text(log.mean + half)}]`;
+  return `${text(log.mean)} %${ends}`;
+}
+
+function dots(analysis: SweepAnalysis): string {
+  const parts = lossParts(analysis);
+  const top = littleNoise(analysis).at(-1)!;
+  const figure = (part: LossPart, caption: string): string => {
+    const cells = analysis.cells.flatMap((cell) => {
+      const mean = cellLogRatio(cell, part);
+      const seeds = cell.runs.map((run) => Math.exp(logRatio(run, part)));
+      return mean === undefined ? [] : [{ cell, seeds, mean: Math.exp(mean.mean) }];
+    });
+    return plot(dotsByCell(`dots-${part.key}`, "loss / teacher's", cells), caption, true);
+  };
+  return pair([
+    figure(
+      parts.all,
+      "The loss over the teacher's, geometric mean over all timesteps; lower is better, 1 is the teacher.",
+    ),
+    figure(parts.low, `Its part in low frequencies, t ≤ ${top}.`),
+    figure(parts.high, `Its part in high frequencies, t ≤ ${top}.`),
+  ]);
+}
+
+function curves(analysis: SweepAnalysis): string {
+  return pair(
+    (
+      [
+        ['loss', 'The loss'],
+        ['low', 'Its part in low frequencies'],
+        ['high', 'Its part in high frequencies'],
+      ] as const
+    ).map(([part, what]) =>
+      plot(
+        cellRatioPlot(analysis, part),
+        `${what} over the teacher's by timestep, geometric mean over the seeds.`,
+      ),
+    ),
+  );
+}
+
+function provenance({ sdxVersion, engine, cells }: SweepAnalysis): string {
+  const facts = list([['sdx', sdxVersion], ...Object.entries(engine)]);
+  const rows = cells.flatMap(({ runs }) =>
+    runs.map(
+      ({ id, key, weights }) =>
+        `<tr><td>${escapeHtml(id)}</td><td><code>${key.slice(0, 16)}</code></td><td>${weights}</td></tr>`,
+    ),
+  );
+  return [
+    facts,
+    `<details><summary>Analyses (${rows.length})</summary><div class="scroll"><table><thead><tr><th scope="col">Run</th><th scope="col">Artifact</th><th scope="col">Weights</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details>`,
+  ].join('\n');
+}
