@@ -26,10 +26,12 @@ export function attention(
         // Softmax's gradient w (dw - sum_s w dw); the sum over the weights equals one over dy y, which is shorter.
         const correction = tf.expandDims(tf.sum(tf.mul(dy, y), 1), -1); // [N, T, 1]
         const dLogits = tf.mul(w, tf.sub(tf.matMul(dy, v0, true, true), correction));
+        // Each as its transpose, channels first as q, k and v came: the large factor is then never transposed.
+        const turned = (gradient: tf.Tensor): tf.Tensor => tf.transpose(gradient, [0, 2, 1]);
         return [
-          tf.mul(tf.matMul(dLogits, k0), scale),
-          tf.mul(tf.matMul(dLogits, q0, true, false), scale),
-          tf.matMul(w, dy, true, true),
+          turned(tf.mul(tf.matMul(k0, dLogits, true, true), scale)),
+          turned(tf.mul(tf.matMul(q0, dLogits, true, false), scale)),
+          turned(tf.matMul(dy, w)),
         ];
       },
     };

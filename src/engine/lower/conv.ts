@@ -4,8 +4,9 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/ir.ts';
 import { input, type KernelTable } from './kernel-table.ts';
-import { pad, reshape, transpose } from './layout.ts';
+import { pad, reshape, reverseTaps, transpose, transposeApart } from './layout.ts';
 import { matmul } from './matmul.ts';
+import { blockedConv, blockedGradFilter, blockedGradInput, type Geometry } from './blocked-conv.ts';
 import { filteringFor, winograd, type WinogradConv } from './winograd.ts';
 
 const toNCHW = [0, 3, 1, 2];
@@ -19,13 +20,6 @@ interface ConvAttrs {
   readonly dataFormat: 'NHWC' | 'NCHW';
   readonly dilations?: number | [number, number];
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** Geometry in NCHW: pads as ONNX orders them (top, left, bottom, right). */
-interface Geometry {
-  readonly strides: readonly [number, number];
-  readonly pads: readonly [number, number, number, number];
-  readonly outShape: readonly [number, number, number, number];
 }
 
 function geometry(inShape: readonly number[], hwio: readonly number[], attrs: ConvAttrs): Geometry {
@@ -97,6 +91,8 @@ function conv(b: GraphBuilder, x: Value, oihw: Value, g: Geometry): Value {
     const filter = reshape(b, transpose(b, reshape(b, oihw, [o, c, kh * kw]), [0, 2, 1]), [o, kh * kw * c]);
     return imagesOf(b, matmul(b, rows, filter, false, true), outShape);
   }
+  const blocked = constant ? undefined : blockedConv(b, x, oihw, g);
+  if (blocked) return blocked;
   return b.op(
     'Conv',
     [x, oihw],
@@ -134,16 +130,9 @@ function convGradInput(
     return imagesOf(b, matmul(b, rows, reshape(b, filter, [kh * kw * o, c])), shape);
   }
   if (canFlip) {
-    const taps = Int32Array.from({ length: kh * kw }, (_, i) => kh * kw - 1 - i);
-    const index = b.constant(taps, { shape: [kh * kw], dtype: 'int32' });
-    const flat = reshape(b, oihw, [o, c, kh * kw]);
-    const flipped = b.op('Gather', [flat, index], flat, { axis: 2 });
-    const filter = reshape(b, transpose(b, flipped, [1, 0, 2]), [c, o, kh, kw]);
-    return conv(b, dy, filter, {
-      strides: [1, 1],
-      pads: flippedPads,
-      outShape: inShape as [number, number, number, number],
-    });
+    const shape = inShape as [number, number, number, number];
+    const turned = { strides: [1, 1], pads: flippedPads, outShape: shape } as const;
+    return blockedGradInput(b, dy, oihw, turned) ?? conv(b, dy, turnedFilter(b, oihw), turned);
   }
   const [outH, outW] = dy.shape.slice(2) as [number, number];
   const extra = [
@@ -158,6 +147,16 @@ function convGradInput(
   });
 }
 
+/** The filter of the convolution that is the gradient: its channels exchanged, its taps in reverse order. */
+function turnedFilter(b: GraphBuilder, oihw: Value): Value {
+  const [o, c, kh, kw] = oihw.shape as [number, number, number, number];
+  const taps = kh * kw;
+  // As a matrix of taps by channels, rows are copied whole: nine times as fast as a Gather of single taps.
+  const rows = transpose(b, reshape(b, oihw, [o * c, taps]), [1, 0]);
+  const flipped = transposeApart(b, reverseTaps(b, rows, 0));
+  return reshape(b, transpose(b, reshape(b, flipped, [o, c, taps]), [1, 0, 2]), [c, o, kh, kw]);
+}
+
 /** dL/dfilter of a convolution as OIHW. */
 function convGradFilter(
   b: GraphBuilder,
@@ -168,58 +167,7 @@ function convGradFilter(
 ): Value {
   const found = minimal(b, x.shape, dy.shape[1]!, kernel, g);
   if (found) return found.gradFilter(x, dy);
-  return (
-    blockedGradFilter(b, x, dy, g, kernel, b.options.blockedChannels) ?? patchGradFilter(b, x, dy, g, kernel)
-  );
-}
-
-/** Below this many output positions the patch matrix is as fast (measured: 1.6 ms for 192 x 192 channels either way). */
-const blockedMinPositions = 1024;
-
-/**
- * dL/dfilter as a convolution on the blocked layout, without a patch matrix: channels of x become the batch, the
- * batch becomes the channels, and dy is the filter. Undefined where the layout does not fit.
- */
-function blockedGradFilter(
-  b: GraphBuilder,
-  x: Value,
-  dy: Value,
-  g: Geometry,
-  [kh, kw]: readonly [number, number],
-  block: number,
-): Value | undefined {
-  const [batch, c] = x.shape as [number, number];
-  const [, o, outH, outW] = dy.shape as [number, number, number, number];
-  const whole = block > 0 && batch % block === 0; // else x stays unblocked, which needs a batch below one block
-  const fits = block > 0 && o % block === 0 && (whole || batch < block);
-  const unitStride = g.strides[0] === 1 && g.strides[1] === 1;
-  if (!fits || !unitStride || kh * kw === 1 || batch * outH * outW < blockedMinPositions) return undefined;
-
-  const domain = 'com.microsoft.nchwc';
-  const reorder = (value: Value): Value => b.op('ReorderInput', [value], value, { channels_last: 0 }, domain);
-  const [top, left, bottom, right] = g.pads;
-  const edges = [
-    [0, 0],
-    [0, 0],
-    [top, bottom],
-    [left, right],
-  ] as const;
-  const padded = pad(b, transpose(b, x, [1, 0, 2, 3]), edges, 0); // [C, B, H + , W + ]
-  const image = whole ? reorder(padded) : padded;
-  const [outBlocks, pixels] = [o / block, outH * outW];
-  // [B, O/block, pixels, block] in memory -> the filter layout, blocks of output channels innermost.
-  const gradient = whole
-    ? transpose(b, reshape(b, reorder(dy), [batch / block, block, outBlocks, pixels, block]), [2, 0, 3, 1, 4])
-    : transpose(b, reshape(b, reorder(dy), [batch, outBlocks, pixels * block]), [1, 0, 2]);
-  const grad = b.op(
-    'Conv',
-    [image, reshape(b, gradient, [o, batch, outH, outW])],
-    { shape: [c, o, kh, kw], dtype: 'float32' },
-    { strides: [1, 1], pads: [0, 0, 0, 0], kernel_shape: [outH, outW], dilations: [1, 1], group: 1 },
-    domain,
-  ); // [C, O/block, taps, block] in memory
-  const flat = transpose(b, reshape(b, grad, [c, outBlocks, kh * kw, block]), [1, 3, 0, 2]);
-  return reshape(b, flat, [o, c, kh, kw]);
+  return blockedGradFilter(b, x, dy, g, kernel) ?? patchGradFilter(b, x, dy, g, kernel);
 }
 
 /** dL/dfilter as OIHW: one product of dy and the patches of x does the sum. */

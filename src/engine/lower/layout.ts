@@ -71,7 +71,7 @@ export function expand(b: GraphBuilder, x: Value, shape: readonly number[]): Val
 }
 
 /** x[begin : begin + size] along every axis. */
-function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
+export function slice(b: GraphBuilder, x: Value, begin: readonly number[], size: readonly number[]): Value {
   const axes = x.shape
     .map((_, axis) => axis)
     .filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
@@ -123,6 +123,13 @@ function equalParts(b: GraphBuilder, x: Value, count: number): Value[] {
 
 function insertAxis(shape: readonly number[], axis: number, extent: number): number[] {
   return [...shape.slice(0, axis), extent, ...shape.slice(axis)];
+}
+
+/** x with `axis`, the taps of a filter, in reverse order. */
+export function reverseTaps(b: GraphBuilder, x: Value, axis: number): Value {
+  const taps = x.shape[axis]!;
+  const order = Int32Array.from({ length: taps }, (_, i) => taps - 1 - i);
+  return b.op('Gather', [x, b.constant(order, { shape: [taps], dtype: 'int32' })], x, { axis });
 }
 
 type MirrorMode = 'reflect' | 'symmetric';

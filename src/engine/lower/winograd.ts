@@ -4,7 +4,7 @@
 // nothing is ever moved. The gradients are the same products, transposed, and share what the convolution transformed.
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/ir.ts';
-import { reshape } from './layout.ts';
+import { reshape, transposeApart } from './layout.ts';
 import { matmul } from './matmul.ts';
 
 type Matrix = readonly (readonly number[])[];
@@ -115,7 +115,9 @@ export function winograd(
     },
     gradFilter: (x, dy) => {
       const found = matmul(b, transform(fromPositions, dy, o), transform(toPositions, x, c), true, false);
-      return reshape(b, matmul(b, reshape(b, found, [positions, o * c]), taps, true, false), [o, c, 3, 3]);
+      // Nine long rows, then transposed: four times as fast as as many rows of nine.
+      const rows = matmul(b, taps, reshape(b, found, [positions, o * c]), true, false);
+      return reshape(b, transposeApart(b, rows), [o, c, 3, 3]);
     },
   };
 }
