@@ -4,6 +4,7 @@ import { command, type ArgSpecs, type CommandSpec } from './command-spec.ts';
 import {
   cancelOptions,
   cellOptions,
+  compareOptions,
   diffOptions,
   doctorOptions,
   exportOptions,
@@ -252,6 +253,26 @@ export const commands: readonly CommandSpec[] = [
       'sdx diff experiments/ffhq.yaml experiments/celebahq.yaml',
     ],
     run: async ({ a, b }, options, io) => (await import('./commands/diff.ts')).diffCommand(a, b, options, io),
+  }),
+  command({
+    name: 'compare',
+    args: {
+      '<a>': {
+        help: 'results folder, name of results, or file of the experiment or sweep; the others are compared with it',
+        offers: ['result', 'file'],
+      },
+      '<b>': { help: 'another of the same sort', offers: ['result', 'file'] },
+      '[more...]': { help: 'and more', offers: ['result', 'file'] },
+    },
+    help: 'results side by side: scores with deltas, curves, spectra, and samples of the same noise on one page',
+    options: compareOptions,
+    examples: [
+      'sdx compare quickstart emoji',
+      'sdx compare results/quickstart /backup/results/quickstart --output compare.html',
+      'sdx compare ablation ablation-norm8 --json',
+    ],
+    run: async ({ a, b, more }, options, io) =>
+      (await import('./commands/compare.ts')).compareCommand([a, b, ...more], options, io),
   }),
   command({
     name: 'ls',

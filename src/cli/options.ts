@@ -243,6 +243,15 @@ export const doctorOptions = {
 
 export const diffOptions = { ...storeOption, ...resultsOption, ...jsonOption } as const satisfies OptionSpecs;
 
+export const compareOptions = {
+  output: {
+    value: '<file>',
+    help: 'where the page goes; left out: compare/<names>/compare.html in the results',
+  },
+  ...resultsOption,
+  ...jsonOption,
+} as const satisfies OptionSpecs;
+
 export const cancelOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
 
 export const fidOptions = {
@@ -373,6 +382,7 @@ export type CellOptions = OptionsOf<typeof cellOptions>;
 export type VerifyOptions = OptionsOf<typeof verifyOptions>;
 export type DoctorOptions = OptionsOf<typeof doctorOptions>;
 export type DiffOptions = OptionsOf<typeof diffOptions>;
+export type CompareOptions = OptionsOf<typeof compareOptions>;
 export type CancelOptions = OptionsOf<typeof cancelOptions>;
 export type FidOptions = OptionsOf<typeof fidOptions>;
 export type ImportOptions = OptionsOf<typeof importOptions>;

@@ -64,6 +64,11 @@ export interface SweepManifest {
   readonly paper?: { readonly dataset: PaperDataset };
 }
 
+/** The students of the seeds that are done. */
+export function doneModels({ runs }: SweepCellResult): ModelResult[] {
+  return runs.flatMap(({ status, model }) => (status === 'done' && model ? [model] : []));
+}
+
 /** The cell that `cell` is compared with: all of `toggles` off, same axes; without toggles the first. */
 export function baselineOf<C extends CellSettings>(
   cell: C,

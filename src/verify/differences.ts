@@ -2,6 +2,8 @@
 // which stages that changed, and what came out (numbers).
 import { isDeepStrictEqual } from 'node:util';
 import { nodeId } from '../plan/plan.ts';
+import type { Metric } from '../results/manifest.ts';
+import { cardDigest } from '../results/metric-card.ts';
 import type { FoundResults } from '../runner/read-results.ts';
 import { subjectsOf, type StageRef } from './subject.ts';
 
@@ -12,7 +14,13 @@ export interface Side {
   readonly facts: Readonly<Record<string, string>>;
   readonly stages: readonly StageRef[];
   /** `sd fid`, ... */
-  readonly numbers: Readonly<Record<string, number>>;
+  readonly numbers: Readonly<Record<string, NumberFact>>;
+}
+
+export interface NumberFact {
+  readonly value: number;
+  /** Digest of the card, where it has one. */
+  readonly card?: string;
 }
 
 export interface Difference {
@@ -21,6 +29,10 @@ export interface Difference {
   /** For the reader; `–` where that side has none. */
   readonly left: string;
   readonly right: string;
+  /** Of numbers that both sides have: right minus left; absent where they were taken in different ways. */
+  readonly delta?: number;
+  /** Whether their cards are the same; only of numbers that both sides have. */
+  readonly comparable?: boolean;
 }
 
 /** One side per experiment of the results, in order. */
@@ -54,20 +66,25 @@ export function sidesOf(found: FoundResults): Side[] {
 function numbersOf(
   name: string,
   model: ReturnType<typeof subjectsOf>[number]['models'][number],
-): (readonly [string, number])[] {
+): (readonly [string, NumberFact])[] {
   const { params, macs, steps, finalLoss, fid, metrics, spectrum } = model;
-  const named: Readonly<Record<string, number | undefined>> = {
-    params,
-    macs,
-    steps,
-    finalLoss,
-    fid: fid?.value,
-    ...Object.fromEntries(Object.entries(metrics ?? {}).map(([metric, { value }]) => [metric, value])),
-    lowError: spectrum?.lowError,
-    highError: spectrum?.highError,
+  const plain = (value: number | undefined): NumberFact | undefined =>
+    value === undefined ? undefined : { value };
+  const carded = (metric: Metric | undefined, value = metric?.value): NumberFact | undefined =>
+    value === undefined ? undefined : { value, ...(metric && { card: cardDigest(metric.card) }) };
+  const named: Readonly<Record<string, NumberFact | undefined>> = {
+    params: plain(params),
+    macs: plain(macs),
+    steps: plain(steps),
+    finalLoss: plain(finalLoss),
+    fid: carded(fid),
+    ...Object.fromEntries(Object.entries(metrics ?? {}).map(([what, metric]) => [what, carded(metric)])),
+    // Taken of the same samples as the FID.
+    lowError: carded(fid, spectrum?.lowError),
+    highError: carded(fid, spectrum?.highError),
   };
-  return Object.entries(named).flatMap(([what, value]) =>
-    value === undefined ? [] : [[`${name} ${what}`, value] as const],
+  return Object.entries(named).flatMap(([what, fact]) =>
+    fact === undefined ? [] : [[`${name} ${what}`, fact] as const],
   );
 }
 
@@ -83,8 +100,21 @@ export function differencesOf(a: Side, b: Side): Difference[] {
     ...(a.stages.length === 0 || b.stages.length === 0 ? [] : flat(keys(a), keys(b))).map(
       (one): Difference => ({ part: 'stage', ...one }),
     ),
-    ...flat(a.numbers, b.numbers).map((one): Difference => ({ part: 'number', ...one })),
+    ...numberDifferences(a.numbers, b.numbers),
   ];
+}
+
+function numberDifferences(a: Side['numbers'], b: Side['numbers']): Difference[] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return names.flatMap((what): Difference[] => {
+    const [left, right] = [a[what], b[what]];
+    if (isDeepStrictEqual(left?.value, right?.value)) return [];
+    const texts = { left: shown(left?.value), right: shown(right?.value) };
+    if (left === undefined || right === undefined) return [{ part: 'number', what, ...texts }];
+    const comparable = left.card === right.card;
+    const delta = right.value - left.value;
+    return [{ part: 'number', what, ...texts, ...(comparable && { delta }), comparable }];
+  });
 }
 
 type Values = Pick<Difference, 'what' | 'left' | 'right'>;

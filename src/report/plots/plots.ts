@@ -216,36 +216,39 @@ export function lossPlot(
   );
 }
 
+/** A spectrum: mean power by radius, from radius 0. */
+export interface Spectrum extends Omit<Series, 'points' | 'spread'> {
+  readonly radial: readonly number[] | undefined;
+}
+
 /** Mean spectral power against radius; radius 0 (the mean) is left out. Both axes are logarithmic. */
-export function spectrumPlot({ dataset, models, floors = [] }: ResultsManifest): string | undefined {
-  const points = (radial: readonly number[] | undefined): Point[] =>
-    (radial ?? [])
-      .map((power, radius): Point => [radius, power])
-      .slice(1)
-      .filter(([, power]) => power > 0);
-  const longest = Math.max(
-    dataset.radial?.length ?? 0,
-    ...models.map(({ spectrum }) => spectrum?.radial.length ?? 0),
-  );
+export function spectraPlot(name: string, spectra: readonly Spectrum[]): string | undefined {
+  const longest = Math.max(0, ...spectra.map(({ radial = [] }) => radial.length));
   return lines(
     {
-      name: 'spectrum',
+      name,
       x: { name: 'frequency, cycles per image', log: true, range: [1, Math.max(2, longest - 1)] },
       y: { name: 'mean power', log: true },
     },
-    [
-      ...models.map((model) => ({ name: model.name, points: points(model.spectrum?.radial) })),
-      ...floors
-        .filter(({ name }) => name === 'autoencoder')
-        .map(({ name, spectrum }) => ({
-          name,
-          points: points(spectrum?.radial),
-          dashed: true,
-          color: ink,
-        })),
-      { name: 'reference', points: points(dataset.radial), dashed: true },
-    ],
+    spectra.map(({ radial = [], ...series }) => ({
+      ...series,
+      points: radial
+        .map((power, radius): Point => [radius, power])
+        .slice(1)
+        .filter(([, power]) => power > 0),
+    })),
   );
+}
+
+/** The spectra of models, of the autoencoder's floor, and of the data. */
+export function spectrumPlot({ dataset, models, floors = [] }: ResultsManifest): string | undefined {
+  return spectraPlot('spectrum', [
+    ...models.map(({ name, spectrum }) => ({ name, radial: spectrum?.radial })),
+    ...floors
+      .filter(({ name }) => name === 'autoencoder')
+      .map(({ name, spectrum }) => ({ name, radial: spectrum?.radial, dashed: true, color: ink })),
+    { name: 'reference', radial: dataset.radial, dashed: true },
+  ]);
 }
 
 /** FID against MACs: what a model costs and what it gives. Names stand left of the cheaper half of the models. */

@@ -1,10 +1,10 @@
 // The plots of a sweep as inline SVG: FID of every cell with its seeds, and the cells' mean training losses.
-import type { CurvePoint } from '../../results/manifest.ts';
+import type { CurvePoint, ModelResult } from '../../results/manifest.ts';
 import { ink, lossPlot, render, seriesColors } from './plots.ts';
-import type { CellSettings, SweepManifest } from '../../results/sweep-manifest.ts';
+import { doneModels, type CellSettings, type SweepManifest } from '../../results/sweep-manifest.ts';
 import { fidOver } from '../table/measured.ts';
 import { cellLabel } from '../cell-label.ts';
-import { sweepRows, type CellRow } from '../table/sweep-rows.ts';
+import { sweepRows } from '../table/sweep-rows.ts';
 
 /** More cells than this are a table, not a picture. */
 const maxCells = 32;
@@ -59,14 +59,14 @@ export function cellLossPlot(manifest: SweepManifest): string | undefined {
   if (cells.length > seriesColors.length) return undefined;
   return lossPlot(
     'loss',
-    cells.map((row) => ({ name: cellLabel(row.cell), curve: meanCurve(row) })),
+    cells.map((row) => ({ name: cellLabel(row.cell), curve: meanCurve(doneModels(row.cell)) })),
     true,
   );
 }
 
-/** Point by point over the seeds whose curves have the same steps as the first. */
-function meanCurve({ cell }: CellRow): CurvePoint[] {
-  const curves = cell.runs.flatMap(({ status, model }) => (status === 'done' && model ? [model.curve] : []));
+/** Point by point over the models whose curves have as many points as the first's. */
+export function meanCurve(models: readonly ModelResult[]): CurvePoint[] {
+  const curves = models.map(({ curve }) => curve);
   const same = curves.filter((curve) => curve.length === curves[0]!.length);
   return (same[0] ?? []).map(({ step }, i) => ({
     step,

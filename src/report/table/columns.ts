@@ -22,7 +22,7 @@ import {
 } from './cells.ts';
 import type { MarkedCard } from './cards.ts';
 import { difference, effect, fidOf, fidOver, measure, type Measured } from './measured.ts';
-import { deviationColumn, metricColumns, spectralColumns } from './metric-columns.ts';
+import { deviationColumn, metricColumns } from './metric-columns.ts';
 import { formatMacs, formatParams, formatSigned } from './number-format.ts';
 import { comparableFid } from './comparable-fid.ts';
 import type { ColumnSpec, Frame, Row, SweepFrame } from './row.ts';
@@ -40,7 +40,6 @@ export function columnsFor(frame: Frame): ColumnSpec[] {
     ...samplerColumn(frame),
     ...fidColumns(frame),
     ...metricColumns(frame),
-    ...spectralColumns(frame),
     ...closingColumns(frame),
   ];
 }
@@ -143,7 +142,7 @@ function samplerOf(row: Row): string | undefined {
 }
 
 /** FID is there, or the cell says why it is not. */
-function fidCell(row: Row, { cards, best }: Frame): Cell {
+export function fidCell(row: Row, { cards, best }: Pick<Frame, 'cards' | 'best'>): Cell {
   if (row.runs.length === 0) return { text: row.statusText, value: null };
   const fid = measure(row, fidOf);
   if (fid === undefined) return { text: 'not measured', value: null };

@@ -3,7 +3,7 @@ import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
 import type { SweepFloor } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
-import type { Row } from './row.ts';
+import type { Row, Unfinished } from './row.ts';
 import type { ResultsTable } from './table.ts';
 
 const statusTexts: Readonly<Record<ModelResult['status'], string>> = {
@@ -21,14 +21,20 @@ export function buildTable({ experiment, models, floors = [], paper }: ResultsMa
     rows,
     best: undefined, // one seed has no interval
     cards: markedCards([...models, ...floors]),
-    unfinished: models
-      .filter(({ status }) => status !== 'done')
-      .map((model) => ({ ...model, statusText: statusTexts[model.status] })),
+    unfinished: unfinishedModels(models),
     ...(paper === undefined ? {} : { paper: paper.dataset }),
   });
 }
 
-function experimentRows(models: readonly ModelResult[]): Row[] {
+/** The models that are not done. */
+export function unfinishedModels(models: readonly ModelResult[]): Unfinished[] {
+  return models
+    .filter(({ status }) => status !== 'done')
+    .map((model) => ({ ...model, statusText: statusTexts[model.status] }));
+}
+
+/** A row for each model; students know their teacher's. */
+export function experimentRows(models: readonly ModelResult[]): Row[] {
   const found = models.find(({ role }) => role === 'teacher');
   const teacher = found && modelRow(found, found.name);
   return models.map((model) => {

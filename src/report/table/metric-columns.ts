@@ -30,7 +30,7 @@ export function metricTitle(name: string): string {
   return style ? `${style.name} ${style.arrow}` : name;
 }
 
-function metricNames({ rows }: Frame): string[] {
+function metricNames({ rows }: Pick<Frame, 'rows'>): string[] {
   const models = rows.flatMap(({ runs }) => runs.map(({ model }) => model));
   return [...new Set(models.flatMap(({ metrics }) => Object.keys(metrics ?? {})))];
 }
@@ -55,52 +55,65 @@ export function metricsWithDeviation(frame: Frame): string[] {
   );
 }
 
-/**
- * One column per further metric that any model has, in order of appearance. The standard deviation of a single estimate
- * is printed in the metric's column, and has one of its own for machines.
- */
-export function metricColumns(frame: Frame): ColumnSpec[] {
-  return metricNames(frame).flatMap((name) => {
+/** Something that is measured of models, as tables call it. */
+export interface TitledQuantity {
+  readonly key: string;
+  readonly title: string;
+  readonly quantity: Quantity;
+  /** Whether its cells carry the marks of their cards. */
+  readonly marked: boolean;
+  /** Only for machines. */
+  readonly machineOnly: boolean;
+}
+
+/** The further metrics that any row has, in order of appearance. The standard deviation of a single estimate is printed with it, and is one of its own for machines. */
+export function metricQuantities(frame: Pick<Frame, 'rows'>): TitledQuantity[] {
+  return metricNames(frame).map((name) => {
     const style = metricStyles[name];
     const quantity: Quantity = ({ metrics = {} }) => {
       const value = valueOf(metrics[name]);
       const deviation = style?.deviation === undefined ? undefined : metrics[style.deviation]?.value;
       return value && { ...value, ...(deviation === undefined ? {} : { deviation }) };
     };
-    const columns = measuredColumns(name, metricTitle(name), quantity, frame);
-    return deviations.has(name) ? [{ ...columns[0]!, machineOnly: true }] : columns;
+    return { key: name, title: metricTitle(name), quantity, marked: true, machineOnly: deviations.has(name) };
   });
 }
 
-/** Errors of the spectrum, where any model has them. They have the card of the FID, which was taken of the same samples. */
-export function spectralColumns(frame: Frame): ColumnSpec[] {
-  const any = frame.rows.some(({ runs }) => runs.some(({ model }) => model.spectrum !== undefined));
+/** Errors of the spectrum, where any row has them. They have the card of the FID, which was taken of the same samples. */
+export function spectralQuantities({ rows }: Pick<Frame, 'rows'>): TitledQuantity[] {
+  const any = rows.some(({ runs }) => runs.some(({ model }) => model.spectrum !== undefined));
   if (!any) return [];
   const error =
     (which: 'lowError' | 'highError'): Quantity =>
     ({ spectrum, fid }) =>
       spectrum && { value: spectrum[which], ...(fid ? { card: cardDigest(fid.card) } : {}) };
+  const shared = { marked: false, machineOnly: false };
   return [
-    ...measuredColumns('low_frequency_error', 'Low-freq error ↓', error('lowError'), frame, false),
-    ...measuredColumns('high_frequency_error', 'High-freq error ↓', error('highError'), frame, false),
+    { key: 'low_frequency_error', title: 'Low-freq error ↓', quantity: error('lowError'), ...shared },
+    { key: 'high_frequency_error', title: 'High-freq error ↓', quantity: error('highError'), ...shared },
   ];
+}
+
+/** One column per further metric, and one per error of the spectrum. */
+export function metricColumns(frame: Frame): ColumnSpec[] {
+  return [...metricQuantities(frame), ...spectralQuantities(frame)].flatMap((one) =>
+    measuredColumns(one, frame),
+  );
 }
 
 /** The values, and in sweeps their standard deviation for machines. */
 function measuredColumns(
-  key: string,
-  title: string,
-  quantity: Quantity,
+  { key, title, quantity, marked, machineOnly }: TitledQuantity,
   { sweep }: Frame,
-  marked = true,
 ): ColumnSpec[] {
   const value: ColumnSpec = {
     key,
     title,
     align: 'right',
+    ...(machineOnly && { machineOnly }),
     cell: (row, { cards }) => measuredCell(row, marked ? cards : [], quantity, significant),
   };
-  return sweep === undefined ? [value] : [value, deviationColumn(key, title, quantity)];
+  return sweep === undefined || machineOnly ? [value] : [value, deviationColumn(key, title, quantity)];
 }
 
 /** The standard deviation over the seeds, for machines. */

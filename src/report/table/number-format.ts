@@ -31,8 +31,26 @@ export function formatRatio(ratio: number): string {
 /** A difference with its sign, a true minus, and no negative zero. */
 export function formatSigned(difference: number, digits: number): string {
   const text = Math.abs(difference).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return difference < 0 ? `\u2212${text}` : `+${text}`;
+  return Number(text) === 0 ? text : signed(difference, text);
+}
+
+/** The magnitude of `difference` in words or digits, with its sign. */
+export function signed(difference: number, magnitude: string): string {
+  if (difference === 0) return magnitude;
+  return difference < 0 ? `\u2212${magnitude}` : `+${magnitude}`;
+}
+
+/**
+ * A difference of two values of about `scale`, to four significant digits of them: more would be noise. A difference that
+ * these do not show is about 0; whole numbers stay whole.
+ */
+export function formatDelta(difference: number, scale: number): string {
+  if (difference === 0) return '0';
+  if (Number.isInteger(difference) && Number.isInteger(scale)) return formatSigned(difference, 0);
+  const last = Math.floor(Math.log10(Math.max(scale, Math.abs(difference)))) - 3;
+  if (Math.abs(difference) < 10 ** last / 2) return '≈ 0';
+  if (last >= -6 && last <= 1) return formatSigned(difference, Math.max(0, -last));
+  return signed(difference, Math.abs(difference).toExponential(1));
 }
 
 /** Three significant digits without exponent between 0.001 and 10000. */

@@ -4,7 +4,7 @@ import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
 import { markedCards } from './cards.ts';
 import { floorRow } from './experiment-table.ts';
-import type { SweepFrame } from './row.ts';
+import type { SweepFrame, Unfinished } from './row.ts';
 import { sweepRows, type SweepRows } from './sweep-rows.ts';
 import type { ResultsTable } from './table.ts';
 
@@ -19,16 +19,22 @@ export function buildSweepTable(manifest: SweepManifest): ResultsTable {
     rows: [...floors.map(floorRow), ...rows.teachers, ...rows.cells],
     best: rows.best,
     cards: markedCards([...manifest.teachers, ...runs.flatMap(({ model }) => model ?? []), ...floors]),
-    unfinished: runs
-      .filter(({ status }) => status !== 'done')
-      .map(({ id, status, reason }) => ({
-        name: id,
-        statusText: status,
-        ...(reason === undefined ? {} : { reason }),
-      })),
+    unfinished: unfinishedRuns(manifest),
     ...(manifest.paper === undefined ? {} : { paper: manifest.paper.dataset }),
     sweep: sweepFrame(manifest, rows),
   });
+}
+
+/** The runs that are not done. */
+export function unfinishedRuns({ cells }: SweepManifest): Unfinished[] {
+  return cells
+    .flatMap(({ runs }) => runs)
+    .filter(({ status }) => status !== 'done')
+    .map(({ id, status, reason }) => ({
+      name: id,
+      statusText: status,
+      ...(reason === undefined ? {} : { reason }),
+    }));
 }
 
 function sweepFrame({ axes, seeds, toggles, cells }: SweepManifest, { baselineOf }: SweepRows): SweepFrame {

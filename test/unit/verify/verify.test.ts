@@ -274,11 +274,15 @@ describe('differences', () => {
     const changed = {
       ...after!,
       facts: { ...after!.facts, sdx: '9' },
-      numbers: { ...after!.numbers, 'sd fid': 1 },
+      numbers: { ...after!.numbers, 'sd fid': { ...after!.numbers['sd fid'], value: 1 } },
     };
     expect(differencesOf(after!, changed)).toEqual([
       { part: 'version', what: 'sdx', left: after!.facts['sdx'], right: '9' },
-      { part: 'number', what: 'sd fid', left: '12.5', right: '1' },
+      { part: 'number', what: 'sd fid', left: '12.5', right: '1', delta: -11.5, comparable: true },
+    ]);
+    const elsewhere = { ...after!.numbers, 'sd fid': { value: 1, card: 'of another sampler' } };
+    expect(differencesOf(after!, { ...after!, numbers: elsewhere })).toEqual([
+      { part: 'number', what: 'sd fid', left: '12.5', right: '1', comparable: false },
     ]);
   });
 });

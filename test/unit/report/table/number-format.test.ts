@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  formatDelta,
   formatMacs,
   formatParams,
   formatRatio,
@@ -49,4 +50,18 @@ it.each([
 
 it('prints ratios like the paper', () => {
   expect(formatRatio(274_056_163 / 21_098_051)).toBe('13.0×');
+});
+
+// To four digits of what is compared.
+it.each([
+  [-0.599340663897, 16.395, '−0.60'],
+  [0.00063518, 0.016998, '+0.00064'],
+  [-3472928, 4637764, '−3472928'],
+  [0.4, 12345.5, '≈ 0'],
+  [1234.56, 98765.4, '+1235'],
+  [1e-7, 2e-5, '+1.0e-7'],
+  [1e-9, 16, '≈ 0'],
+  [0, 16, '0'],
+])('a delta of %d in %d: %s', (difference, scale, text) => {
+  expect(formatDelta(difference, scale)).toBe(text);
 });

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { renderGrid } from '../../../../src/stages/rows/grid.ts';
+import { cutGrid, renderGrid } from '../../../../src/stages/rows/grid.ts';
 
 /** Three 2x2 images; pixel value = 10 * image + position. */
 const images = Uint8Array.from({ length: 36 }, (_, i) => 10 * Math.floor(i / 12) + Math.floor((i % 12) / 3));
@@ -42,5 +42,20 @@ describe('renderGrid', () => {
 
   it('refuses blocks that are not whole images', async () => {
     await expect(renderGrid(images.subarray(1), { size: 2, columns: 2 })).rejects.toThrow(/grid of/);
+  });
+});
+
+describe('cutGrid', () => {
+  it('gives the images of a grid again, as many as are wanted', async () => {
+    const png = await renderGrid(images, { size: 2, columns: 2 });
+    const cut = await cutGrid(png, { size: 2, columns: 2, total: 3, count: 16 });
+    const pixels = await Promise.all(cut!.map((one) => sharp(one).raw().toBuffer()));
+    expect(Buffer.concat(pixels)).toEqual(Buffer.from(images));
+    expect(await cutGrid(png, { size: 2, columns: 2, total: 3, count: 2 })).toHaveLength(2);
+  });
+
+  it('gives nothing of a grid of another size', async () => {
+    const png = await renderGrid(images, { size: 2, columns: 2 });
+    expect(await cutGrid(png, { size: 2, columns: 3, total: 3, count: 3 })).toBeUndefined();
   });
 });
