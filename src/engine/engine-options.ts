@@ -11,7 +11,7 @@ export const usualEngine: EngineOptions = { engine: 'onnx', device: 'cpu', threa
 export interface EngineOptions {
   readonly engine: Engine['name'];
   readonly device: Device;
-  /** CPU threads of an operator, for the onnx engine; 0 is all physical cores. TF.js decides for itself. */
+  /** CPU threads of an operator, for the engines onnx and tensorflow; 0 is all physical cores, or as many as libtensorflow takes. */
   readonly threads: number;
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 const engines: Readonly<Record<Engine['name'], (options: EngineOptions) => Promise<Engine>>> = {
   onnx: async ({ threads, device }) => (await import('./onnx/engine.ts')).onnxEngine({ threads, device }),
   reference: async () => (await import('./eager.ts')).referenceEngine(),
-  tensorflow: async () => (await import('./tensorflow.ts')).tensorflowEngine(),
+  tensorflow: async ({ threads }) => (await import('./tensorflow/engine.ts')).tensorflowEngine({ threads }),
 };
 
 /** Makes the engine. Throws UserError('usage') where it is not installed. */

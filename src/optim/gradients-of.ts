@@ -22,7 +22,8 @@ export function gradientsOf(
   let terms: LossTerms | undefined;
   const gradients = tf.grads((...tensors: tf.Tensor[]) => {
     const found = loss(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor])));
-    // Kept: the terms outlive the scope in which gradients are taken.
+    // Kept: the terms outlive the scope in which gradients are taken. No other scope frees them either; who has read
+    // them does, as eager programs do with all that they give out (engine/eager.ts).
     terms = Object.fromEntries(
       Object.entries(found).map(([name, term]) => [name, tf.keep(tf.clone(term))]),
     ) as LossTerms;

@@ -1,15 +1,15 @@
 // Checks of the installation and the machine: each part that an experiment may need is tried, not only looked for.
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { pathKeys } from '../config/paths.ts';
 import { dotted } from '../config/problem.ts';
 import { readNsfwjsModel } from '../weights/keras/nsfwjs-weights.ts';
 import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
+import { UserError } from '../errors.ts';
 import { usualEngine, type Device } from '../engine/engine-options.ts';
 import { checkDevice, rightSquares, squares } from '../engine/onnx/check-device.ts';
 import { selectEngine } from '../engine/select-engine.ts';
-import { tensorflowPackages } from '../engine/tensorflow.ts';
+import { findPackages, usualPlaces } from '../engine/tensorflow/find-package.ts';
 
 export interface Finding {
   readonly check: string;
@@ -55,10 +55,20 @@ const checks: Readonly<Record<string, Check>> = {
       ? { status: 'ok', found }
       : { status: 'fail', found: `${found} computes wrongly`, hint: 'run `npm ci` again' };
   },
-  'engine tensorflow': () => {
-    const { resolve } = createRequire(import.meta.url);
-    const installed = tensorflowPackages.filter((name) => isResolvable(resolve, name));
-    return { status: 'ok', found: installed.join(', ') || 'not installed (optional)' };
+  'engine tensorflow': async () => {
+    if (findPackages(usualPlaces()).length === 0) return { status: 'ok', found: 'not installed (optional)' };
+    try {
+      const engine = await selectEngine({ ...usualEngine, engine: 'tensorflow' });
+      const { package: name = '', libtensorflow = '', device = '' } = engine.describe();
+      const found = `${name}, libtensorflow ${libtensorflow} on the ${device}`;
+      return (await squares(engine)) === rightSquares
+        ? { status: 'ok', found }
+        : { status: 'warn', found: `${found} computes wrongly`, hint: 'install it again' };
+    } catch (error) {
+      // Others compute without it.
+      if (!(error instanceof UserError)) throw error;
+      return { status: 'warn', found: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+    }
   },
   sharp: async () => {
     const { default: sharp } = await import('sharp');
@@ -123,13 +133,4 @@ export async function checkInstallation(storeDir: string, device?: Device): Prom
 /** Keys of what experiments may need that comes neither with sdx nor with a data set. */
 function fileKeys(): string[] {
   return pathKeys().flatMap(({ key, about }) => (about.keeper === undefined ? [dotted(key)] : []));
-}
-
-function isResolvable(resolve: NodeJS.RequireResolve, name: string): boolean {
-  try {
-    resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

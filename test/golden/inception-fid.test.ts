@@ -2,10 +2,9 @@
 import { describe, it } from 'vitest';
 import type { HostTensor, HostTensors } from '../../src/engine/engine.ts';
 import { sizeOf } from '../../src/engine/engine.ts';
-import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { extractorFunction } from '../../src/models/inception/inception-extractor.ts';
 import { foldBatchNorm } from '../../src/models/inception/inception-weights.ts';
-import { expectClose, get, goldenJson, goldenTensors } from '../support/golden.ts';
+import { expectClose, fastGoldenEngines, get, goldenJson, goldenTensors } from '../support/golden.ts';
 
 const { names } = goldenJson('inception-fid/case.json') as { names: [string, number[]][] };
 
@@ -58,10 +57,11 @@ describe('FID Inception features', async () => {
   const expected = await goldenTensors('inception-fid/io.safetensors');
   const constants = foldBatchNorm(formulaWeights());
 
-  it.each([64, 256, 299])('equal those of PyTorch for images of %i pixels', async (size) => {
+  const cases = fastGoldenEngines().flatMap((engine) => [64, 256, 299].map((size) => ({ engine, size })));
+  it.each(cases)('equal those of PyTorch, $engine.name engine, $size pixels', async ({ engine, size }) => {
     const images = formulaImages(size);
     const extract = extractorFunction({ name: 'pytorch-fid', inputSize: 299 });
-    const program = await onnxEngine().compile(extract, { constants, inputs: { images } });
+    const program = await engine.compile(extract, { constants, inputs: { images } });
     const { features } = await program.run({ images });
     await program.dispose();
     expectClose(features, get(expected, `features.${size}`), 1e-4);

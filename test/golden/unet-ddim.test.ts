@@ -7,6 +7,7 @@ import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/eng
 import { unet } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
+  fastGoldenEngines,
   float32,
   get,
   goldenEngines,
@@ -52,8 +53,7 @@ describe.each(['unet-uncond', 'unet-church', 'unet-class', 'unet-text'])('%s', a
   });
 
   // Fifty network calls: too slow on the reference engine.
-  const fastEngines = goldenEngines().filter(({ name }) => name !== 'reference');
-  it.each(fastEngines)('DDIM trajectories on the $name engine', async (engine) => {
+  it.each(fastGoldenEngines())('DDIM trajectories on the $name engine', async (engine) => {
     const context = io['context'];
     const predict = await compilePredictor(engine, context && float32(context));
     const run = {

@@ -4,6 +4,7 @@ import type { HostTensors } from '../../src/engine/engine.ts';
 import { unet, unetSpec } from '../../src/models/unet/unet.ts';
 import {
   expectClose,
+  fastGoldenEngines,
   float32,
   get,
   goldenEngines,
@@ -67,8 +68,7 @@ describe.each(cases)('$name', async ({ name, prefix, waveletGating }) => {
   });
 
   // The reference engine takes 10 to 120 s a case; test/conformance holds its gradients kernel by kernel.
-  const gradientEngines = goldenEngines().filter((engine) => engine.name !== 'reference');
-  it.each(gradientEngines)('gradients on the $name engine', async (engine) => {
+  it.each(fastGoldenEngines())('gradients on the $name engine', async (engine) => {
     const inputs: HostTensors = { ...data, ...weights };
     const program = await engine.compile(
       ({ inputs: { x, t, eps, context, ...params } }) => {

@@ -9,6 +9,7 @@ import { openWeights } from '../../src/weights/weights-source.ts';
 import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../../src/engine/engine.ts';
 import { onnxEngine } from '../../src/engine/onnx/engine.ts';
 import { referenceEngine } from '../../src/engine/eager.ts';
+import { tensorflowWherePresent } from './tensorflow.ts';
 import type { Params } from '../../src/nn/params.ts';
 
 /** A tensor of a golden file: I64 as numbers in a Float64Array, F64 kept in full. */
@@ -19,9 +20,16 @@ export interface GoldenTensor {
 
 export type GoldenTensors = Readonly<Record<string, GoldenTensor>>;
 
+const engines = [referenceEngine(), onnxEngine({ threads: 2 }), ...tensorflowWherePresent()];
+
 /** The engines under test. */
 export function goldenEngines(): Engine[] {
-  return [referenceEngine(), onnxEngine({ threads: 2 })];
+  return engines;
+}
+
+/** Those that compute large networks in seconds. */
+export function fastGoldenEngines(): Engine[] {
+  return engines.filter(({ name }) => name !== 'reference');
 }
 
 /** Where a file of the golden data lies. */

@@ -3,9 +3,9 @@ import '@tensorflow/tfjs';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { wrapConvKernels } from '../../../src/engine/channels-last-conv.ts';
-import type { HostTensor, TensorFunction } from '../../../src/engine/engine.ts';
-import { eagerEngine, referenceEngine } from '../../../src/engine/eager.ts';
+import { wrapConvKernels } from '../../../../src/engine/tensorflow/channels-last-conv.ts';
+import type { HostTensor, TensorFunction } from '../../../../src/engine/engine.ts';
+import { eagerEngine, referenceEngine } from '../../../../src/engine/eager.ts';
 
 const strict = 'channels-last';
 

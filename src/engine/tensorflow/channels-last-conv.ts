@@ -1,6 +1,7 @@
 // Convolution for backends that take NHWC images with 'valid' or 'same' padding only, as tfjs-node does on the CPU: the
 // three kernels are wrapped so that padding is done before, and NCHW images go through a transpose.
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel, wrapKernel, type Wrapper } from './wrap-kernel.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -12,46 +13,31 @@ interface ConvAttrs {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-const convKernels = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'] as const;
 const toNHWC = [0, 2, 3, 1];
 const toNCHW = [0, 3, 1, 2];
 
 /** Replaces the convolution kernels of a registered backend. Once per backend: later calls do nothing. */
 export function wrapConvKernels(backend: string): void {
-  if (wrapped.has(backend)) return;
-  wrapped.add(backend);
-  for (const kernelName of convKernels) {
-    const kernel = tf.getKernel(kernelName, backend);
-    tf.unregisterKernel(kernelName, backend);
-    tf.registerKernel({
-      ...kernel,
-      kernelFunc: (call) => {
-        const attrs = call.attrs as unknown as ConvAttrs;
-        const isNative = attrs.dataFormat === 'NHWC' && (attrs.pad === 'valid' || attrs.pad === 'same');
-        if (isNative) return kernel.kernelFunc(call);
-        return tf.tidy(() => channelsLast[kernelName](call.inputs as Record<string, tf.Tensor4D>, attrs));
-      },
+  for (const [kernelName, otherwise] of Object.entries(channelsLast))
+    wrapKernel<ConvAttrs>(backend, kernelName, {
+      isNative: ({ dataFormat, pad }) => dataFormat === 'NHWC' && (pad === 'valid' || pad === 'same'),
+      otherwise,
     });
-  }
 }
 
-const wrapped = new Set<string>();
-
 /** Kernels on any layout and padding, by the same kernels on NHWC with 'valid'. */
-const channelsLast: Readonly<
-  Record<(typeof convKernels)[number], (inputs: Record<string, tf.Tensor4D>, attrs: ConvAttrs) => tf.Tensor>
-> = {
+const channelsLast: Readonly<Record<string, Wrapper<ConvAttrs>['otherwise']>> = {
   Conv2D: ({ x, filter }, attrs) => {
     const { paddings } = geometry(x!.shape, filter!.shape, attrs);
     const padded = tf.pad(asNHWC(x!, attrs), paddings);
-    return fromNHWC(run('Conv2D', { x: padded, filter: filter! }, native(attrs)), attrs);
+    return fromNHWC(runKernel('Conv2D', { x: padded, filter: filter! }, native(attrs)), attrs);
   },
   Conv2DBackpropInput: ({ dy, filter }, attrs) => {
     const { inputShape } = attrs as ConvAttrs & { inputShape: Shape4D };
     const { paddings, shape } = geometry(inputShape, filter!.shape, attrs);
     const paddedShape = shape.map((extent, i) => extent + paddings[i]![0] + paddings[i]![1]);
     const inputs = { dy: asNHWC(dy!, attrs), filter: filter! };
-    const padded = run('Conv2DBackpropInput', inputs, { ...native(attrs), inputShape: paddedShape });
+    const padded = runKernel('Conv2DBackpropInput', inputs, { ...native(attrs), inputShape: paddedShape });
     const before = paddings.map(([amount]) => amount);
     return fromNHWC(tf.slice(padded, before, shape), attrs);
   },
@@ -59,13 +45,9 @@ const channelsLast: Readonly<
     const { filterShape } = attrs as ConvAttrs & { filterShape: Shape4D };
     const { paddings } = geometry(x!.shape, filterShape, attrs);
     const inputs = { x: tf.pad(asNHWC(x!, attrs), paddings), dy: asNHWC(dy!, attrs) };
-    return run('Conv2DBackpropFilter', inputs, { ...native(attrs), filterShape });
+    return runKernel('Conv2DBackpropFilter', inputs, { ...native(attrs), filterShape });
   },
 };
-
-function run(kernel: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor4D {
-  return tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap);
-}
 
 function native(attrs: ConvAttrs): object {
   const { strides, dilations } = attrs;
