@@ -3,22 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { selectEngine } from '../../../src/engine/select-engine.ts';
-import { UserError } from '../../../src/errors.ts';
+import { tensorflowOrReason } from '../../support/tensorflow.ts';
 
 const names: readonly Engine['name'][] = ['onnx', 'reference', 'tensorflow'];
 
-/** The engine, or why this machine has none of that name. */
-async function engineOrReason(name: Engine['name']): Promise<Engine | string> {
-  try {
-    return await selectEngine({ engine: name, device: 'cpu', threads: 1 });
-  } catch (error) {
-    if (error instanceof UserError && name === 'tensorflow') return error.message;
-    throw error;
-  }
-}
-
 for (const name of names) {
-  const engine = await engineOrReason(name);
+  const engine =
+    name === 'tensorflow'
+      ? tensorflowOrReason()
+      : await selectEngine({ engine: name, device: 'cpu', threads: 1 });
   const missing = typeof engine === 'string';
   test.skipIf(missing)(
     `${name}: every run lets the event loop turn${missing ? ` (${engine})` : ''}`,
