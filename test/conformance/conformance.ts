@@ -74,9 +74,13 @@ export function conformanceProgram(table: ConformanceTable): {
 }
 
 function identified(table: ConformanceTable): IdentifiedCase[] {
-  return Object.entries(table).flatMap(([kernel, list]) =>
+  const cases = Object.entries(table).flatMap(([kernel, list]) =>
     list.map((item) => ({ id: `${kernel}: ${item.name}`, kernel, ...item })),
   );
+  const repeated = cases.find(({ id }, i) => cases.findIndex((other) => other.id === id) < i);
+  if (repeated !== undefined)
+    throw new Error(`two cases are called ${repeated.id}: one would hide the other`);
+  return cases;
 }
 
 /** One function over all cases; outputs are `<id>/y<i>` and `<id>/d<i>`. */

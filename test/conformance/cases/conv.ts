@@ -55,13 +55,14 @@ const geometries: readonly Geometry[] = [
 ];
 
 function convolutions(): Case[] {
-  return geometries.flatMap(({ size, kernel, stride, pad, channels: [inputs, outputs] = [3, 4] }) =>
+  return geometries.flatMap(({ size, kernel, stride, pad, channels = [3, 4] }) =>
     (['NCHW', 'NHWC'] as const).map((format): Case => {
       const batch = 2;
+      const [inputs, outputs] = channels;
       const shape = format === 'NCHW' ? [batch, inputs, ...size] : [batch, ...size, inputs];
       const padding = format === 'NCHW' ? pad : channelsLast(pad);
       return {
-        name: `${format} ${size.join('x')} by ${kernel.join('x')}, stride ${String(stride)}, pad ${String(pad)}`,
+        name: `${format} ${channels.join(' to ')} of ${size.join('x')} by ${kernel.join('x')}, stride ${String(stride)}, pad ${String(pad)}`,
         inputs: [random.float(shape), random.float([...kernel, inputs, outputs])],
         run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, padding, format),
         gradients: true,
