@@ -1,0 +1,69 @@
+// The UNet on the onnx engine, as the peer of unet-vs-pytorch.ts: started as unet_pytorch.py is, and answers alike.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { onnxEngine } from '../src/engine/onnx/engine.ts';
+import type { Program } from '../src/engine/engine.ts';
+import type { UNetConfig } from '../src/models/unet/unet-config.ts';
+import { unet } from '../src/models/unet/unet.ts';
+import { trainStep } from '../src/optim/train-step.ts';
+import { readSafetensors } from '../src/weights/safetensors/safetensors.ts';
+import { adamw, regression } from './training-case.ts';
+
+const [folder, threads] = [process.argv[2]!, Number(process.argv[3])];
+const { unet: config } = JSON.parse(await readFile(path.join(folder, 'config.json'), 'utf8')) as {
+  unet: UNetConfig;
+};
+const { tensors: weights } = await readSafetensors(path.join(folder, 'weights.safetensors'));
+const { x, t, target } = (await readSafetensors(path.join(folder, 'batch.safetensors'))).tensors;
+const inputs = { x: x!, t: t! };
+const data = { ...inputs, target: target! };
+const engine = onnxEngine({ threads });
+
+type Command = { readonly do: 'output' } | { readonly do: 'forward' | 'train'; readonly reps: number };
+let [forward, train, steps]: [Program | undefined, (() => Promise<number>) | undefined, number] = [
+  undefined,
+  undefined,
+  0,
+];
+
+async function predict(): Promise<Float32Array> {
+  forward ??= await engine.compile(
+    (feeds) => ({
+      outputs: { y: unet(feeds.constants, config, feeds.inputs['x']!, feeds.inputs['t']!).output },
+    }),
+    { constants: weights, inputs },
+  );
+  return (await forward.run(inputs))['y']!.data as Float32Array;
+}
+
+async function compileTraining(): Promise<() => Promise<number>> {
+  const step = trainStep(regression(config), adamw);
+  const program = await engine.compile(step.fn, { state: step.state, inputs: { ...step.inputs, ...data } });
+  program.setState(step.initialState(weights));
+  return async () => (await program.run({ ...data, ...step.stepScalars(steps++) }))['loss']!.data[0]!;
+}
+
+async function answer(command: Command): Promise<object> {
+  if (command.do === 'output') return { output: [...(await predict())] };
+  if (command.do === 'train') train ??= await compileTraining();
+  const [ms, cpu]: [number[], number[]] = [[], []];
+  let loss: number | undefined;
+  for (let rep = 0; rep < command.reps; rep++) {
+    const [start, usage] = [performance.now(), process.cpuUsage()];
+    if (command.do === 'train') loss = await train!();
+    else await predict();
+    ms.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(usage);
+    cpu.push((user + system) / 1000);
+  }
+  return { ms, cpu, ...(loss === undefined ? {} : { loss }) };
+}
+
+const version = engine.describe()['onnxruntime-node'];
+process.stdout.write(`${JSON.stringify({ version: `onnxruntime-node ${version ?? ''}` })}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const answered = await answer(JSON.parse(line) as Command);
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(`${JSON.stringify({ ...answered, peakMiB })}\n`);
+}
