@@ -51,7 +51,7 @@ export function resolveLayers(file: string, layers: readonly Layer[]): LoadedExp
   };
 }
 
-/** Keys that only name or pace an experiment, or say what is measured of it afterwards. */
+/** Keys that only name, pace or log an experiment, or say what is measured of it afterwards. */
 const namingKeys: ReadonlySet<string> = new Set([
   'name',
   'description',
@@ -60,6 +60,7 @@ const namingKeys: ReadonlySet<string> = new Set([
   'threads',
   'analyze',
   'figures',
+  'log',
 ]);
 
 /**

@@ -114,6 +114,7 @@ export interface Experiment {
   readonly evaluate: Evaluate;
   readonly analyze?: Analyze;
   readonly figures?: Figures;
+  readonly log?: Log;
   /**
    * Data set of the paper whose published numbers stand beside ours.
    */
@@ -1174,4 +1175,13 @@ export interface Figures {
    * Images at once; does not change the numbers.
    */
   readonly batchSize: number;
+}
+/**
+ * How training is logged, in logs/<experiment>/<stage>/ of the store. No part of what an experiment is.
+ */
+export interface Log {
+  /**
+   * Also write event files, which TensorBoard shows; losses.jsonl is written in any case.
+   */
+  readonly tensorboard: boolean;
 }

@@ -17,6 +17,7 @@ import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
 import type { Team } from './team.ts';
+import { logSettings } from './training-log/training-logger.ts';
 import { whileUsing } from './while-using.ts';
 
 export interface RunExperimentOptions {
@@ -50,7 +51,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
   const { outcome, manifest, images, timings } = await whileUsing({ ...options, plan }, async () => {
-    const ended = await runPlan({ ...options, plan });
+    const ended = await runPlan({ ...options, plan, log: logSettings(config) });
     return {
       outcome: ended,
       ...(await collectResults({ config, file, configDigest, plan, outcome: ended })),

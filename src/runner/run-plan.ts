@@ -21,6 +21,7 @@ import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
 import { notedEngine, noteEngine, sharingOf } from './sharing.ts';
 import type { Team } from './team.ts';
+import { TrainingLogger, type LogSettings } from './training-log/training-logger.ts';
 import { useOf } from './while-using.ts';
 
 export interface RunOptions {
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where training runs over MPI. */
   readonly team?: Team;
+  /** How training is logged; absent where it is not. */
+  readonly log?: LogSettings;
   /** Of the stages with these ids only a shard is done; they must be divisible, and nothing may need them. */
   readonly sharded?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
   readonly signal: AbortSignal;
@@ -68,12 +71,14 @@ type Inputs = Readonly<Record<string, StoredArtifact>>;
 class PlanRun {
   readonly #options: RunOptions;
   readonly #keeper: RecordKeeper;
+  readonly #logger: TrainingLogger | undefined;
   readonly #outcomes: Record<string, NodeOutcome> = {};
   readonly #start = performance.now();
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { store, plan } = options;
+    const { store, plan, log } = options;
+    this.#logger = log && new TrainingLogger(store.dir, log);
     this.#keeper = new RecordKeeper(
       store.runFile(plan.experiment),
       newRunRecord(plan, new Date().toISOString()),
@@ -83,6 +88,7 @@ class PlanRun {
   #emit(body: RunEventBody): void {
     const event: RunEvent = { time: new Date().toISOString(), ...body };
     this.#keeper.observe(event);
+    this.#logger?.observe(event);
     this.#options.onEvent(event);
   }
 
@@ -92,7 +98,7 @@ class PlanRun {
       use = await useOf(this.#options); // from here on no `sdx gc` removes what the plan needs
       await this.#announce();
       for (const node of this.#options.plan.nodes) {
-        this.#outcomes[node.id] = await this.#settle(node);
+        this.#outcomes[node.id] = await this.#settle(node).finally(() => this.#settleLogs(node));
         await this.#keeper.flush();
       }
       const failed = this.#idsThat('failed');
@@ -119,6 +125,14 @@ class PlanRun {
     );
     this.#emit({ type: 'plan-start', experiment: plan.experiment, stages });
     await this.#keeper.flush();
+  }
+
+  /** Says, and no more than that, where training could not be logged. */
+  async #settleLogs({ id }: PlanNode): Promise<void> {
+    const failure = await this.#logger?.settled();
+    if (failure === undefined) return;
+    const message = `its losses are not logged any more: ${errorFacts(failure).message}`;
+    this.#emit({ type: 'stage-warning', stage: id, message });
   }
 
   async #finish(status: RunStatus): Promise<void> {

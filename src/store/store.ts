@@ -2,6 +2,7 @@
 //   artifacts/<key>/   published: files and artifact.json, never changed      work/<key>/   checkpoints, kept over interruptions
 //   tmp/<key>/         being written, not yet visible                         locks/, runs/
 //   damaged/<key>-<n>/ put aside: its files were not what their checksums say
+//   logs/<experiment>/<stage>/  losses of its training as they came: no part of artifacts
 //   uses/<id>.json     which artifacts a process reads: `sdx gc` removes none of them
 // An artifact appears by one rename after everything in it is on disk, so a reader sees a whole one or none.
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';

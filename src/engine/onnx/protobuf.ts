@@ -1,5 +1,5 @@
-// The part of the Protocol Buffers wire format that ONNX models need: varints, fixed32 floats and
-// length-delimited fields. Parts are collected and joined once.
+// The part of the Protocol Buffers wire format that ONNX models and TensorBoard's events need: varints, floats and doubles,
+// and length-delimited fields. Parts are collected and joined once.
 
 export class ProtobufWriter {
   readonly #parts: Uint8Array[] = [];
@@ -16,6 +16,14 @@ export class ProtobufWriter {
     this.#tag(field, 5);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    return this.#push(bytes);
+  }
+
+  /** Field of wire type 1, a 64-bit float. */
+  double(field: number, value: number): this {
+    this.#tag(field, 1);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     return this.#push(bytes);
   }
 

@@ -74,6 +74,7 @@ describe('loadExperiment', () => {
         'sample.eta=0',
         'analyze={}',
         'figures={}',
+        'log.tensorboard=true',
       ),
     ).toBe(digest);
     expect(await digestOf(minimal, 'sample.eta=1')).not.toBe(digest);

@@ -4,10 +4,11 @@ import type { Experiment } from '../../../src/config/types.generated.ts';
 import { portableConfig, portableEngine } from '../../../src/runner/portable.ts';
 import { smallExperiment } from '../../support/experiments/small-experiment.ts';
 
-it('configurations of two machines are the same: paths as the file would write them, no threads', () => {
+it('configurations of two machines are the same: paths as the file would write them, no threads, no logs', () => {
   const on = (machine: string, threads: number): Experiment => ({
     ...smallExperiment,
     threads,
+    log: { tensorboard: machine === '/here' },
     dataset: {
       kind: 'folder',
       path: path.resolve(machine, 'data', 'images'),
@@ -23,6 +24,7 @@ it('configurations of two machines are the same: paths as the file would write t
   expect(here).toEqual(there);
   expect(here).toMatchObject({ dataset: { path: '../data/images' } });
   expect(here).not.toHaveProperty('threads');
+  expect(here).not.toHaveProperty('log');
 });
 
 it('the folder of the file itself is a dot', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import type { RunEvent } from '../../../src/runner/events.ts';
 import { runOnTrained } from '../../../src/runner/run-on-trained.ts';
 import { runPlan, type RunOutcome } from '../../../src/runner/run-plan.ts';
 import { readRunRecord } from '../../../src/runner/run-record.ts';
+import { logFolder, readTrainingLog } from '../../../src/runner/training-log/log-file.ts';
 import { fakeStages, type FakeStages } from '../../support/stages/fake-stages.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
@@ -66,6 +67,49 @@ test('a process whose lock was taken over refuses to publish, and leaves the oth
   expect(await folders('artifacts')).not.toContain(key);
   expect(await readdir(output)).toContain('of-the-other');
   expect(await readFile(lock, 'utf8')).toBe(other);
+});
+
+describe('training logs', () => {
+  const telling = () =>
+    fakeStages({
+      behaviour: (id, { emit }) => {
+        if (id === 'distill:sd') emit({ type: 'metric', step: 5, values: { loss: 0.5 } });
+      },
+    });
+  const logged = (name: string) =>
+    runPlan({
+      plan,
+      stages: telling().stages,
+      store: openStore(path.join(dir, name)),
+      engine: () => Promise.reject(new Error('no stage here needs an engine')),
+      log: { experiment: 'mine', tensorboard: true },
+      signal: new AbortController().signal,
+      onEvent: (event) => events.push(event),
+    });
+
+  test('are written where they are asked for, and change no artifact', async () => {
+    await logged('logged');
+    const { key } = plan.nodes.find(({ id }) => id === 'distill:sd')!;
+    const log = await readTrainingLog(logFolder(path.join(dir, 'logged'), 'mine', 'distill:sd'));
+    expect(log).toMatchObject({ key, points: [{ step: 5, values: { loss: 0.5 } }] });
+    expect(await readdir(path.join(dir, 'logged', 'logs', 'mine'))).toEqual(['distill-sd']);
+    await run(telling());
+    expect(await folders('artifacts')).toEqual((await readdir(path.join(dir, 'logged', 'artifacts'))).sort());
+    expect(await readdir(store.dir)).not.toContain('logs');
+  });
+
+  test('that cannot be written are a warning', async () => {
+    await mkdir(path.join(dir, 'full'));
+    await writeFile(path.join(dir, 'full', 'logs'), 'in the way');
+    const { failed } = await logged('full');
+    expect(failed).toEqual([]);
+    expect(events.filter(({ type }) => type === 'stage-warning')).toMatchObject([
+      {
+        stage: 'distill:sd',
+        message: expect.stringMatching(/^its losses are not logged any more: /) as string,
+      },
+    ]);
+  });
 });
 
 test('runs every stage once, in order, with its inputs; leaves nothing but artifacts and the record', async () => {

@@ -26,6 +26,10 @@ test('float, little-endian', () => {
   expect(bytes(new ProtobufWriter().float(2, -1.5))).toEqual([0x15, 0x00, 0x00, 0xc0, 0xbf]);
 });
 
+test('double, little-endian', () => {
+  expect(bytes(new ProtobufWriter().double(1, -1.5))).toEqual([0x09, 0, 0, 0, 0, 0, 0, 0xf8, 0xbf]);
+});
+
 test('string, with its length in UTF-8 bytes', () => {
   expect(bytes(new ProtobufWriter().string(2, 'é!'))).toEqual([0x12, 0x03, 0xc3, 0xa9, 0x21]);
 });
