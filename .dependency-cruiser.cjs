@@ -21,6 +21,7 @@ const allowed = {
     ],
     ...['files', 'engine', 'distributed', 'models'],
   ],
+  library: ['runner', 'stages', 'config', 'report', 'results', 'store', 'engine'],
   verify: ['sweep', 'runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
   housekeeping: ['sweep', 'runner', 'jobs', 'plan', 'stages', 'config', 'store', 'files'],
   figures: [

@@ -4,6 +4,7 @@
 export default ({ production }) => ({
   entry: [
     'src/cli/main.ts!',
+    'src/library/index.ts!',
     'scripts/*.ts',
     'bench/*.ts',
     'test/**/*.test.ts',

@@ -1,7 +1,7 @@
 // The engine that a command computes with, as experiment and command line together ask for it.
 import { availableParallelism } from 'node:os';
 import { engineOptions, type EngineFlags, type EngineOptions } from '../engine/engine-options.ts';
-import { UserError } from '../errors.ts';
+import { checkEngine } from '../runner/check-engine.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -14,13 +14,7 @@ export async function askedEngine(
   io: Pick<Io, 'stderr'>,
 ): Promise<EngineOptions> {
   const asked = engineOptions(experiment, flags);
-  if (asked.device !== 'cpu') {
-    if (asked.engine !== 'onnx')
-      throw new UserError('usage', `the engine ${asked.engine} cannot compute on ${asked.device}`, {
-        hint: 'choose the engine onnx, or leave out the device',
-      });
-    await (await import('../engine/onnx/check-device.ts')).checkDevice(asked.device);
-  }
+  await checkEngine(asked);
   const cores = availableParallelism();
   if (asked.threads > cores)
     io.stderr.write(

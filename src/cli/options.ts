@@ -2,6 +2,7 @@
 import type { Experiment } from '../config/types.generated.ts';
 import type { EngineOptions } from '../engine/engine-options.ts';
 import type { ExportForm } from '../export/forms.ts';
+import { usualFolders } from '../runner/usual-folders.ts';
 import type { OptionSpec, OptionSpecs, OptionsOf } from './command-spec.ts';
 
 export const jsonOption = {
@@ -12,14 +13,19 @@ const storeOption = {
   store: {
     value: '<folder>',
     help: 'folder of the artifact store',
-    default: '.sdx',
+    default: usualFolders.store,
     env: 'SDX_STORE',
     offers: ['folder'],
   },
 } as const satisfies OptionSpecs;
 
 const resultsOption = {
-  results: { value: '<folder>', help: 'folder of the results', default: 'results', offers: ['folder'] },
+  results: {
+    value: '<folder>',
+    help: 'folder of the results',
+    default: usualFolders.results,
+    offers: ['folder'],
+  },
 } as const satisfies OptionSpecs;
 
 /** What changes the engine that the experiment names; one for each member of EngineOptions. */
