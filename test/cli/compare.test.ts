@@ -1,5 +1,5 @@
 // `sdx compare` and the deltas of `sdx diff` on the results that are in the repository.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,15 +14,24 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** The results of emoji-text under another name. */
+async function otherResults(): Promise<string> {
+  const [from, to] = [path.join(root, 'results/emoji-text'), path.join(folder, 'other')];
+  await cp(from, to, { recursive: true });
+  const manifest = JSON.parse(await readFile(path.join(from, 'manifest.json'), 'utf8')) as object;
+  await writeFile(path.join(to, 'manifest.json'), JSON.stringify({ ...manifest, experiment: 'other' }));
+  return to;
+}
+
 describe('sdx compare', () => {
   it('prints the table and what differs, and writes the page, again and again', async () => {
     const output = path.join(folder, 'new', 'compare.html');
-    const args = ['compare', 'quickstart', 'emoji', '--output', output, ...results];
+    const args = ['compare', 'quickstart', 'emoji-text', '--output', output, ...results];
     const { exitCode, stdout } = await sdxInProcess(...args);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^sd, FID ↓ .*15\.46 \(n = 169\) \[a\] .*24\.76 \(n = 512\) \[b\] +n\/c$/m);
-    expect(stdout).toMatch(/^sd, Steps +2000 +3000 +\+1000 \(\+50\.0 %\)$/m);
-    expect(stdout).toMatch(/^config +distill\.steps +2000 +3000$/m);
+    expect(stdout).toMatch(/^sd, FID ↓ .*15\.46 \(n = 169\) \[a\] .*90\.96 \(n = 169\) \[b\] +n\/c$/m);
+    expect(stdout).toMatch(/^sd, Steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
+    expect(stdout).toMatch(/^config +distill\.steps +2000 +1000$/m);
     expect(stdout).toContain(path.relative('', output));
     const page = await readFile(output, 'utf8');
     expect(page).toContain('sd: the first samples by index, none selected; each column is one noise.');
@@ -33,7 +42,7 @@ describe('sdx compare', () => {
   it('takes files of experiments for their results, and tells machines whose samples are aligned', async () => {
     const output = path.join(folder, 'machine.html');
     const { stdout } = await sdxInProcess(
-      ...['compare', path.join(root, 'experiments/quickstart.yaml'), 'emoji-text', 'emoji-class'],
+      ...['compare', path.join(root, 'experiments/quickstart.yaml'), 'emoji-text', await otherResults()],
       ...['--output', output, '--json', ...results],
     );
     const { rows, samples, page } = JSON.parse(stdout) as {
@@ -46,7 +55,7 @@ describe('sdx compare', () => {
     );
     expect(samples).toContainEqual({
       model: 'sd',
-      aligned: [['quickstart', 'emoji-text', 'emoji-class']],
+      aligned: [['quickstart', 'emoji-text', 'other']],
       alone: [],
     });
     expect(path.resolve(page)).toBe(output);
@@ -55,41 +64,41 @@ describe('sdx compare', () => {
   it('writes below the results unless told otherwise', async () => {
     const own = path.join(folder, 'results');
     const quickstart = path.join(root, 'results/quickstart');
-    await sdxInProcess('compare', quickstart, path.join(root, 'results/emoji'), '--results', own);
-    const page = await readFile(path.join(own, 'compare/quickstart-emoji/compare.html'), 'utf8');
-    expect(page).toContain('quickstart and emoji');
+    await sdxInProcess('compare', quickstart, path.join(root, 'results/emoji-text'), '--results', own);
+    const page = await readFile(path.join(own, 'compare/quickstart-emoji-text/compare.html'), 'utf8');
+    expect(page).toContain('quickstart and emoji-text');
   });
 
   it('overwrites nothing but its own pages', async () => {
     const foreign = path.join(folder, 'foreign.html');
     await writeFile(foreign, '<p>mine</p>');
-    const over = await sdxInProcess('compare', 'quickstart', 'emoji', '--output', foreign, ...results);
+    const over = await sdxInProcess('compare', 'quickstart', 'emoji-text', '--output', foreign, ...results);
     expect(over.exitCode).toBe(2);
     expect(over.stderr).toContain('is there already, and is no page of sdx compare');
     expect(await readFile(foreign, 'utf8')).toBe('<p>mine</p>');
-    const onFolder = await sdxInProcess('compare', 'quickstart', 'emoji', '--output', folder, ...results);
+    const onFolder = await sdxInProcess('compare', 'quickstart', 'emoji-text', '--output', folder, ...results);
     expect(onFolder.exitCode).toBe(2);
     expect(onFolder.stderr).toContain('is a folder');
   });
 
   it('refuses a sweep beside an experiment', async () => {
-    const { exitCode, stderr } = await sdxInProcess('compare', 'ablation', 'emoji', ...results);
+    const { exitCode, stderr } = await sdxInProcess('compare', 'ablation', 'emoji-text', ...results);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/ablation is a sweep and emoji is an experiment[^]*hint: /);
+    expect(stderr).toMatch(/ablation is a sweep and emoji-text is an experiment[^]*hint: /);
   });
 });
 
 describe('sdx diff', () => {
   it('says by how much numbers differ, in as many digits as that takes', async () => {
     const place = ['--store', path.join(folder, 'store'), ...results];
-    const { stdout } = await sdxInProcess('diff', 'quickstart', 'emoji', ...place);
-    expect(stdout).toMatch(/^number +sd finalLoss +0\.2021 +0\.4169 +\+0\.2148 \(\+106\.2 %\)$/m);
-    expect(stdout).toMatch(/^number +sd steps +2000 +3000 +\+1000 \(\+50\.0 %\)$/m);
-    expect(stdout).toMatch(/^number +sd fid +15\.46 +24\.76 +n\/c \(taken differently\)$/m);
-    const { stdout: json } = await sdxInProcess('diff', 'quickstart', 'emoji', '--json', ...place);
+    const { stdout } = await sdxInProcess('diff', 'quickstart', 'emoji-text', ...place);
+    expect(stdout).toMatch(/^number +sd finalLoss +0\.2021 +0\.4325 +\+0\.2304 \(\+114\.0 %\)$/m);
+    expect(stdout).toMatch(/^number +sd steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
+    expect(stdout).toMatch(/^number +sd fid +15\.46 +90\.96 +n\/c \(taken differently\)$/m);
+    const { stdout: json } = await sdxInProcess('diff', 'quickstart', 'emoji-text', '--json', ...place);
     const { differences } = JSON.parse(json) as { differences: unknown[] };
     expect(differences).toContainEqual(
-      expect.objectContaining({ what: 'sd steps', delta: 1000, comparable: true }),
+      expect.objectContaining({ what: 'sd steps', delta: -1000, comparable: true }),
     );
     expect(differences).toContainEqual(expect.objectContaining({ what: 'sd fid', comparable: false }));
   });
