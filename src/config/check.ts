@@ -20,7 +20,15 @@ import {
 import { missingParts, wrongSplits } from './check-split.ts';
 import type { Issue } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
-import { idleGating, idleFlip, idleLosses, idlePrompts, unreachedScales, wideStudents } from './warnings.ts';
+import {
+  grainInPixels,
+  idleGating,
+  idleFlip,
+  idleLosses,
+  idlePrompts,
+  unreachedScales,
+  wideStudents,
+} from './warnings.ts';
 
 export interface Findings {
   readonly issues: readonly Issue[];
@@ -61,6 +69,7 @@ const oddities: readonly Check[] = [
   { reads: ['students'], find: idleGating },
   { reads: ['sample', 'conditioning'], find: idlePrompts },
   { reads: ['teacher', 'students'], find: wideStudents },
+  { reads: ['autoencoder', 'sample'], find: grainInPixels },
 ];
 
 /** Checks a configuration with defaults, of which the top-level sections in `broken` do not fit the schema. */

@@ -70,3 +70,15 @@ export function idleGating({ students }: Experiment): Issue[] {
           .map(([key]) => issueAt(['students', name, key], ' has no effect: waveletGating is false')),
   );
 }
+
+/** What latent-diffusion's samplers leave of the noise is smoothed by a decoder; in pixels it stays. */
+export function grainInPixels({ autoencoder, sample }: Experiment): Issue[] {
+  return autoencoder.kind === 'none' && sample.setAlphaToOne !== true
+    ? [
+        issueAt(
+          ['autoencoder', 'kind'],
+          ': without a decoder the noise stays that sampling leaves at the first timestep, about 5 of 255 levels; sample.setAlphaToOne: true takes it away',
+        ),
+      ]
+    : [];
+}

@@ -76,7 +76,14 @@ describe('sdx compare', () => {
     expect(over.exitCode).toBe(2);
     expect(over.stderr).toContain('is there already, and is no page of sdx compare');
     expect(await readFile(foreign, 'utf8')).toBe('<p>mine</p>');
-    const onFolder = await sdxInProcess('compare', 'quickstart', 'emoji-text', '--output', folder, ...results);
+    const onFolder = await sdxInProcess(
+      'compare',
+      'quickstart',
+      'emoji-text',
+      '--output',
+      folder,
+      ...results,
+    );
     expect(onFolder.exitCode).toBe(2);
     expect(onFolder.stderr).toContain('is a folder');
   });

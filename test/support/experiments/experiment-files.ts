@@ -16,6 +16,7 @@ teacher:
 students:
   sd: {modelChannels: 32, waveletGating: true, spatial: true, freq: true}
 distill: {steps: 2, batchSize: 2, learningRate: 1e-3}
+sample: {setAlphaToOne: true}
 `;
 
 /** A folder, removed after the test, with these files. */

@@ -229,6 +229,15 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('warns of pixels with the noise that a decoder would smooth', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const { warnings } = await loadExperiment(file, ['sample.setAlphaToOne=false']);
+    expect(warnings.map(({ message, where }) => [where.line, message])).toEqual([
+      [3, expect.stringContaining('autoencoder.kind: without a decoder the noise stays')],
+    ]);
+    expect((await loadExperiment(file)).warnings).toEqual([]);
+  });
+
   it('warns of mirrored images to compare with', async () => {
     const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
     const other = 'evaluate.dataset={kind: emoji, size: 32, flip: true}';

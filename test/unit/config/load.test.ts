@@ -62,7 +62,7 @@ describe('loadExperiment', () => {
     const digest = await digestOf(minimal);
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
     const [name = '', ...others] = minimal.trim().split(/\n(?! )/);
-    expect(others).toHaveLength(5);
+    expect(others).toHaveLength(6);
     expect(await digestOf([...others.reverse(), name.replace('tiny', 'other')].join('\n'))).toBe(digest);
     expect(
       await digestOf(
