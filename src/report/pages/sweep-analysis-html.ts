@@ -1,20 +1,20 @@
 // analysis.html of a sweep: one self-contained page, a function of the analysis alone.
-import { halfWidth } from '../../metrics/confidence.ts';
 import type { SweepAnalysis } from '../../results/sweep-analysis.ts';
 import { cellLabel } from '../cell-label.ts';
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { cellRatioPlot } from '../plots/analysis-plots.ts';
 import { dotsByCell } from '../plots/sweep-plots.ts';
 import {
+  asChange,
   cellLogRatio,
   comparedWith,
+  factorText,
   littleNoise,
   logDifference,
   logRatio,
   lossParts,
   type LossPart,
 } from '../table/cell-losses.ts';
-import { formatSigned } from '../table/number-format.ts';
 import { cellLossTable } from '../table/sweep-analysis-tables.ts';
 import { head, list, page, pair, plot, section } from './html-parts.ts';
 
@@ -43,18 +43,16 @@ function header(analysis: SweepAnalysis): string {
       ['Cells', String(cells.length), `${seeds.length} seeds each`],
       ['Images', String(count), `at each of ${timesteps.length} timesteps`],
       ...(change
-        ? [[`${cellLabel(last)}, loss`, percent(change), `beside ${cellLabel(baseline)}`] as const]
+        ? [
+            [
+              `${cellLabel(last)}, loss, %`,
+              factorText(change, asChange),
+              `beside ${cellLabel(baseline)}`,
+            ] as const,
+          ]
         : []),
     ],
   });
-}
-
-/** A difference of logarithms in percent, with its interval where it has one. */
-function percent(log: Parameters<typeof halfWidth>[0]): string {
-  const half = halfWidth(log);
-  const text = (value: number): string => formatSigned(100 * (Math.exp(value) - 1), 1);
-  const ends = half === undefined ? '' : ` [${text(log.mean - half)}, ${text(log.mean + half)}]`;
-  return `${text(log.mean)} %${ends}`;
 }
 
 function dots(analysis: SweepAnalysis): string {
@@ -90,6 +88,7 @@ function curves(analysis: SweepAnalysis): string {
       plot(
         cellRatioPlot(analysis, part),
         `${what} over the teacher's by timestep, geometric mean over the seeds.`,
+        true,
       ),
     ),
   );

@@ -57,7 +57,12 @@ export function cellRatioPlot(analysis: SweepAnalysis, part: Part): string | und
   const cells = analysis.cells.filter(({ runs }) => runs.length > 0);
   if (cells.length > seriesColors.length) return undefined;
   return lines(
-    { name: `ratio-${part}`, x: timestepAxis(analysis), y: { name: `${partNames[part]} / teacher's` } },
+    {
+      name: `ratio-${part}`,
+      x: timestepAxis(analysis),
+      y: { name: `${partNames[part]} / teacher's` },
+      wide: true,
+    },
     cells.map((cell) => ({
       name: cellLabel(cell),
       points: analysis.timesteps.map((t): Point => {

@@ -3,7 +3,9 @@
 import type { ByBand, LossPoint } from '../../results/analysis.ts';
 import { baselineOf } from '../../results/sweep-manifest.ts';
 import type { AnalyzedCell, AnalyzedRun, SweepAnalysis } from '../../results/sweep-analysis.ts';
+import { halfWidth } from '../../metrics/confidence.ts';
 import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
+import { formatSigned } from './number-format.ts';
 
 /** A part of the loss at some of the timesteps. */
 export interface LossPart {
@@ -69,4 +71,17 @@ export function logDifference(
       return paired === undefined ? [] : [measure(run) - measure(paired)];
     }),
   );
+}
+
+/** A factor as a change in percent. */
+export function asChange(factor: number): string {
+  return formatSigned(100 * (factor - 1), 1);
+}
+
+/** The factor whose logarithm is given, with its 95 % interval where there are several seeds: `0.69 [0.67, 0.71]`. */
+export function factorText(log: MeanSd, format: (factor: number) => string): string {
+  const half = halfWidth(log);
+  const factor = format(Math.exp(log.mean));
+  if (half === undefined) return factor;
+  return `${factor} [${[log.mean - half, log.mean + half].map((end) => format(Math.exp(end))).join(', ')}]`;
 }

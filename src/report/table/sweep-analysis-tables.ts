@@ -5,15 +5,16 @@ import type { MeanSd } from '../../metrics/statistics.ts';
 import type { AnalyzedRun, SweepAnalysis } from '../../results/sweep-analysis.ts';
 import { cellLabel } from '../cell-label.ts';
 import {
+  asChange,
   cellLogRatio,
   comparedWith,
+  factorText,
   littleNoise,
   logDifference,
   logRatio,
   lossParts,
 } from './cell-losses.ts';
 import { absent, numberCell, textCell } from './cells.ts';
-import { formatSigned } from './number-format.ts';
 import type { Cell, Column, ResultsTable } from './table.ts';
 
 const left = (key: string, title: string): Column => ({ key, title, align: 'left' });
@@ -28,21 +29,14 @@ function logColumns(key: string, title: string): Column[] {
 /** A mean of logarithms as what they are logarithms of, with its interval. */
 function logCells(log: MeanSd | undefined, format: (factor: number) => string): Cell[] {
   if (log === undefined) return [absent, absent, absent];
-  const half = halfWidth(log);
-  const ends =
-    half === undefined
-      ? ''
-      : ` [${[log.mean - half, log.mean + half].map((end) => format(Math.exp(end))).join(', ')}]`;
-  const factor = Math.exp(log.mean);
   return [
-    { text: format(factor) + ends, value: numberCell(factor).value },
-    numberCell(half),
+    { text: factorText(log, format), value: numberCell(Math.exp(log.mean)).value },
+    numberCell(halfWidth(log)),
     numberCell(pValue(log)),
   ];
 }
 
 const asFactor = (factor: number): string => factor.toFixed(3);
-const asChange = (factor: number): string => formatSigned(100 * (factor - 1), 1);
 
 /** How much more than their teachers the students of each cell lose, and what that is beside the baseline. */
 export function cellLossTable(analysis: SweepAnalysis): ResultsTable {
