@@ -1,0 +1,110 @@
+// The tensorflow engine as users start it, where it is installed (scripts/build-tensorflow.ts): the onnx engine's losses
+// and images, Ctrl-C, threads, and nothing but sdx's own words on stderr.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
+import { tinyExperiment } from '../support/experiments/family.ts';
+import { script, sdx } from '../support/processes/sdx.ts';
+import { tensorflowWherePresent } from '../support/tensorflow.ts';
+
+const support = (file: string): string => fileURLToPath(new URL(`../support/${file}`, import.meta.url));
+
+interface Told {
+  readonly kind: string;
+  readonly name: string;
+  readonly engine?: Readonly<Record<string, string>>;
+  readonly summary: { readonly curve?: readonly { readonly step: number; readonly loss: number }[] };
+}
+
+describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sdx-tensorflow-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Everything up to the samples of the student that has gates and both distillation losses. */
+  const command = (engine: Engine['name']): string[] => {
+    const places = ['--store', path.join(folder, engine), '--results', path.join(folder, 'results')];
+    return ['run', tinyExperiment, '--stage', 'sample:sd', '--engine', engine, ...places];
+  };
+
+  /** The artifacts of a store, by their stages, and the images. */
+  async function read(engine: Engine['name']): Promise<{ told: Map<string, Told>; images: Uint8Array }> {
+    const artifacts = path.join(folder, engine, 'artifacts');
+    const told = new Map<string, Told>();
+    let images = new Uint8Array();
+    for (const key of await readdir(artifacts)) {
+      const one = JSON.parse(await readFile(path.join(artifacts, key, 'artifact.json'), 'utf8')) as Told;
+      told.set(`${one.kind}:${one.name}`, one);
+      if (one.kind === 'sample')
+        images = new Uint8Array(await readFile(path.join(artifacts, key, 'images.u8')));
+    }
+    return { told, images };
+  }
+
+  it('trains, distils and samples as the onnx engine does, also after Ctrl-C in training', async () => {
+    const onOnnx = await sdx(command('onnx'));
+    expect(onOnnx, onOnnx.stderr).toMatchObject({ exitCode: 0 });
+    const inTeacher = ['SIGINT', 'teacher', '3'];
+    const stopped = await script(support('processes/signal-in-stage.ts'), [
+      ...inTeacher,
+      ...command('tensorflow'),
+    ]);
+    expect(stopped.exitCode, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toContain('stopping at the next step');
+    const goneOn = await sdx(command('tensorflow'));
+    expect(goneOn, goneOn.stderr).toMatchObject({ exitCode: 0 });
+    // Heard after the step in which it came, or after the one that had begun by then.
+    expect(goneOn.stderr).toMatch(/teacher: going on from step [34]\n/);
+    for (const { stderr } of [stopped, goneOn]) expect(stderr).not.toMatch(/tensorflow\/(core|compiler)/);
+
+    const [expected, actual] = [await read('onnx'), await read('tensorflow')];
+    const trained = [...expected.told].filter(([, { summary }]) => summary.curve !== undefined);
+    expect(trained.map(([stage]) => stage).sort()).toEqual([
+      'autoencoder:autoencoder',
+      'distill:sd',
+      'teacher:teacher',
+    ]);
+    for (const [stage, { summary }] of trained) {
+      const found = actual.told.get(stage)!;
+      expect(found.engine).toMatchObject({
+        engine: 'tensorflow',
+        libtensorflow: expect.stringMatching(/^2\.\d+\.\d+$/) as string,
+        device: expect.stringMatching(/^[cg]pu$/) as string,
+        threads: '1', // as the experiment says
+      });
+      for (const [i, { step, loss }] of summary.curve!.entries())
+        expect(Math.abs(found.summary.curve![i]!.loss / loss - 1), `${stage}, step ${step}`).toBeLessThan(
+          1e-5,
+        );
+    }
+    expect(expected.images.length).toBe(8 * 3 * 16 * 16);
+    const differences = expected.images.map((pixel, i) => Math.abs(pixel - actual.images[i]!));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+  });
+
+  it('takes as many threads as it is told', async () => {
+    const running = async (threads: number): Promise<number> => {
+      const told = await script(support('device/tensorflow-threads.ts'), [`${threads}`]);
+      expect(told.exitCode, told.stderr).toBe(0);
+      expect(told.stderr).toBe('');
+      const { described, running } = JSON.parse(told.stdout) as { described: object; running: number };
+      expect(described).toMatchObject({ threads: `${threads}` });
+      return running;
+    };
+    expect((await running(5)) - (await running(1))).toBe(4);
+  });
+
+  it('is tried by the doctor', async () => {
+    const { stdout, stderr, exitCode } = await sdx(['doctor', '--store', path.join(folder, 'doctor')]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /engine tensorflow +ok +@tensorflow\/tfjs-node\S*, libtensorflow 2\.\S+ on the [cg]pu\n/,
+    );
+    expect(stderr).toBe('');
+  });
+});
