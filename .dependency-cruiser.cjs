@@ -6,6 +6,7 @@ const allowed = {
   cli: [
     ...[
       'verify',
+      'watch',
       'housekeeping',
       'figures',
       'export',
@@ -23,6 +24,7 @@ const allowed = {
   ],
   library: ['runner', 'stages', 'config', 'report', 'results', 'store', 'engine'],
   verify: ['sweep', 'runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'files', 'engine'],
+  watch: ['export', 'sweep', 'runner', 'jobs', 'plan', 'stages', 'config', 'report', 'results', 'store'],
   housekeeping: ['sweep', 'runner', 'jobs', 'plan', 'stages', 'config', 'store', 'files'],
   figures: [
     ...['runner', 'plan', 'stages', 'config', 'report', 'results', 'store', 'datasets', 'weights', 'files'],

@@ -27,6 +27,7 @@ import {
   sweepOptions,
   tableOptions,
   verifyOptions,
+  watchOptions,
 } from './options.ts';
 
 const experimentArg = {
@@ -75,6 +76,18 @@ export const commands: readonly CommandSpec[] = [
     examples: ['sdx status experiments/quickstart.yaml', 'sdx status experiments/sweeps/ablation.yaml'],
     run: async ({ file, overrides }, options, io) =>
       (await import('./commands/status.ts')).statusCommand(file, overrides, options, io),
+  }),
+  command({
+    name: 'watch',
+    args: { '<file>': { help: 'YAML file of the experiment or sweep', offers: ['yaml'] }, ...overridesArg },
+    help: 'show stages, losses and the time left on a page of this machine, until Ctrl-C',
+    options: watchOptions,
+    examples: [
+      'sdx watch experiments/quickstart.yaml',
+      'sdx watch experiments/sweeps/ablation.yaml --port 0',
+    ],
+    run: async ({ file, overrides }, options, io) =>
+      (await import('./commands/watch.ts')).watchCommand(file, overrides, options, io),
   }),
   command({
     name: 'table',
@@ -267,7 +280,7 @@ export const commands: readonly CommandSpec[] = [
     help: 'results side by side: scores with deltas, curves, spectra, and samples of the same noise on one page',
     options: compareOptions,
     examples: [
-      'sdx compare quickstart emoji',
+      'sdx compare quickstart emoji-text',
       'sdx compare results/quickstart /backup/results/quickstart --output compare.html',
       'sdx compare ablation ablation-norm8 --json',
     ],

@@ -349,6 +349,12 @@ export const serveOptions = {
   port: { value: '<n>', help: 'of this machine; 0: a free one', type: 'index', default: 8000 },
 } as const satisfies OptionSpecs;
 
+export const watchOptions = {
+  port: { ...serveOptions.port, default: 8001 },
+  ...storeOption,
+  ...resultsOption,
+} as const satisfies OptionSpecs;
+
 export const gcOptions = {
   dryRun: { help: 'show what would be removed; remove nothing' },
   keep: {
@@ -369,6 +375,7 @@ export const gcOptions = {
 export const lsOptions = { ...storeOption, ...jsonOption } as const satisfies OptionSpecs;
 
 export type ServeOptions = OptionsOf<typeof serveOptions>;
+export type WatchOptions = OptionsOf<typeof watchOptions>;
 export type GcOptions = OptionsOf<typeof gcOptions>;
 export type LsOptions = OptionsOf<typeof lsOptions>;
 export type JsonOption = OptionsOf<typeof jsonOption>;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import { printableLines } from '../printable.ts';
 import type { RunEvent } from '../runner/events.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../duration.ts';
 import type { Io, TextSink } from './io.ts';
 
 /** Takes the events of a run, in order. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { entryName, type Judged } from '../housekeeping/judge.ts';
 import { printable } from '../printable.ts';
 import type { StoreEntry } from '../store/inventory.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../duration.ts';
 import { formatBytes } from './quantities.ts';
 
 const placeTexts: Readonly<Record<StoreEntry['place'], string>> = {

@@ -3,7 +3,7 @@
 import type { LaunchEvent } from '../jobs/launcher.ts';
 import type { RunEvent } from '../runner/events.ts';
 import type { JobState } from '../jobs/job-state.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../duration.ts';
 import type { Io } from './io.ts';
 import { printable, printableLines } from '../printable.ts';
 import { textTable } from '../report/formats/text-table.ts';

@@ -6,7 +6,7 @@ import type { NodeRecord, RunRecord } from '../../runner/run-record.ts';
 import { readRunState, type RunState } from '../../runner/run-state.ts';
 import { readSubmittedJobs } from '../../runner/submitted-jobs.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../duration.ts';
 import type { Io } from '../io.ts';
 import type { PipelineOptions } from '../options.ts';
 import { submittedText } from '../submitted-text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from '../../../src/cli/duration.ts';
+import { formatDuration } from '../../../src/duration.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { openProgress } from '../../../src/cli/progress.ts';
 import type { RunEvent, RunEventBody } from '../../../src/runner/events.ts';

@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveCommand } from '../../../../src/cli/commands/serve.ts';
-import { serveFolder, type Serving } from '../../../../src/export/web/static-server.ts';
+import type { Serving } from '../../../../src/export/web/loopback-server.ts';
+import { serveFolder } from '../../../../src/export/web/static-server.ts';
 import { folderPerTest } from '../../../support/temporary-folder.ts';
 
 const at = folderPerTest();
