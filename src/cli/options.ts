@@ -2,7 +2,7 @@
 import type { Experiment } from '../config/types.generated.ts';
 import type { EngineOptions } from '../engine/engine-options.ts';
 import type { ExportForm } from '../export/forms.ts';
-import { usualFolders } from '../runner/usual-folders.ts';
+import { usualFolders } from '../usual-folders.ts';
 import type { OptionSpec, OptionSpecs, OptionsOf } from './command-spec.ts';
 
 export const jsonOption = {

@@ -8,7 +8,7 @@ import { lazyEngine } from '../runner/lazy-engine.ts';
 import { plannedRun, type PlannedRun } from '../runner/planned-run.ts';
 import { runAnalysis, type AnalysisRun } from '../runner/run-analysis.ts';
 import { runExperiment as run, type ExperimentRun } from '../runner/run-experiment.ts';
-import { usualFolders } from '../runner/usual-folders.ts';
+import { usualFolders } from '../usual-folders.ts';
 import { catalog } from '../stages/catalog.ts';
 import { stages } from '../stages/registry.ts';
 import { openStore } from '../store/store.ts';

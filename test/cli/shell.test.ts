@@ -66,7 +66,7 @@ it('loads nothing heavy before a command is chosen', async () => {
   const loaded = await loadedBy('--help');
   expect(loaded.filter((url) => url.includes('/dist/cli/program.js'))).not.toEqual([]);
   const heavy =
-    /node_modules\/(?!commander)|\/dist\/(?!cli|errors|printable|files\/system-errors|runner\/sdx-version)/;
+    /node_modules\/(?!commander)|\/dist\/(?!cli|errors|printable|usual-folders|files\/system-errors|runner\/sdx-version)/;
   expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
 });
 
