@@ -10,7 +10,8 @@ import { tinyExperiment } from '../support/experiments/family.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 import { tensorflowWherePresent } from '../support/tensorflow.ts';
 
-const support = (file: string): string => fileURLToPath(new URL(`../support/${file}`, import.meta.url));
+const signalInStage = fileURLToPath(new URL('../support/processes/signal-in-stage.ts', import.meta.url));
+const countThreads = fileURLToPath(new URL('../support/device/tensorflow-threads.ts', import.meta.url));
 
 interface Told {
   readonly kind: string;
@@ -50,10 +51,7 @@ describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', 
     const onOnnx = await sdx(command('onnx'));
     expect(onOnnx, onOnnx.stderr).toMatchObject({ exitCode: 0 });
     const inTeacher = ['SIGINT', 'teacher', '3'];
-    const stopped = await script(support('processes/signal-in-stage.ts'), [
-      ...inTeacher,
-      ...command('tensorflow'),
-    ]);
+    const stopped = await script(signalInStage, [...inTeacher, ...command('tensorflow')]);
     expect(stopped.exitCode, stopped.stderr).toBe(130);
     expect(stopped.stderr).toContain('stopping at the next step');
     const goneOn = await sdx(command('tensorflow'));
@@ -89,7 +87,7 @@ describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', 
 
   it('takes as many threads as it is told', async () => {
     const running = async (threads: number): Promise<number> => {
-      const told = await script(support('device/tensorflow-threads.ts'), [`${threads}`]);
+      const told = await script(countThreads, [`${threads}`]);
       expect(told.exitCode, told.stderr).toBe(0);
       expect(told.stderr).toBe('');
       const { described, running } = JSON.parse(told.stdout) as { described: object; running: number };

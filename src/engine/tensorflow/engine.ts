@@ -80,7 +80,7 @@ function loaded(found: InstalledPackage, threads: number): Libtensorflow | undef
     return loadPackage(found, backendName, threads);
   } catch (error) {
     throw new UserError('usage', loadFailure(found.name, error), {
-      hint: `its install script downloads libtensorflow: where that host can be reached, run \`npm rebuild ${found.name}\` (not with ignore-scripts); elsewhere docs/gpu.md says how to build it; ${otherEngine}`,
+      hint: `its install script downloads libtensorflow: where that host can be reached, run \`npm rebuild ${found.name}\` in its folder (not with ignore-scripts); elsewhere docs/gpu.md says how to build it; ${otherEngine}`,
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 // What the user is told when the tensorflow engine cannot start: stand-in packages in a directory of their own, with
-// the messages of the real ones.
+// the messages of the real ones. It stands alone: another file may have loaded the real one.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
