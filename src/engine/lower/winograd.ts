@@ -1,7 +1,7 @@
 // 3x3 convolutions of small images by Winograd's minimal filtering (Lavin & Gray 2016): images and filters are
 // transformed, multiplied position by position, and transformed back. Small images are transformed as wholes, by one
 // matrix over all their pixels; then every step is a product of matrices that lie in memory as NCHW and OIHW do, and
-// nothing is ever moved. The gradients are the same products, transposed, and share what the convolution transformed.
+// no image is ever moved. The gradients are the same products, transposed, and share what the convolution transformed.
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/ir.ts';
 import { reshape, transposeApart } from './layout.ts';
