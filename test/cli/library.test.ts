@@ -64,8 +64,7 @@ describe("import from 'sdx'", () => {
 
   it('has types, and runs, plans and analyzes as the commands do', async () => {
     const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-    const settings =
-      '--strict --module nodenext --target es2023 --types node --skipLibCheck --outDir .';
+    const settings = '--strict --module nodenext --target es2023 --types node --skipLibCheck --outDir .';
     const checked = await execa(process.execPath, [tsc, ...settings.split(' '), 'program.ts'], {
       cwd: at(),
       reject: false,
