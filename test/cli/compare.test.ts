@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ResultsManifest } from '../../src/results/manifest.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
 import { root } from '../support/root.ts';
 
@@ -23,13 +24,28 @@ async function otherResults(): Promise<string> {
   return to;
 }
 
+/** What the results say of the student sd. */
+async function studentOf(name: string): Promise<{ readonly fid: string; readonly finalLoss: number }> {
+  const file = path.join(root, 'results', name, 'manifest.json');
+  const { models } = JSON.parse(await readFile(file, 'utf8')) as ResultsManifest;
+  const { fid, finalLoss } = models.find((model) => model.name === 'sd')!;
+  return { fid: fid!.value.toFixed(2), finalLoss: finalLoss! };
+}
+
+function lineOf(text: string, start: string): string {
+  return text.split('\n').find((line) => line.startsWith(start)) ?? '';
+}
+
 describe('sdx compare', () => {
   it('prints the table and what differs, and writes the page, again and again', async () => {
     const output = path.join(folder, 'new', 'compare.html');
     const args = ['compare', 'quickstart', 'emoji-text', '--output', output, ...results];
     const { exitCode, stdout } = await sdxInProcess(...args);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^sd, FID ↓ .*15\.46 \(n = 169\) \[a\] .*90\.96 \(n = 169\) \[b\] +n\/c$/m);
+    const [here, there] = [await studentOf('quickstart'), await studentOf('emoji-text')];
+    expect(lineOf(stdout, 'sd, FID ↓')).toMatch(
+      new RegExp(` ${here.fid} \\(n = 169\\) \\[a\\] .* ${there.fid} \\(n = 169\\) \\[b\\] +n/c$`),
+    );
     expect(stdout).toMatch(/^sd, Steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
     expect(stdout).toMatch(/^config +distill\.steps +2000 +1000$/m);
     expect(stdout).toContain(path.relative('', output));
@@ -99,9 +115,16 @@ describe('sdx diff', () => {
   it('says by how much numbers differ, in as many digits as that takes', async () => {
     const place = ['--store', path.join(folder, 'store'), ...results];
     const { stdout } = await sdxInProcess('diff', 'quickstart', 'emoji-text', ...place);
-    expect(stdout).toMatch(/^number +sd finalLoss +0\.2021 +0\.4325 +\+0\.2304 \(\+114\.0 %\)$/m);
+    const [here, there] = [await studentOf('quickstart'), await studentOf('emoji-text')];
+    const delta = there.finalLoss - here.finalLoss;
+    expect(lineOf(stdout, 'number  sd finalLoss').split(/ {2,}/)).toEqual([
+      ...['number', 'sd finalLoss', here.finalLoss.toPrecision(4), there.finalLoss.toPrecision(4)],
+      `+${delta.toPrecision(4)} (+${((100 * delta) / here.finalLoss).toFixed(1)} %)`,
+    ]);
     expect(stdout).toMatch(/^number +sd steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
-    expect(stdout).toMatch(/^number +sd fid +15\.46 +90\.96 +n\/c \(taken differently\)$/m);
+    expect(lineOf(stdout, 'number  sd fid').split(/ {2,}/)).toEqual([
+      ...['number', 'sd fid', here.fid, there.fid, 'n/c (taken differently)'],
+    ]);
     const { stdout: json } = await sdxInProcess('diff', 'quickstart', 'emoji-text', '--json', ...place);
     const { differences } = JSON.parse(json) as { differences: unknown[] };
     expect(differences).toContainEqual(
