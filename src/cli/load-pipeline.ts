@@ -1,12 +1,12 @@
 // What run, plan and status share: the experiment with the options that override it, and the store.
 import { openStore, type Store } from '../store/store.ts';
 import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
-import { placeText } from '../config/problem.ts';
 import { smokeOverrides } from '../config/smoke.ts';
 import { engineOverrides } from '../engine/engine-options.ts';
 import type { Io } from './io.ts';
 import type { PipelineOptions } from './options.ts';
 import { loadedAs } from './other-kind.ts';
+import { tellWarnings } from './tell-warnings.ts';
 
 export interface Pipeline extends LoadedExperiment {
   readonly store: Store;
@@ -32,7 +32,6 @@ async function load(
 ): Promise<Pipeline> {
   const shrunk = options.profile === 'smoke' ? smokeOverrides((await loadExperiment(experiment)).config) : [];
   const loaded = await loadExperiment(experiment, [...shrunk, ...overrides, ...engineOverrides(options)]);
-  for (const { message, where } of loaded.warnings)
-    io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+  tellWarnings(loaded.warnings, io);
   return { ...loaded, store: openStore(options.store) };
 }

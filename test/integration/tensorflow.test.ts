@@ -1,24 +1,22 @@
 // The tensorflow engine as users start it, where it is installed (scripts/build-tensorflow.ts): the onnx engine's losses
 // and images, Ctrl-C, threads, and nothing but sdx's own words on stderr.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { tinyExperiment } from '../support/experiments/family.ts';
+import {
+  expectSameTraining,
+  readTrainedStore,
+  type TrainedStore,
+} from '../support/experiments/trained-store.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 import { tensorflowWherePresent } from '../support/tensorflow.ts';
 
 const signalInStage = fileURLToPath(new URL('../support/processes/signal-in-stage.ts', import.meta.url));
 const countThreads = fileURLToPath(new URL('../support/device/tensorflow-threads.ts', import.meta.url));
-
-interface Told {
-  readonly kind: string;
-  readonly name: string;
-  readonly engine?: Readonly<Record<string, string>>;
-  readonly summary: { readonly curve?: readonly { readonly step: number; readonly loss: number }[] };
-}
 
 describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', () => {
   let folder: string;
@@ -33,19 +31,7 @@ describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', 
     return ['run', tinyExperiment, '--stage', 'sample:sd', '--engine', engine, ...places];
   };
 
-  /** The artifacts of a store, by their stages, and the images. */
-  async function read(engine: Engine['name']): Promise<{ told: Map<string, Told>; images: Uint8Array }> {
-    const artifacts = path.join(folder, engine, 'artifacts');
-    const told = new Map<string, Told>();
-    let images = new Uint8Array();
-    for (const key of await readdir(artifacts)) {
-      const one = JSON.parse(await readFile(path.join(artifacts, key, 'artifact.json'), 'utf8')) as Told;
-      told.set(`${one.kind}:${one.name}`, one);
-      if (one.kind === 'sample')
-        images = new Uint8Array(await readFile(path.join(artifacts, key, 'images.u8')));
-    }
-    return { told, images };
-  }
+  const read = (engine: Engine['name']): Promise<TrainedStore> => readTrainedStore(path.join(folder, engine));
 
   it('trains, distils and samples as the onnx engine does, also after Ctrl-C in training', async () => {
     const onOnnx = await sdx(command('onnx'));
@@ -61,28 +47,13 @@ describe.skipIf(tensorflowWherePresent().length === 0)('the tensorflow engine', 
     for (const { stderr } of [stopped, goneOn]) expect(stderr).not.toMatch(/tensorflow\/(core|compiler)/);
 
     const [expected, actual] = [await read('onnx'), await read('tensorflow')];
-    const trained = [...expected.told].filter(([, { summary }]) => summary.curve !== undefined);
-    expect(trained.map(([stage]) => stage).sort()).toEqual([
-      'autoencoder:autoencoder',
-      'distill:sd',
-      'teacher:teacher',
-    ]);
-    for (const [stage, { summary }] of trained) {
-      const found = actual.told.get(stage)!;
-      expect(found.engine).toMatchObject({
-        engine: 'tensorflow',
-        libtensorflow: expect.stringMatching(/^2\.\d+\.\d+$/) as string,
-        device: expect.stringMatching(/^[cg]pu$/) as string,
-        threads: '1', // as the experiment says
-      });
-      for (const [i, { step, loss }] of summary.curve!.entries())
-        expect(Math.abs(found.summary.curve![i]!.loss / loss - 1), `${stage}, step ${step}`).toBeLessThan(
-          1e-5,
-        );
-    }
     expect(expected.images.length).toBe(8 * 3 * 16 * 16);
-    const differences = expected.images.map((pixel, i) => Math.abs(pixel - actual.images[i]!));
-    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expectSameTraining(expected, actual, {
+      engine: 'tensorflow',
+      libtensorflow: expect.stringMatching(/^2\.\d+\.\d+$/) as string,
+      device: expect.stringMatching(/^[cg]pu$/) as string,
+      threads: '1', // as the experiment says
+    });
   });
 
   it('takes as many threads as it is told', async () => {

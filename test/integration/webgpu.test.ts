@@ -1,25 +1,23 @@
 // The onnx engine on a GPU interface: a real WebGPU, on the system's GPU or on SwiftShader. No node of any graph may
 // fall back to the CPU: sessions are made so that this would be an error.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busTraffic, vulkanEnv, whyNoWebgpu } from '../support/device/vulkan.ts';
 import { tinyExperiment } from '../support/experiments/family.ts';
+import {
+  expectSameTraining,
+  readTrainedStore,
+  type TrainedStore,
+} from '../support/experiments/trained-store.ts';
 import { script, sdx } from '../support/processes/sdx.ts';
 
 const missing = await whyNoWebgpu();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const signalInStage = fileURLToPath(new URL('../support/processes/signal-in-stage.ts', import.meta.url));
-
-interface Told {
-  readonly kind: string;
-  readonly name: string;
-  readonly engine?: Readonly<Record<string, string>>;
-  readonly summary: { readonly curve?: readonly { readonly step: number; readonly loss: number }[] };
-}
 
 describe.skipIf(missing !== undefined)('WebGPU', () => {
   let folder: string;
@@ -52,19 +50,7 @@ describe.skipIf(missing !== undefined)('WebGPU', () => {
     ];
   };
 
-  /** The artifacts of a store, by their stages, and the images. */
-  async function read(device: string): Promise<{ told: Map<string, Told>; images: Uint8Array }> {
-    const artifacts = path.join(folder, device, 'artifacts');
-    const told = new Map<string, Told>();
-    let images = new Uint8Array();
-    for (const key of await readdir(artifacts)) {
-      const one = JSON.parse(await readFile(path.join(artifacts, key, 'artifact.json'), 'utf8')) as Told;
-      told.set(`${one.kind}:${one.name}`, one);
-      if (one.kind === 'sample')
-        images = new Uint8Array(await readFile(path.join(artifacts, key, 'images.u8')));
-    }
-    return { told, images };
-  }
+  const read = (device: string): Promise<TrainedStore> => readTrainedStore(path.join(folder, device));
 
   it('trains, distils and samples as the CPU does, also after a kill', async () => {
     const onCpu = await sdx(command('cpu'));
@@ -79,22 +65,7 @@ describe.skipIf(missing !== undefined)('WebGPU', () => {
 
     const [expected, actual] = [await read('cpu'), await read('webgpu')];
     expect(expected.images.length).toBe(2 * 3 * 16 * 16);
-    const trained = [...expected.told].filter(([, { summary }]) => summary.curve !== undefined);
-    expect(trained.map(([stage]) => stage).sort()).toEqual([
-      'autoencoder:autoencoder',
-      'distill:sd',
-      'teacher:teacher',
-    ]);
-    for (const [stage, { summary }] of trained) {
-      const found = actual.told.get(stage)!;
-      expect(found.engine).toMatchObject({ executionProviders: 'webgpu' });
-      for (const [i, { step, loss }] of summary.curve!.entries())
-        expect(Math.abs(found.summary.curve![i]!.loss / loss - 1), `${stage}, step ${step}`).toBeLessThan(
-          1e-5,
-        );
-    }
-    const differences = expected.images.map((pixel, i) => Math.abs(pixel - actual.images[i]!));
-    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expectSameTraining(expected, actual, { executionProviders: 'webgpu' });
   });
 
   it('keeps the state on the device: a step moves the batch, its scalars and the loss', async () => {

@@ -1,7 +1,6 @@
 // `sdx analyze`: at which noise levels and frequencies trained models lose against their teacher, and what their
 // wavelet gates do.
 import path from 'node:path';
-import { placeText } from '../../config/problem.ts';
 import type { Experiment } from '../../config/types.generated.ts';
 import { engineOverrides } from '../../engine/engine-options.ts';
 import { ExitCode, UserError } from '../../errors.ts';
@@ -21,6 +20,7 @@ import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { loadSweep } from '../../sweep/load-sweep.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
+import { tellWarnings } from '../tell-warnings.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PipelineOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
@@ -73,8 +73,7 @@ async function analyzeTheSweep(
       },
     );
   const sweep = await loadSweep(file, [...changes, ...engineOverrides(options)]);
-  for (const { message, where } of sweep.warnings)
-    io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+  tellWarnings(sweep.warnings, io);
   const { config } = sweep.cells[0]!.runs[0]!;
   const { analysis, folder } = await watched(config, openStore(options.store), options, io, (watching) =>
     analyzeSweep({ ...watching, sweep, trainedBy: `sdx sweep ${file}` }),

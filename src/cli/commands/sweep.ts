@@ -1,6 +1,5 @@
 // `sdx sweep`: runs what a sweep still lacks, gathers the results, and prints its table.
 import path from 'node:path';
-import { placeText } from '../../config/problem.ts';
 import { ExitCode } from '../../errors.ts';
 import { formatText } from '../../report/formats/text.ts';
 import { buildSweepTable } from '../../report/table/sweep-table.ts';
@@ -10,6 +9,7 @@ import { engineChanges } from '../../sweep/job-engine.ts';
 import { loadSweep, type LoadedSweep } from '../../sweep/load-sweep.ts';
 import { runSweep, type SweepResults, type SweepWork } from '../../sweep/run-sweep.ts';
 import type { Io } from '../io.ts';
+import { tellWarnings } from '../tell-warnings.ts';
 import type { SweepOptions } from '../options.ts';
 import { loadedAs } from '../other-kind.ts';
 import { selfCommand } from '../self-command.ts';
@@ -25,8 +25,7 @@ export async function sweepCommand(
 ): Promise<number> {
   const changes = [...overrides, ...engineChanges(options)];
   const sweep = await loadedAs('sweep', file, () => loadSweep(file, changes));
-  for (const { message, where } of sweep.warnings)
-    io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+  tellWarnings(sweep.warnings, io);
   let progress: SweepProgress | undefined;
   const outcome = await runSweep({
     ...options,

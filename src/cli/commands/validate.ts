@@ -1,8 +1,8 @@
 // `sdx validate`: checks files of experiments and sweeps one by one; a broken one does not hide the problems of the next.
-import { placeText } from '../../config/problem.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { checkFile, type CheckedFile } from '../../sweep/check-file.ts';
 import type { Io } from '../io.ts';
+import { tellWarnings } from '../tell-warnings.ts';
 import type { JsonOption } from '../options.ts';
 import { errorReport, reportText } from '../print-error.ts';
 
@@ -31,8 +31,7 @@ export async function validateCommand(
       const { warnings } = checked;
       reports.push({ file, valid: true, warnings, ...details(checked) });
       if (json) continue;
-      for (const { where, message } of warnings)
-        io.stderr.write(`warning: ${placeText(where)}: ${message}\n`);
+      tellWarnings(warnings, io);
       io.stdout.write(`${file}: valid (${summary(checked)})\n`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

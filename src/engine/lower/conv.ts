@@ -122,16 +122,14 @@ function convGradInput(
   }
   const flippedPads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
   const canFlip = unitStride && flippedPads.every((pad) => pad >= 0);
-  if (canFlip && batch > 1 && height * width <= patchGradMaxPixels) {
-    const shape = inShape as [number, number, number, number];
-    const turned = { strides: [1, 1], pads: flippedPads, outShape: shape } as const;
-    const rows = patches(b, dy, [kh, kw], turned, true);
-    const filter = transpose(b, reshape(b, oihw, [o, c, kh * kw]), [2, 0, 1]);
-    return imagesOf(b, matmul(b, rows, reshape(b, filter, [kh * kw * o, c])), shape);
-  }
   if (canFlip) {
     const shape = inShape as [number, number, number, number];
     const turned = { strides: [1, 1], pads: flippedPads, outShape: shape } as const;
+    if (batch > 1 && height * width <= patchGradMaxPixels) {
+      const rows = patches(b, dy, [kh, kw], turned, true);
+      const filter = transpose(b, reshape(b, oihw, [o, c, kh * kw]), [2, 0, 1]);
+      return imagesOf(b, matmul(b, rows, reshape(b, filter, [kh * kw * o, c])), shape);
+    }
     return blockedGradInput(b, dy, oihw, turned) ?? conv(b, dy, turnedFilter(b, oihw), turned);
   }
   const [outH, outW] = dy.shape.slice(2) as [number, number];

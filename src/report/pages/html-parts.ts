@@ -74,6 +74,17 @@ export function pair(panels: readonly string[]): string {
   return shown.length === 0 ? '' : `<div class="pair">\n${shown.join('\n')}\n</div>`;
 }
 
+/** A table that opens on demand. `rows` are HTML already, a cell each. */
+export function detailsTable(
+  summary: string,
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const heads = titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
+  return `<details><summary>${escapeHtml(summary)} (${rows.length})</summary><div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${body.join('\n')}</tbody></table></div></details>`;
+}
+
 export interface ImageText {
   readonly name: string;
   readonly caption: string;

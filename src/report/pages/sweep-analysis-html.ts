@@ -16,7 +16,7 @@ import {
   type LossPart,
 } from '../table/cell-losses.ts';
 import { cellLossTable } from '../table/sweep-analysis-tables.ts';
-import { head, list, page, pair, plot, section } from './html-parts.ts';
+import { detailsTable, head, list, page, pair, plot, section } from './html-parts.ts';
 
 export function renderSweepAnalysis(analysis: SweepAnalysis): string {
   const sections = [
@@ -97,13 +97,7 @@ function curves(analysis: SweepAnalysis): string {
 function provenance({ sdxVersion, engine, cells }: SweepAnalysis): string {
   const facts = list([['sdx', sdxVersion], ...Object.entries(engine)]);
   const rows = cells.flatMap(({ runs }) =>
-    runs.map(
-      ({ id, key, weights }) =>
-        `<tr><td>${escapeHtml(id)}</td><td><code>${key.slice(0, 16)}</code></td><td>${weights}</td></tr>`,
-    ),
+    runs.map(({ id, key, weights }) => [escapeHtml(id), `<code>${key.slice(0, 16)}</code>`, weights]),
   );
-  return [
-    facts,
-    `<details><summary>Analyses (${rows.length})</summary><div class="scroll"><table><thead><tr><th scope="col">Run</th><th scope="col">Artifact</th><th scope="col">Weights</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details>`,
-  ].join('\n');
+  return `${facts}\n${detailsTable('Analyses', ['Run', 'Artifact', 'Weights'], rows)}`;
 }

@@ -1,6 +1,16 @@
 // report.html of a sweep: one self-contained page, a function of the manifest and its images alone.
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
-import { gridFigure, gridFigures, head, list, page, pair, plot, section } from './html-parts.ts';
+import {
+  detailsTable,
+  gridFigure,
+  gridFigures,
+  head,
+  list,
+  page,
+  pair,
+  plot,
+  section,
+} from './html-parts.ts';
 import type { ReportImages } from './html-sections.ts';
 import { grouped } from '../../results/metric-card.ts';
 import { halfWidth } from '../../metrics/confidence.ts';
@@ -113,16 +123,12 @@ function provenance(manifest: SweepManifest): string {
     ),
   ]);
   const rows = cells.flatMap(({ runs }) =>
-    runs.map(
-      ({ id, status, configDigest }) =>
-        `<tr><td>${escapeHtml(id)}</td><td>${status}</td><td><code>${configDigest.slice(0, 16)}</code></td></tr>`,
-    ),
+    runs.map(({ id, status, configDigest }) => [
+      escapeHtml(id),
+      status,
+      `<code>${configDigest.slice(0, 16)}</code>`,
+    ]),
   );
-  return section(
-    'Provenance',
-    [
-      facts,
-      `<details><summary>Experiments (${rows.length})</summary><div class="scroll"><table><thead><tr><th scope="col">Experiment</th><th scope="col">Status</th><th scope="col">Configuration</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details>`,
-    ].join('\n'),
-  );
+  const experiments = detailsTable('Experiments', ['Experiment', 'Status', 'Configuration'], rows);
+  return section('Provenance', `${facts}\n${experiments}`);
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { referenceEngine } from '../../../src/engine/eager.ts';
 import type { HostTensor } from '../../../src/engine/engine.ts';
 import { trainStep } from '../../../src/optim/train-step.ts';
+import { plainAdamw } from '../../support/plain-adamw.ts';
 import { tensorflowWherePresent } from '../../support/tensorflow.ts';
 
 afterEach(() => {
@@ -109,18 +110,7 @@ describe.each([referenceEngine(), ...tensorflowWherePresent()])('the $name engin
   });
 });
 
-const settings = {
-  steps: 5,
-  learningRate: 0.1,
-  lrSchedule: 'constant',
-  warmupSteps: 0,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  gradClip: 1,
-  emaDecay: 0.9,
-} as const;
+const settings = { ...plainAdamw, steps: 5 };
 
 /** Typed arrays anywhere within what a scope gives out. */
 function arraysIn(result: unknown): unknown[] {

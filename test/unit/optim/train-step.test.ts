@@ -3,19 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { referenceEngine } from '../../../src/engine/eager.ts';
 import { trainStep } from '../../../src/optim/train-step.ts';
+import { plainAdamw } from '../../support/plain-adamw.ts';
 
-const settings = {
-  steps: 100,
-  learningRate: 0.1,
-  lrSchedule: 'constant',
-  warmupSteps: 0,
-  weightDecay: 0,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  gradClip: 1,
-  emaDecay: 0.9,
-} as const;
+const settings = { ...plainAdamw, steps: 100 };
 
 const specs = [
   { name: 'a', shape: [3], init: { kind: 'zeros' } },
