@@ -1,5 +1,6 @@
 // What a command may touch of the process: two streams, what they can show, and a signal to stop.
 import type { Screen } from '../report/formats/text-table.ts';
+import type { Heartbeat } from './progress/heartbeat.ts';
 
 /** A stream that text goes to. */
 export interface TextSink {
@@ -13,6 +14,8 @@ export interface Io {
   readonly stderr: TextSink;
   /** Whether stderr is a terminal, where progress may be drawn over. */
   readonly isTty: boolean;
+  /** Opens a sign of life on stderr; absent where stderr is no terminal. */
+  readonly heartbeat?: () => Heartbeat;
   /** What shows stdout; absent: a file or a pipe, whose lines may be of any length and have no colour. */
   readonly screen?: Screen;
   /** Whether stderr may be coloured. */

@@ -3,6 +3,7 @@
 import { ExitCode, TimeLimitError } from '../errors.ts';
 import { screenOf, wantsColor, type Io } from './io.ts';
 import { openSink } from './open-sink.ts';
+import { openHeartbeat } from './progress/heartbeat.ts';
 
 /** Installs the handlers of signals and broken pipes; call it once. */
 export function processIo(): Io {
@@ -25,6 +26,7 @@ export function processIo(): Io {
     stdout,
     stderr,
     isTty,
+    ...(isTty && { heartbeat: openHeartbeat }),
     screen: screenOf(process.stdout, process.env),
     color: wantsColor(process.env, isTty),
     signal: controller.signal,

@@ -167,9 +167,13 @@ const drawEvery = 200;
 /** Rows that a terminal without a size is taken to have. */
 const usualRows = 24;
 
+/** Milliseconds between drawings where nothing happens: the times go on. */
+const tickEvery = 1000;
+
 class TerminalSweep extends SweepBoard {
   #lines = 0;
   #last = 0;
+  #clock: NodeJS.Timeout | undefined;
 
   protected say(text: string): void {
     this.#clear();
@@ -182,6 +186,9 @@ class TerminalSweep extends SweepBoard {
   }
 
   protected drawn(): void {
+    this.#clock ??= setInterval(() => {
+      this.drawn();
+    }, tickEvery).unref();
     if (Date.now() - this.#last < drawEvery) return;
     this.#last = Date.now();
     this.#clear();
@@ -222,6 +229,7 @@ class TerminalSweep extends SweepBoard {
   }
 
   close(): void {
+    clearInterval(this.#clock);
     this.#clear();
     this.#draw();
     this.#lines = 0;

@@ -21,7 +21,7 @@ export interface WatchedExperiment {
 export async function operationsOf({
   config,
   store,
-}: WatchedExperiment): Promise<ReadonlyMap<string, number>> {
+}: Pick<WatchedExperiment, 'config' | 'store'>): Promise<ReadonlyMap<string, number>> {
   const unknown = 'not looked at';
   const plan = compilePlan(config, {
     datasetDigest: unknown,

@@ -21,6 +21,7 @@ import { errorReport, reportText } from '../print-error.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import type { LeadOptions } from '../run-over-mpi.ts';
 import { selfCommand } from '../self-command.ts';
+import { stageCosts } from '../stage-costs.ts';
 import { textTable } from '../../report/formats/text-table.ts';
 
 /** Exit 0, or 1 where stages of single models failed. Throws as runExperiment and runStages do. */
@@ -149,7 +150,9 @@ async function withProgress<T extends { readonly outcome: RunOutcome }>(
   { io, team, engine }: Lead,
   run: (common: Common) => Promise<T>,
 ): Promise<T> {
-  const progress = options.json ? jsonLines(io) : openProgress(io);
+  const progress = options.json
+    ? jsonLines(io)
+    : openProgress(io, (announced) => stageCosts(announced, { config, store }));
   const show = (event: RunEvent): void => {
     progress.show(event);
   };

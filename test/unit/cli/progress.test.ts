@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { formatDuration } from '../../../src/duration.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { openProgress } from '../../../src/cli/progress.ts';
+import type { AskCosts } from '../../../src/cli/progress/whole-run.ts';
 import type { RunEvent, RunEventBody } from '../../../src/runner/events.ts';
 
 function at(second: number, body: RunEventBody): RunEvent {
@@ -86,6 +87,85 @@ test('a terminal gets a bar with note and time left, and a clean line in the end
   expect(text).toContain('20% 200/1000 steps  loss 0.5  1 min 20 s left');
   expect(text).toContain('\r\u001b[2Kteacher: warning: slow disk\n');
   expect(text.endsWith('teacher: done in 12 s\n')).toBe(true);
+});
+
+describe('the whole run, on a terminal', () => {
+  const stages = [
+    { id: 'dataset', kind: 'dataset', key: 'd', cached: true },
+    { id: 'teacher', kind: 'teacher', key: 't', cached: false },
+    { id: 'distill:sd', kind: 'distill', key: 's', cached: false },
+  ] as const;
+  const begin = at(0, { type: 'plan-start', experiment: 'x', stages });
+  const work: readonly RunEvent[] = [
+    at(1, { type: 'stage-start', stage: 'teacher', key: 't', resumed: false }),
+    at(2, step(100)),
+    at(12, step(200)),
+  ];
+
+  /** The last thing that stood in the line, and all that was written. */
+  async function told(askCosts: AskCosts, events: readonly RunEvent[]): Promise<[string, string]> {
+    let text = '';
+    const io = { stderr: { write: (part: string) => (text += part) }, isTty: true } as unknown as Io;
+    const progress = openProgress(io, askCosts);
+    progress.show(begin);
+    await new Promise(setImmediate);
+    for (const event of events) progress.show(event);
+    return [text.slice(text.lastIndexOf('\r')).replace('\r\u001b[2K', ''), text];
+  }
+
+  test('stages that have ended, and how long the rest takes at the pace of the stage at work', async () => {
+    const operations = new Map([
+      ['teacher', 1000],
+      ['distill:sd', 500],
+    ]);
+    const costs = () => Promise.resolve({ operations, seconds: new Map<string, number>() });
+    // 800 of 1000 steps at ten a second, then half as many operations as the teacher's.
+    expect((await told(costs, work))[0]).toBe(
+      '- run 1/3, about 2 min 10 s left | teacher 20% 200/1000 steps  1 min 20 s left',
+    );
+    const done = at(101, { type: 'stage-done', stage: 'teacher', key: 't', seconds: 100 });
+    expect((await told(costs, [...work, done]))[0]).toBe(
+      'teacher: done in 1 min 40 s\n- run 2/3, about 50 s left',
+    );
+  });
+
+  test('asks nothing where all is in the store', async () => {
+    const asked = vi.fn();
+    let text = '';
+    const io = { stderr: { write: (part: string) => (text += part) }, isTty: true } as unknown as Io;
+    const cached = stages.map((stage) => ({ ...stage, cached: true }));
+    openProgress(io, asked).show(at(0, { type: 'plan-start', experiment: 'x', stages: cached }));
+    await new Promise(setImmediate);
+    expect(asked).not.toHaveBeenCalled();
+    expect(text).toContain('- run 3/3');
+  });
+
+  test('says why it tells no time', async () => {
+    const [line, all] = await told(() => Promise.reject(new Error('no such network')), work);
+    expect(all).toContain('the time that is left is not told: no such network\n');
+    expect(line).toMatch(/^- run 1\/3 \| teacher \[=+ +] 20% 200\/1000 steps/);
+  });
+});
+
+test('the heartbeat beats while a line is there, and not while lines are printed', () => {
+  const log: string[] = [];
+  const heartbeat = { start: () => log.push('start'), stop: () => log.push('stop') };
+  const io = {
+    stderr: { write: (text: string) => log.push(text) },
+    isTty: true,
+    heartbeat: () => heartbeat,
+  } as unknown as Io;
+  const progress = openProgress(io);
+  progress.show(at(0, { type: 'stage-warning', stage: 'teacher', message: 'slow disk' }));
+  progress.close();
+  const running = log.reduce((now, entry, i) => {
+    if (entry === 'start') return true;
+    if (entry === 'stop') return false;
+    expect(now, `${i}: ${entry}`).toBe(false);
+    return now;
+  }, false);
+  expect(running).toBe(false);
+  expect(log.filter((entry) => entry === 'start')).toHaveLength(2);
 });
 
 test.each([

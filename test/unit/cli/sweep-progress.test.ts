@@ -106,6 +106,16 @@ describe('on a terminal', () => {
     expect(shown).toHaveLength(6);
   });
 
+  it('times go on while no job says anything', () => {
+    const { io, text } = captured(true);
+    const progress = openSweepProgress(io, ['a'], 1);
+    progress.show(job('a', { status: 'running', started: at(0) }));
+    vi.advanceTimersByTime(5000);
+    expect(screen(text())[1]).toMatch(/^a +running .* 5\.0 s$/);
+    progress.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('of many cells, those that run or have failed', () => {
     const { io, text } = captured(true);
     const ids = Array.from({ length: 100 }, (_, i) => `cell-${i}`);
