@@ -132,8 +132,9 @@ module.exports = {
         path: '(@tensorflow|onnxruntime|sharp|echarts|^src/(cli|runner|stages|report|engine|models|nn))',
         pathNot: [
           descriptions,
-          '^src/models/(unet/unet-config|unet/unet-plan|autoencoder/autoencoder-config|clip/clip-text-config)[.]ts$',
+          '^src/models/(unet/unet-config|unet/unet-plan|unet/removed-blocks|autoencoder/autoencoder-config|clip/clip-text-config)[.]ts$',
           '^src/models/conditioner/conditioner-config[.]ts$',
+          '^src/stages/kinds/distill/recipes[.]ts$',
         ],
       },
     },

@@ -134,6 +134,7 @@ const samplerNames = [
   'dpm-solver++',
   'heun',
   'ancestral',
+  'lcm',
 ] as const satisfies readonly Experiment['sample']['sampler'][];
 
 export const sampleOptions = {

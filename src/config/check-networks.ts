@@ -3,6 +3,7 @@
 import { normGroupsOf, unetMisfit, type UNetConfig } from '../models/unet/unet-config.ts';
 import { unetTaps } from '../models/unet/unet-plan.ts';
 import { reservedNames, reductionOf, unetConfigOf } from './networks.ts';
+import { wrongMethods } from './check-methods.ts';
 import { issueAt, type Issue, type Path } from './problem.ts';
 import type { Experiment } from './types.generated.ts';
 
@@ -55,7 +56,9 @@ export function misplacedNorms({ teacher, students }: Experiment): Issue[] {
   const groups = normGroupsOf(teacher.unet);
   const unets = [
     { path: ['teacher', 'unet'], ...teacher.unet },
-    ...Object.entries(students).map(([name, student]) => ({ path: ['students', name], ...student })),
+    ...Object.entries(students).flatMap(([name, { modelChannels }]) =>
+      modelChannels === undefined ? [] : [{ path: ['students', name], modelChannels }],
+    ),
   ];
   return unets
     .filter(({ modelChannels }) => modelChannels % groups !== 0)
@@ -75,7 +78,7 @@ export function missizedNetworks(config: Experiment): Issue[] {
     const level = autoencoder.kind === 'none' ? ['autoencoder'] : ['autoencoder', 'channelMult'];
     return [issueAt(level, `: images of ${dataset.size} pixels cannot be reduced ${reduction} times`, 'key')];
   }
-  if (!hasHeads(config)) return [];
+  if (!hasHeads(config) || wrongMethods(config).length > 0) return [];
   const groups = normGroupsOf(teacher.unet);
   return unetsOf(config).flatMap(({ path, unet }) => {
     const misfit = unet.modelChannels % groups === 0 ? unetMisfit(unet) : undefined;
@@ -100,7 +103,7 @@ function unetsOf(config: Experiment): { readonly path: Path; readonly unet: UNet
 /** Feature maps to compare that the UNets do not have. */
 export function unknownTaps(config: Experiment): Issue[] {
   const { taps } = config.distill;
-  if (taps === 'all' || missizedNetworks(config).length > 0) return [];
+  if (taps === 'all' || missizedNetworks(config).length > 0 || wrongMethods(config).length > 0) return [];
   const known = [...unetTaps(unetConfigOf(config, 'teacher')).map(({ name }) => name), 'output'];
   return taps.flatMap((name, i) =>
     known.includes(name)

@@ -1,6 +1,6 @@
 // Checks of sampling and scoring: steps that the noise schedule can give, settings that the sampler takes, and images that
 // the scores can compare.
-import { samplers, usualSampler } from '../diffusion/samplers.ts';
+import { mostStepsOf, samplers, usualSampler } from '../diffusion/samplers.ts';
 import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
 import { paperNeighbour } from '../metrics/precision-recall.ts';
 import { issueAt, type Issue, type Path } from './problem.ts';
@@ -13,6 +13,17 @@ export function wrongSampling({ sample, diffusion }: Experiment): Issue[] {
   if (linearStart > linearEnd)
     issues.push(issueAt(['diffusion', 'linearStart'], ` is larger than linearEnd, ${linearEnd}`));
   return issues;
+}
+
+/** More steps than a sampler has timesteps to stop at. */
+export function tooManySteps(config: Experiment): Issue[] {
+  return ['teacher', ...Object.keys(config.students)].flatMap((model) => {
+    const { sampler = usualSampler, steps } = samplingOf(config, model);
+    const most = mostStepsOf(sampler, config.diffusion.timesteps) ?? steps;
+    if (steps <= most) return [];
+    const path = model === 'teacher' ? ['teacher'] : ['students', model];
+    return [issueAt(path, `: the sampler ${sampler} takes at most ${most} steps, not ${steps}`, 'key')];
+  });
 }
 
 /** Noise asked of samplers that take none: where all models are told so, and where one of them is. */

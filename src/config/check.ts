@@ -2,6 +2,7 @@
 // mistake found here would otherwise appear hours into a run.
 import { wrongMicroBatches } from './check-batches.ts';
 import { conditioningMistakes } from './check-conditioning.ts';
+import { wrongMethods } from './check-methods.ts';
 import {
   missizedNetworks,
   misplacedNorms,
@@ -12,6 +13,7 @@ import {
 } from './check-networks.ts';
 import {
   idleEta,
+  tooManySteps,
   wrongSampling,
   wrongScores,
   wrongStudentSampling,
@@ -26,6 +28,7 @@ import {
   idleFlip,
   idleLosses,
   idlePrompts,
+  unfitSamplers,
   unreachedScales,
   wideStudents,
 } from './warnings.ts';
@@ -51,6 +54,7 @@ const mistakes: readonly Check[] = [
   { reads: ['autoencoder', 'teacher'], find: wrongOrigins },
   { reads: ['teacher'], find: wrongHeads },
   { reads: ['students'], find: takenNames },
+  { reads: ['conditioning', 'teacher', 'students'], find: wrongMethods },
   { reads: ['teacher', 'students'], find: misplacedNorms },
   { reads: networks, find: missizedNetworks },
   { reads: [...networks, 'distill'], find: unknownTaps },
@@ -59,6 +63,7 @@ const mistakes: readonly Check[] = [
   { reads: ['teacher', 'diffusion'], find: wrongTeacherSampling },
   { reads: ['students', 'diffusion'], find: wrongStudentSampling },
   { reads: ['sample', 'teacher', 'students'], find: idleEta },
+  { reads: ['sample', 'teacher', 'students', 'diffusion'], find: tooManySteps },
   { reads: ['dataset', 'sample', 'evaluate'], find: wrongScores },
 ];
 
@@ -68,6 +73,7 @@ const oddities: readonly Check[] = [
   { reads: ['evaluate'], find: idleFlip },
   { reads: ['students'], find: idleGating },
   { reads: ['sample', 'conditioning'], find: idlePrompts },
+  { reads: ['sample', 'students'], find: unfitSamplers },
   { reads: ['teacher', 'students'], find: wideStudents },
   { reads: ['autoencoder', 'sample'], find: grainInPixels },
 ];

@@ -4,8 +4,10 @@ import { InvariantError } from '../errors.ts';
 import type { AutoencoderConfig } from '../models/autoencoder/autoencoder-config.ts';
 import { clipVitL14Text } from '../models/clip/clip-text-config.ts';
 import { contextWidth, type ConditionerConfig } from '../models/conditioner/conditioner-config.ts';
+import { withoutBlocks } from '../models/unet/removed-blocks.ts';
 import { unetMisfit, type UNetConfig } from '../models/unet/unet-config.ts';
-import type { Experiment } from './types.generated.ts';
+import { methodOf } from './student-methods.ts';
+import type { Experiment, Student } from './types.generated.ts';
 
 export interface Networks {
   /** Absent where diffusion works on pixels. */
@@ -122,16 +124,30 @@ export function unetConfigOf(
   if (model === 'teacher') return teacher;
   const student = config.students[model.student];
   if (student === undefined) throw new InvariantError(`there is no student ${model.student}`);
-  const { modelChannels, waveletGating, wavelet, waveletFusion, gates, waveletActivation } = student;
-  return {
-    ...teacher,
-    modelChannels,
-    waveletGating,
-    ...(wavelet && { wavelet }),
-    waveletFusion,
-    ...(gates && { waveletGates: gates }),
-    ...(waveletActivation && { waveletActivation }),
-  };
+  return studentsNetwork(teacher, student);
+}
+
+/** The network of `student`, as its method makes it of the teacher's. What checks refuse is an InvariantError. */
+function studentsNetwork(teacher: UNetConfig, student: Student): UNetConfig {
+  const { modelChannels, waveletGating, wavelet, waveletFusion, gates, waveletActivation, blocks } = student;
+  switch (methodOf(student)) {
+    case 'spectral':
+      if (modelChannels === undefined) throw new InvariantError('a spectral student has no modelChannels');
+      return {
+        ...teacher,
+        modelChannels,
+        waveletGating,
+        ...(wavelet && { wavelet }),
+        waveletFusion,
+        ...(gates && { waveletGates: gates }),
+        ...(waveletActivation && { waveletActivation }),
+      };
+    case 'block-removal':
+      if (blocks === undefined) throw new InvariantError('nothing says which blocks are kept');
+      return withoutBlocks(teacher, blocks);
+    case 'consistency':
+      return teacher;
+  }
 }
 
 /** `config`, whose layers can be built. */

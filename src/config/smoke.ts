@@ -33,10 +33,12 @@ export function smokeOverrides(config: Experiment): string[] {
     ...(conditioning.kind === 'class' ? ['conditioning.width=32'] : []),
     ...(conditioning.kind === 'text' ? ['conditioning.encoder={kind: words, width: 32}'] : []),
     'teacher.unet.modelChannels=32',
-    'teacher.unet.numResBlocks=1',
+    ...(keepsBlocks(students) ? [] : ['teacher.unet.numResBlocks=1']),
     'teacher.checkpoint=null',
     `teacher.train=${training}`,
-    ...Object.keys(students).map((name) => `students.${name}.modelChannels=32`),
+    ...Object.entries(students).flatMap(([name, { modelChannels }]) =>
+      modelChannels === undefined ? [] : [`students.${name}.modelChannels=32`],
+    ),
     'distill.steps=2',
     'distill.batchSize=2',
     'sample.steps=2',
@@ -52,6 +54,11 @@ export function smokeOverrides(config: Experiment): string[] {
 
 /** The same for what figures measure of samplers. */
 export const smokeFigures: readonly string[] = ['figures.samplerImages=2', 'figures.samplerReference=4'];
+
+/** Whether a student takes blocks out of levels, which then have to have more than one. */
+function keepsBlocks(students: Experiment['students']): boolean {
+  return Object.values(students).some(({ blocks }) => blocks === 'base');
+}
 
 /** As few steps for a model that has its own. */
 function ownSteps(key: string, { sample }: Pick<Experiment['teacher'], 'sample'>): string[] {

@@ -850,7 +850,7 @@ export interface ModelSampling {
   /**
    * As in `sample`.
    */
-  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral';
+  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral' | 'lcm';
   /**
    * Time steps.
    */
@@ -873,13 +873,17 @@ export interface ModelSampling {
   readonly useEma?: boolean;
 }
 /**
- * A slim model: the teacher's network with these changes.
+ * A slim model: the teacher's network, changed and taught as its method says.
  */
 export interface Student {
   /**
-   * Channels at full resolution; a multiple of `normGroups`.
+   * How the student comes about. `spectral` (also if this key is absent): a network with `modelChannels`, from random weights, on the noise loss and the distillation losses that are switched on; with none of them and without gating it is the paper's Lite. `block-removal`: the teacher's network and weights without the blocks that `blocks` takes out, trained on the noise loss and on the teacher's outputs and features (BK-SDM, Kim et al. 2023). `consistency`: the teacher's network and weights, trained to give the end of the teacher's sampling path from any point of it, so that a few steps of the sampler `lcm` are enough (Luo et al. 2023).
    */
-  readonly modelChannels: number;
+  readonly method?: 'spectral' | 'block-removal' | 'consistency';
+  /**
+   * Channels at full resolution; a multiple of `normGroups`. Of `spectral`, which needs it; with the other methods networks have the teacher's.
+   */
+  readonly modelChannels?: number;
   /**
    * WG-Down and WG-Up instead of strided and nearest resampling (paper, section 5.1).
    */
@@ -908,6 +912,14 @@ export interface Student {
    * Frequency distillation loss (Eq. 10-11).
    */
   readonly freq: boolean;
+  /**
+   * Of `block-removal`, which needs it: `base` keeps the first block of each level on the way down, and the first and the last on the way up; `small` also leaves out the middle; `tiny` also leaves out the lowest level.
+   */
+  readonly blocks?: 'base' | 'small' | 'tiny';
+  /**
+   * Of `block-removal`: weight of the squared differences to the teacher's output and features beside the noise loss; 1, as published, if this key is absent.
+   */
+  readonly featureWeight?: number;
   readonly sample?: ModelSampling;
 }
 /**
@@ -1012,9 +1024,9 @@ export interface Distill {
  */
 export interface Sample {
   /**
-   * `ddim` (also if this key is absent); `dpm-solver++`, the multistep method of second order (2M), which needs fewer steps; `heun`, EDM's method of second order, which asks the network twice a step; `ancestral`, DDPM's with noise in every step.
+   * `ddim` (also if this key is absent); `dpm-solver++`, the multistep method of second order (2M), which needs fewer steps; `heun`, EDM's method of second order, which asks the network twice a step; `ancestral`, DDPM's with noise in every step; `lcm`, the multistep sampling of latent consistency models, for students of the method `consistency`.
    */
-  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral';
+  readonly sampler?: 'ddim' | 'dpm-solver++' | 'heun' | 'ancestral' | 'lcm';
   /**
    * Time steps.
    */

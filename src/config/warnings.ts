@@ -1,5 +1,8 @@
 // What is possible, but hardly meant: told by validate, plan and run, which go on.
 import { issueAt, type Issue, type Path } from './problem.ts';
+import { usualSampler } from '../diffusion/samplers.ts';
+import { samplingOf } from './sampling.ts';
+import { methodOf } from './student-methods.ts';
 import type { Experiment } from './types.generated.ts';
 
 /** Attention asked for at scales that a network never reaches would silently be left out. */
@@ -43,14 +46,34 @@ export function idleFlip({ evaluate }: Experiment): Issue[] {
 /** A student is meant to be slimmer than its teacher. */
 export function wideStudents({ students, teacher }: Experiment): Issue[] {
   const { modelChannels: most } = teacher.unet;
-  return Object.entries(students)
-    .filter(([, { modelChannels }]) => modelChannels > most)
-    .map(([name, { modelChannels }]) =>
+  return Object.entries(students).flatMap(([name, { modelChannels }]) =>
+    modelChannels === undefined || modelChannels <= most
+      ? []
+      : [
+          issueAt(
+            ['students', name, 'modelChannels'],
+            `: ${modelChannels} is more than the teacher's ${most}; a student is meant to be slimmer`,
+          ),
+        ],
+  );
+}
+
+/** What is trained for a few steps of one sampler gives poor images with another, and that sampler with other students. */
+export function unfitSamplers(config: Experiment): Issue[] {
+  return Object.entries(config.students).flatMap(([name, student]) => {
+    const { sampler = usualSampler } = samplingOf(config, name);
+    const isConsistency = methodOf(student) === 'consistency';
+    if (isConsistency === (sampler === 'lcm')) return [];
+    return [
       issueAt(
-        ['students', name, 'modelChannels'],
-        `: ${modelChannels} is more than the teacher's ${most}; a student is meant to be slimmer`,
+        ['students', name],
+        isConsistency
+          ? `: a student of the method consistency is trained for the sampler lcm, and is sampled with ${sampler}; sample: {sampler: lcm, steps: 4, eta: 0} changes that`
+          : ': the sampler lcm is for students of the method consistency; of others its few steps give poor images',
+        'key',
       ),
-    );
+    ];
+  });
 }
 
 /** Captions are drawn for models that are told captions. */

@@ -6,6 +6,7 @@ import { unetTaps } from '../models/unet/unet.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, type Params, type ParamSpec } from '../nn/params.ts';
+import { outputTap } from './output-tap.ts';
 
 /** One compared pair; `align` names the convolution where channels differ. */
 export interface TapPair {
@@ -16,9 +17,6 @@ export interface TapPair {
   readonly scale: number;
   readonly align: string | undefined;
 }
-
-/** Name of the pair of predictions themselves. */
-export const outputTap = 'output';
 
 /**
  * The pairs named by `taps` (`all`: the last block of each resolution in both paths, and the output), in the order
@@ -31,7 +29,9 @@ export function tapPairs(
 ): TapPair[] {
   const output = (config: UNetConfig) => ({ name: outputTap, channels: config.outChannels, scale: 1 });
   const studentTaps = [...unetTaps(student), output(student)];
-  const pairs = [...unetTaps(teacher), output(teacher)].map(({ name, channels, scale }): TapPair => {
+  const teacherTaps = [...unetTaps(teacher), output(teacher)];
+  const compared = teacherTaps.filter(({ name }) => taps === 'all' || taps.includes(name));
+  const pairs = compared.map(({ name, channels, scale }): TapPair => {
     const mine = studentTaps.find((tap) => tap.name === name && tap.scale === scale);
     if (mine === undefined)
       throw new UserError('usage', `the student has no features ${name} at scale ${scale} to compare with`, {
@@ -50,7 +50,7 @@ export function tapPairs(
     const pair = pairs.find((candidate) => candidate.name === name);
     if (pair !== undefined) return pair;
     throw new UserError('usage', `distill.taps: there are no features ${name}`, {
-      hint: `there are ${pairs.map((candidate) => candidate.name).join(', ')}`,
+      hint: `there are ${teacherTaps.map((candidate) => candidate.name).join(', ')}`,
     });
   });
 }

@@ -8,7 +8,8 @@ import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { unet } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
 import { inTeacherDeviations, type FeatureNorm } from './feature-norm.ts';
-import { aligned, outputTap, type TapPair } from './feature-taps.ts';
+import { aligned, type TapPair } from './feature-taps.ts';
+import { outputTap } from './output-tap.ts';
 import type { TermName } from './terms/catalog.ts';
 import type { LossTerm } from './terms/loss-term.ts';
 

@@ -49,8 +49,8 @@ export function splitStep(
       weightsOf: (held) => Object.fromEntries(weightNames.map((name) => [name, held[name]!])),
       fn: ({ inputs, constants }) => {
         const params = vectors.flatMap((vector) => unpack(vector, inputs[slots.param + vector.name]!));
-        const { gradients, terms } = gradientsOf(ordered, params, (named) => {
-          const found = loss(named, { inputs, constants });
+        const { gradients, terms } = gradientsOf(ordered, params, (named, fixed) => {
+          const found = loss(named, { inputs, constants, fixed });
           return mapTensors(found, (term) => tf.mul(term, share)) as typeof found;
         });
         return { outputs: { ...terms, [flatGradient]: tf.concat(pack(vectors, gradients)) } };

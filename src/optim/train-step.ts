@@ -41,8 +41,8 @@ export function trainStep({ specs, loss }: Trained, settings: TrainHyperparamete
     inputs: stepScalarSpecs,
     fn: ({ state, inputs, constants }) => {
       const params = vectors.flatMap((vector) => unpack(vector, state[slots.param + vector.name]!));
-      const { gradients, terms } = gradientsOf(ordered, params, (named) =>
-        loss(named, { inputs, constants }),
+      const { gradients, terms } = gradientsOf(ordered, params, (named, fixed) =>
+        loss(named, { inputs, constants, fixed }),
       );
       const next = updateState(vectors, pack(vectors, gradients), { state, inputs }, settings);
       return { state: next, outputs: terms };

@@ -8,7 +8,8 @@ import { toJson } from '../files/canonical-json.ts';
 import { catalog, stageSeed, type StageKind, type StageParams } from '../stages/catalog.ts';
 import type { AnyDescription } from '../stages/describing/description.ts';
 import type { ContentDigests } from '../stages/describing/identity.ts';
-import { switchedOn } from '../stages/kinds/distill/describe.ts';
+import { asksTeacher } from '../stages/kinds/distill/describe.ts';
+import { recipeOf } from '../stages/kinds/distill/recipes.ts';
 import type { ConditioningParams, Distribution } from '../stages/params.ts';
 import { keyOf, nodeId, type Identity, type Plan, type PlanNode } from './plan.ts';
 import type { NodeSpec } from './node-spec.ts';
@@ -165,21 +166,24 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
   };
 
   score('teacher', teacher, teacherUnet);
-  for (const [name, { spatial, freq }] of Object.entries(config.students)) {
+  for (const [name, student] of Object.entries(config.students)) {
     const unet = students[name];
     if (unet === undefined) throw new InvariantError(`student ${name} has no network`);
     if (name === 'teacher') throw new InvariantError('a student is called teacher');
     const copyEmbedder = config.conditioning.kind !== 'none' && config.conditioning.embedder === 'copy';
-    const taught = switchedOn({ spatial, freq }, distill).features !== undefined;
+    const recipe = recipeOf(student, unet);
+    const trained = { name, unet, ...recipe.student };
+    const settings = { ...distill, ...recipe.settings };
+    const taught = asksTeacher(trained, settings);
     const weights = graph.add({
       kind: 'distill',
       name,
       params: {
-        student: { name, unet, spatial, freq },
+        student: trained,
         ...conditioningPart,
         copyEmbedder,
         ...(taught ? { teacherUnet } : {}),
-        distill: { ...distill, ...distribution },
+        distill: { ...settings, ...distribution },
         diffusion,
         latentShape,
       },

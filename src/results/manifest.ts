@@ -43,6 +43,8 @@ export interface ModelResult {
   readonly status: ModelStatus;
   /** Why, where `status` is not `done`. */
   readonly reason?: string;
+  /** How a student came about, in words; absent for the paper's own method and for teachers. */
+  readonly method?: string;
   readonly waveletGating: boolean;
   /** Distillation terms in the training loss. */
   readonly spatial: boolean;

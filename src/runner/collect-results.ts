@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoredArtifact } from '../store/store.ts';
+import { methodOf, studentMethods, type MethodName } from '../config/student-methods.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -143,6 +144,8 @@ function modelResult(
   const student = 'student' in node.params ? node.params.student : undefined;
   const unet = 'student' in node.params ? node.params.student.unet : node.params.unet;
   const weights = published(nodes[node.id]);
+  const described = config.students[node.name];
+  const method = described && methodOf(described);
   const variants = 'student' in node.params ? variantsOf(node.params) : [];
   const told = own
     .filter(({ id }) => id !== node.id)
@@ -154,9 +157,9 @@ function modelResult(
       own.map(({ id }) => id),
       nodes,
     ),
+    ...(method !== undefined && method !== 'spectral' && { method: studentMethods[method].title }),
     waveletGating: unet.waveletGating,
-    spatial: student?.spatial ?? false,
-    freq: student?.freq ?? false,
+    ...lossesOf(method, student),
     ...(variants.length > 0 && { variants }),
     modelChannels: unet.modelChannels,
     ...(weights ? resultOfModel(summaryOf(catalog[node.kind], weights)) : untrained(unet)),
@@ -167,6 +170,17 @@ function modelResult(
     ...(files ? { files } : {}),
   };
 }
+
+/** The paper's losses in the student's training; other methods have none of them, whatever terms they share. */
+function lossesOf(
+  method: MethodName | undefined,
+  student: Pick<ModelResult, 'spatial' | 'freq'> | undefined,
+): Pick<ModelResult, 'spatial' | 'freq'> {
+  if (method !== 'spectral' || student === undefined) return { spatial: false, freq: false };
+  const { spatial, freq } = student;
+  return { spatial, freq };
+}
+
 function partOf(kind: StageKind, artifact: StoredArtifact | undefined): ResultPart {
   return artifact === undefined ? {} : resultPart(catalog[kind], artifact);
 }

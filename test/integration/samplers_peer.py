@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, HeunDiscreteScheduler
-from diffusers.schedulers import scheduling_ddpm
+from diffusers import (
+    DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, HeunDiscreteScheduler, LCMScheduler,
+)  # fmt: skip
+from diffusers.schedulers import scheduling_ddpm, scheduling_lcm
 from safetensors.torch import load_file, save_file
 
 folder = Path(sys.argv[1])
@@ -80,6 +82,16 @@ def ancestral(steps):
     return x
 
 
+def lcm(steps):
+    scheduler = LCMScheduler(**common)
+    scheduler.set_timesteps(steps, original_inference_steps=50)
+    x = x_t
+    for i, t in enumerate(scheduler.timesteps):
+        scheduling_lcm.randn_tensor = lambda *_, i=i, **__: noises[i]
+        x = scheduler.step(predict(x, t), t, x).prev_sample
+    return x
+
+
 theirs = {}
 for steps in asked["steps"]:
     theirs[f"ddim {steps}"] = ddim(steps)
@@ -87,6 +99,7 @@ for steps in asked["steps"]:
     theirs[f"dpm-solver++ {steps}"] = dpm_solver(steps)
     theirs[f"heun {steps}"] = heun(steps)
     theirs[f"ancestral {steps}"] = ancestral(steps)
+    theirs[f"lcm {steps}"] = lcm(steps)
     for name, peer in {"ddim": ddim, "dpm-solver++": dpm_solver, "heun": heun}.items():
         theirs[f"{name} {steps} to x0"] = peer(steps, to_x0=True)
 save_file({name: x[0].float().contiguous() for name, x in theirs.items()}, folder / "theirs.safetensors")

@@ -37,6 +37,7 @@ const configs: Readonly<Record<string, UNetConfig>> = {
   'residual-sum-both': { ...gated, resblockUpdown: true, waveletFusion: 'sum-both', channelMult: [1, 1] },
   context: { ...gated, ...withContext },
   'context-residual-blocks': { ...gated, ...withContext, waveletGating: false, resblockUpdown: true },
+  'no-middle': { ...gated, middle: 'none' },
   'one-head': { ...gated, waveletGating: false, attentionResolutions: [1, 2] },
 };
 

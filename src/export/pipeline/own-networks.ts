@@ -39,6 +39,7 @@ function spectralUnetConfig(config: UNetConfig): ClassConfig {
     norm_groups: normGroupsOf(config),
     use_scale_shift_norm: config.useScaleShiftNorm,
     resblock_updown: config.resblockUpdown,
+    has_middle: config.middle !== 'none',
     transformer_depth: spatialTransformer?.depth ?? null,
     context_dim: spatialTransformer?.contextDim ?? null,
     wavelet_gating: config.waveletGating,

@@ -39,6 +39,8 @@ export interface UNetConfig {
   readonly useScaleShiftNorm: boolean;
   readonly resblockUpdown: boolean;
   readonly spatialTransformer: SpatialTransformerConfig | undefined;
+  /** `none` leaves out the block between the two paths, as BK-SDM's small UNets do; as in latent-diffusion if absent. */
+  readonly middle?: 'none';
   /** latent-diffusion's head-size rule; both settings agree for every public configuration. */
   readonly legacy: boolean;
   /** Replace every down- and upsampling by WG-Down and WG-Up (paper, section 5.1). */

@@ -65,6 +65,11 @@ export interface Tap {
  */
 export interface Block {
   readonly path: 'down' | 'middle' | 'up' | 'out';
+  /**
+   * Where it stands, in words that UNets with other numbers of blocks share: `down.1.0` is the first block of level 1, and
+   * `up.1.last` the last one there, which takes what came into the level on the way down.
+   */
+  readonly place: string;
   readonly layers: readonly Layer[];
   readonly tap?: Tap & { readonly after: number };
 }
@@ -83,38 +88,41 @@ export function unetBlocks(config: UNetConfig): readonly Block[] {
   let scale = 1;
   let channels = modelChannels;
 
-  const down = (layers: (name: string) => Layer[], tap?: string): void => {
+  const down = (place: string, layers: (name: string) => Layer[], tap?: string): void => {
     const made = layers(`input_blocks.${blocks.length}`);
-    blocks.push({ path: 'down', layers: made, ...tapAfter(tap, made.length, channels, scale) });
+    blocks.push({ path: 'down', place, layers: made, ...tapAfter(tap, made.length, channels, scale) });
     kept.push(channels);
   };
 
-  down((name) => [{ kind: 'conv', name: `${name}.0`, inC: config.inChannels, outC: channels }]);
+  down('in', (name) => [{ kind: 'conv', name: `${name}.0`, inC: config.inChannels, outC: channels }]);
   for (const [level, mult] of channelMult.entries()) {
     for (let i = 0; i < numResBlocks; i++) {
       const inC = channels;
       channels = mult * modelChannels;
       const tap = i === numResBlocks - 1 ? `down.${level}` : undefined;
       down(
+        `down.${level}.${i}`,
         (name) => [res(config, `${name}.0`, inC, channels), ...attend(config, name, channels, scale)],
         tap,
       );
     }
     if (level < last) {
-      down((name) => [resample(config, `${name}.0`, channels, 'down')]);
+      down(`down.${level}.resample`, (name) => [resample(config, `${name}.0`, channels, 'down')]);
       scale *= 2;
     }
   }
 
   const middle = 'middle_block';
-  blocks.push({
-    path: 'middle',
-    layers: [
-      res(config, `${middle}.0`, channels, channels),
-      attention(config, `${middle}.1`, channels),
-      res(config, `${middle}.2`, channels, channels),
-    ],
-  });
+  if (config.middle !== 'none')
+    blocks.push({
+      path: 'middle',
+      place: 'middle',
+      layers: [
+        res(config, `${middle}.0`, channels, channels),
+        attention(config, `${middle}.1`, channels),
+        res(config, `${middle}.2`, channels, channels),
+      ],
+    });
 
   let index = 0;
   for (const [level, mult] of [...channelMult.entries()].reverse()) {
@@ -127,6 +135,7 @@ export function unetBlocks(config: UNetConfig): readonly Block[] {
       const tail = ends && level > 0 ? [resample(config, `${name}.${features.length}`, channels, 'up')] : [];
       blocks.push({
         path: 'up',
+        place: `up.${level}.${ends ? 'last' : i}`,
         layers: [...features, ...tail],
         ...tapAfter(ends ? `up.${level}` : undefined, features.length, channels, scale),
       });
@@ -138,6 +147,7 @@ export function unetBlocks(config: UNetConfig): readonly Block[] {
   }
   blocks.push({
     path: 'out',
+    place: 'out',
     layers: [
       {
         kind: 'head',

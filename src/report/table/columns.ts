@@ -60,7 +60,7 @@ const machine = (key: string, title: string, cell: ColumnSpec['cell']): ColumnSp
   cell,
 });
 
-function nameColumns({ rowTitle }: Frame): ColumnSpec[] {
+function nameColumns({ rowTitle, rows }: Frame): ColumnSpec[] {
   const toggle = (key: string, title: string, name: keyof Toggles): ColumnSpec => ({
     key,
     title,
@@ -75,11 +75,20 @@ function nameColumns({ rowTitle }: Frame): ColumnSpec[] {
       cell: ({ name }) => textCell(name),
     },
     machine('role', 'Role', ({ role }) => textCell(role)),
+    ...(rows.some(({ facts }) => facts?.method !== undefined) ? [methodColumn] : []),
     toggle('wavelet_gating', 'WG', 'waveletGating'),
     toggle('spatial', 'Spatial', 'spatial'),
     toggle('freq', 'Freq', 'freq'),
   ];
 }
+
+/** How students came about, where not all did by the paper's method. */
+const methodColumn: ColumnSpec = {
+  key: 'method',
+  title: 'Method',
+  align: 'left',
+  cell: ({ role, facts }) => (role === 'student' ? textCell(facts?.method ?? 'spectral') : absent),
+};
 
 function axisColumns({ sweep }: Frame): ColumnSpec[] {
   return (sweep?.axes ?? []).map((key) =>

@@ -9,7 +9,7 @@ import type { Row } from './row.ts';
 /** The FID that the paper prints for such a row; why it may not stand there; undefined where the paper prints none. */
 export function comparableFid(dataset: PaperDataset, row: Row): number | string | undefined {
   const { facts } = row;
-  const printed = facts && paperFid(dataset, facts);
+  const printed = facts?.method === undefined ? facts && paperFid(dataset, facts) : undefined;
   if (printed === undefined) return undefined;
   return mismatch(dataset, row, facts!) ?? printed;
 }

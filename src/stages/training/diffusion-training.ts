@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import type { Prediction } from '../../diffusion/prediction.ts';
+import { solverTimesteps } from '../../diffusion/lcm.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
+import { consistencyLoss } from '../../distill/consistency.ts';
 import { objective, type DiffusionBatch, type Distillation } from '../../distill/objective.ts';
 import { sizeOf, type HostTensors } from '../../engine/engine.ts';
 import { conditionerSpec } from '../../models/conditioner/conditioner.ts';
@@ -16,6 +18,7 @@ import {
   contextOfInputs,
   type Conditions,
 } from '../conditions/conditions.ts';
+import { consistencyBatchOf, levelInputs, levelSpecs } from './consistency-batch.ts';
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from '../rows/latents-file.ts';
 import { modelFiles } from '../networks/model-files.ts';
@@ -31,6 +34,10 @@ export interface DiffusionTraining {
   readonly settings: TrainingSettings;
   readonly diffusion: ScheduleConfig & { readonly prediction?: Prediction };
   readonly latents: Latents;
+  /** Weights that the network starts from; random ones if absent. */
+  readonly start?: HostTensors;
+  /** The teacher whose sampling path is learned (consistency distillation), in place of the noise. */
+  readonly consistency?: { readonly teacher: UNetConfig; readonly teacherWeights: HostTensors };
   readonly distillation?: Omit<Distillation, 'teacherParams' | 'teacherContext'> & {
     readonly teacherWeights: HostTensors;
     readonly alignSpecs: readonly ParamSpec[];
@@ -46,28 +53,42 @@ export async function trainDiffusion(
   context: CommonContext,
   training: DiffusionTraining,
 ): Promise<StageResult<ModelSummary> | undefined> {
-  const { what, unet, settings, latents, distillation, conditions } = training;
+  const { what, unet, settings, latents, distillation, consistency, conditions } = training;
+  const { prediction } = training.diffusion;
   const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
   const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
   const outcome = await runTraining(context, {
     what,
     specs: [...own, ...(distillation?.alignSpecs ?? [])],
+    ...(training.start && { start: training.start }),
     settings,
     inputs: (samples) => ({
       ...noisedSpecs(samples, latents.shape),
+      ...(consistency && levelSpecs(samples)),
       ...(conditions && conditionSpecs(conditions, samples)),
     }),
-    constants: { ...prefixed(teacherPrefix, distillation?.teacherWeights ?? {}), ...training.embedder },
-    loss: (params, { inputs, constants }) => {
+    constants: {
+      ...prefixed(teacherPrefix, (distillation ?? consistency)?.teacherWeights ?? {}),
+      ...training.embedder,
+    },
+    loss: (params, { inputs, constants, fixed }) => {
       const batch = inputs as unknown as DiffusionBatch;
       const told = (weights: Params) =>
         conditions ? { context: contextOfInputs(conditions, weights, inputs) } : {};
       const teacherParams = paramsUnder(constants, teacherPrefix);
+      if (consistency)
+        return {
+          loss: consistencyLoss(
+            { params, fixed, teacherParams },
+            { unet, teacher: consistency.teacher, prediction },
+            consistencyBatchOf(inputs),
+          ),
+        };
       const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
       return {
         ...objective(
           params,
-          { unet, prediction: training.diffusion.prediction },
+          { unet, prediction },
           { ...batch, ...told({ ...params, ...constants }) },
           distillation && { ...distillation, teacherParams, ...(teacherContext && { teacherContext }) },
         ),
@@ -106,12 +127,13 @@ function prefixed(prefix: string, tensors: HostTensors): HostTensors {
  * slot), so that a sample is the same whichever process computes it.
  */
 function diffusionBatches(
-  { latents, diffusion, settings: { batchSize }, conditions, dropRate }: DiffusionTraining,
+  { latents, diffusion, settings: { batchSize }, conditions, dropRate, consistency }: DiffusionTraining,
   seed: number,
 ): TrainingTask['batch'] {
   const schedule = scaledLinearSchedule(diffusion);
   const order = new DataOrder(latents.count, seed);
   const size = sizeOf(latents.shape);
+  const steps = solverTimesteps(diffusion.timesteps);
   return async (step, slots) => {
     const all = {
       timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
@@ -119,7 +141,10 @@ function diffusionBatches(
       drop: uniform(seed, 'drop', step, 0, batchSize),
       flip: latents.mirrored ? uniform(seed, 'flip', step, 0, batchSize) : undefined,
     };
-    const timesteps = Uint32Array.from(slots, (slot) => all.timesteps[slot]!);
+    const solver = consistency && integers(seed, 'timesteps', step, 0, batchSize, steps.length);
+    const timesteps = Uint32Array.from(slots, (slot) =>
+      solver ? steps[solver[slot]!]! : all.timesteps[slot]!,
+    );
     const indices = slots.map((slot) => all.indices[slot]!);
     // Half of the images are seen mirrored, whose rows stand behind the others.
     const viewed = slots.map(
@@ -131,6 +156,11 @@ function diffusionBatches(
         x0: await drawLatents(latents, viewed, seed, step, slots),
         epsilon: batchNormal(seed, 'epsilon', step, slots, size),
       }),
+      ...(solver &&
+        levelInputs(
+          schedule,
+          slots.map((slot) => solver[slot]!),
+        )),
       ...(conditions &&
         (await conditionInputs(
           conditions,

@@ -45,6 +45,7 @@ const version = { _diffusers_version: diffusersVersion };
 
 function unetConfig(config: UNetConfig): JsonConfig {
   if (config.waveletGating) throw inexpressible('has no block with wavelet gating');
+  if (config.middle === 'none') throw inexpressible('has a middle block in every version that we read');
   const { channelMult, modelChannels, attentionResolutions, spatialTransformer, resblockUpdown } = config;
   const widths = channelMult.map((mult) => mult * modelChannels);
   const attends = widths.map((_, level) => attentionResolutions.includes(2 ** level));

@@ -62,7 +62,7 @@ describe('overrides', () => {
     ).toEqual([
       'override #2 `distill.lr=5e-4`: distill.lr is not a known key; did you mean learningRate?',
       'override #3 `distil.steps=1`: distil is not a known key; did you mean distill?',
-      'override #4 `students.x.freq=true`: students.x.modelChannels is missing (Channels at full resolution; a multiple of `normGroups`)',
+      'override #4 `students.x.freq=true`: students.x lacks modelChannels, which the method spectral needs',
     ]);
   });
 

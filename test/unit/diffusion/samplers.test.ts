@@ -69,7 +69,8 @@ describe.each(names)('%s', (name) => {
   it('ends at the x0 that its last step predicts, where it is told so', async () => {
     const { x0, told } = await watch(name, 5, { setAlphaToOne: true });
     const { from, epsilon, timestep } = told.at(-1)!;
-    expect(largest(x0, predictedX0(from, epsilon, schedule.alphaBar[timestep]!))).toBeLessThan(1e-6);
+    const bound = name === 'lcm' ? 1e-4 : 1e-6; // its boundary condition keeps a trace of the latents
+    expect(largest(x0, predictedX0(from, epsilon, schedule.alphaBar[timestep]!))).toBeLessThan(bound);
     const { x0: usual } = await watch(name, 5);
     expect(largest(x0, usual) > 0).toBe(!samplers[name].endsAtX0);
   });
@@ -79,8 +80,9 @@ describe.each(names)('%s', (name) => {
       const { told, asked, x0 } = await watch(name, steps);
       expect(asked).toHaveLength(functionEvaluations(name, steps));
       const stride = 1000 / steps;
+      const first = name === 'lcm' ? stride - 1 : 1; // lcm starts at the last timestep, the others end at the first
       expect(told.map(({ timestep }) => timestep)).toEqual(
-        Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride + 1),
+        Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride + first),
       );
       expect(told.map(({ index, count }) => [index, count])).toEqual(told.map((_, i) => [i, steps]));
       expect(told[0]!.from).toBe(xT);

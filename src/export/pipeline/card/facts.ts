@@ -1,4 +1,6 @@
 // What a model card tells: each fact from where it was measured or configured.
+import { methodOf, studentMethods } from '../../../config/student-methods.ts';
+import type { Student } from '../../../config/types.generated.ts';
 import { creditsOf } from '../../../datasets/credits.ts';
 import { ldmDeviations } from '../../../datasets/ldm-training.ts';
 import { metricTitle } from '../../../report/table/metric-columns.ts';
@@ -19,12 +21,8 @@ export type Fact = readonly [string, string];
 export function kindOf({ config, trained }: WholeModel): string {
   const { model, unet, conditioning, network, diffusion } = trained.params;
   const student = config.students[model];
-  const losses = student && [
-    ...(student.spatial ? ['the spatial loss'] : []),
-    ...(student.freq ? ['the frequency loss'] : []),
-  ];
-  const role = losses
-    ? `A ${unet.waveletGating ? 'wavelet-gated ' : ''}student, ${losses.length > 0 ? `distilled with ${losses.join(' and ')}` : 'trained without the features of its teacher'}`
+  const role = student
+    ? `A ${unet.waveletGating ? 'wavelet-gated ' : ''}student, ${originOf(student)}`
     : 'A teacher';
   const told =
     conditioning === undefined
@@ -36,6 +34,19 @@ export function kindOf({ config, trained }: WholeModel): string {
     ? `on latents of a ${network.codes === undefined ? 'KL-regularised' : 'vector-quantised'} autoencoder`
     : 'on pixels';
   return `${role}: diffusion ${place}, ${told}, which predicts ${diffusion.prediction === 'v' ? 'v' : 'the noise'}.`;
+}
+
+/** How a student came about. */
+function originOf(student: Student): string {
+  const method = methodOf(student);
+  if (method !== 'spectral') return `made from its teacher by ${studentMethods[method].title}`;
+  const losses = [
+    ...(student.spatial ? ['the spatial loss'] : []),
+    ...(student.freq ? ['the frequency loss'] : []),
+  ];
+  return losses.length > 0
+    ? `distilled with ${losses.join(' and ')}`
+    : 'trained without the features of its teacher';
 }
 
 /** Part, class and parameters, a row for each network. */

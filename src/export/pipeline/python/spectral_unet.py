@@ -270,6 +270,7 @@ class SpectralUNet(ModelMixin, ConfigMixin):
         wavelet_fusion="conv",
         wavelet_gates="learned",
         wavelet_activation="silu",  # of resamplers on the residual stream
+        has_middle=True,  # the block between the two paths
     ):
         super().__init__()
         emb_channels = 4 * model_channels
@@ -314,7 +315,8 @@ class SpectralUNet(ModelMixin, ConfigMixin):
                 kept.append(channels)
                 scale *= 2
         self.input_blocks = nn.ModuleList(map(nn.ModuleList, down))
-        self.middle_block = nn.ModuleList([res(channels, channels), attention(channels), res(channels, channels)])
+        middle = [res(channels, channels), attention(channels), res(channels, channels)] if has_middle else []
+        self.middle_block = nn.ModuleList(middle)
         up = []
         for level, mult in reversed(list(enumerate(channel_mult))):
             for i in range(num_res_blocks + 1):

@@ -26,6 +26,10 @@ export interface StudentParams {
   /** Distillation terms in the loss (Eq. 9; Eq. 10-11). */
   readonly spatial: boolean;
   readonly freq: boolean;
+  /** Where the network's weights come from before training; random if absent. */
+  readonly start?: 'teacher';
+  /** What is learned in place of the noise: the end of the teacher's sampling path. */
+  readonly objective?: 'consistency';
 }
 
 export interface DistillParams {
@@ -33,7 +37,7 @@ export interface DistillParams {
   readonly conditioning?: ConditioningParams;
   /** The student takes the teacher's embedder, frozen. */
   readonly copyEmbedder: boolean;
-  /** The network of the input `teacher`, where a loss term needs its features. */
+  /** The network of the input `teacher`, where a loss needs its features or predictions, or the student its weights. */
   readonly teacherUnet?: UNetConfig;
   readonly distill: DistillSettings;
   readonly diffusion: DiffusionParams;
@@ -78,6 +82,15 @@ export function switchedOn(
   };
 }
 
+/** Whether the student's training reads the teacher's weights. */
+export function asksTeacher(student: StudentParams, settings: DistillSettings): boolean {
+  return (
+    student.start === 'teacher' ||
+    student.objective === 'consistency' ||
+    switchedOn(student, settings).features !== undefined
+  );
+}
+
 /** What the student has that the print does not, in words. */
 export function variantsOf({ student, distill }: Pick<DistillParams, 'student' | 'distill'>): string[] {
   const { freq, features } = switchedOn(student, distill);
@@ -98,6 +111,8 @@ export const distill = describeStage<DistillParams, ModelSummary>()({
   inputs: { latents: required(latents), teacher: optional(teacher), dataset: optional(dataset) },
   identity: (params, digests) => ({
     unet: unetIdentity(params.student.unet),
+    start: params.student.start,
+    objective: params.student.objective,
     conditioning: conditioningIdentity(params.conditioning, digests),
     copyEmbedder: params.conditioning && params.copyEmbedder,
     latentShape: params.latentShape,
@@ -109,14 +124,18 @@ export const distill = describeStage<DistillParams, ModelSummary>()({
     const cost = costs.unet(student.unet, tokensOf(conditioning));
     const told = conditionCost(costs, conditioning);
     const fixed = isFrozen(conditioning) || copyEmbedder;
-    const teacher = teacherUnet && costs.unet(teacherUnet, tokensOf(conditioning));
-    const align = teacherUnet && costs.alignment(teacherUnet, student.unet, distill.taps);
+    const learnsPath = student.objective === 'consistency';
+    const compared = switchedOn(student, distill).features === undefined ? undefined : teacherUnet;
+    const predicting = learnsPath ? teacherUnet : compared;
+    const teacher = predicting && costs.unet(predicting, tokensOf(conditioning));
+    const align = compared && costs.alignment(compared, student.unet, distill.taps);
     // A teacher with an embedder of its own computes its own context.
     const toldAgain = teacher && !isFrozen(conditioning) ? told : nothing;
     const flop =
       passesOfTraining * (flopOf(cost) + flopOf(align ?? nothing)) +
       (isFrozen(conditioning) ? 0 : fixed ? 1 : passesOfTraining) * flopOf(told) +
       flopOf(teacher ?? nothing) +
+      (learnsPath ? flopOf(cost) : 0) + // the student's own target
       flopOf(toldAgain);
     const frozen = (teacher?.params ?? 0) + toldAgain.params + (fixed ? told.params : 0);
     const extra = (align?.params ?? 0) + (fixed ? 0 : told.params);

@@ -3,6 +3,8 @@ import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
 import { lossTerms } from '../../../distill/terms/catalog.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
 import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
+import { weightsInPart } from '../../../models/unet/inherited-weights.ts';
+import { isFrozen } from '../../describing/estimate.ts';
 import { withConditions, type Conditions } from '../../conditions/conditions.ts';
 import { trainDiffusion, type DiffusionTraining } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
@@ -16,6 +18,8 @@ export const distillStage = stageOf(description, {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
     const distillation = await distillationOf(context);
+    const start = student.start && (await weightsOfTeacher(context));
+    const consistency = student.objective && (await pathOf(context));
     return withConditions(context, conditioning, 'train', async (conditions) => {
       const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
       return withLatents(context.inputs.latents, 'train', (latents) =>
@@ -25,6 +29,8 @@ export const distillStage = stageOf(description, {
           settings: distill,
           diffusion,
           latents,
+          ...(start && { start }),
+          ...(consistency && { consistency }),
           ...(distillation && { distillation }),
           ...(conditions && { conditions }),
           dropRate: conditioning?.dropRate ?? 0,
@@ -51,6 +57,27 @@ async function distillationOf(context: Context): Promise<DiffusionTraining['dist
     alignSpecs: alignSpec(pairs),
     terms,
   };
+}
+
+/** The teacher's averaged weights for those of the student's parameters that stand in its place, and for its embedder. */
+async function weightsOfTeacher({ params, inputs }: Context): Promise<HostTensors> {
+  const { student, teacherUnet } = params;
+  const weights = await readModel(given(inputs.teacher, 'teacher'), 'ema');
+  const network = teacherUnet && weightsInPart(teacherUnet, student.unet, weights);
+  const names = new Set(conditionerSpecOf(params).map(({ name }) => name));
+  const embedder = Object.entries(weights).filter(([name]) => names.has(name));
+  return { ...network, ...Object.fromEntries(embedder) };
+}
+
+function conditionerSpecOf({ conditioning }: Context['params']) {
+  return conditioning === undefined || isFrozen(conditioning) ? [] : conditionerSpec(conditioning.network);
+}
+
+/** The teacher whose path of sampling is learned. */
+async function pathOf({ params, inputs }: Context): Promise<DiffusionTraining['consistency']> {
+  const { teacherUnet: teacher } = params;
+  if (teacher === undefined) return undefined;
+  return { teacher, teacherWeights: await readModel(given(inputs.teacher, 'teacher'), 'ema') };
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */

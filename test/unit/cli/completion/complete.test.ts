@@ -110,7 +110,8 @@ describe('the words before', () => {
     expect(left).toContain('--prompt');
     expect(left).toContain('--sampler');
     expect(left).not.toContain('--count');
-    expect(await values('sample', '--sampler', '')).toEqual(['ddim', 'dpm-solver++', 'heun', 'ancestral']);
+    const samplers = ['ddim', 'dpm-solver++', 'heun', 'ancestral', 'lcm'];
+    expect(await values('sample', '--sampler', '')).toEqual(samplers);
   });
 
   it('leave options where all arguments are given', async () => {

@@ -1,0 +1,53 @@
+// Checks of the students' methods: keys that a method needs or does not have, and networks that it cannot change.
+import { blocksMisfit } from '../models/unet/removed-blocks.ts';
+import { issueAt, type Issue } from './problem.ts';
+import { methodOf, studentMethods } from './student-methods.ts';
+import type { Experiment, Student } from './types.generated.ts';
+
+export function wrongMethods({ students, teacher, conditioning }: Experiment): Issue[] {
+  return Object.entries(students).flatMap(([name, student]) => {
+    const path = ['students', name];
+    const method = methodOf(student);
+    const { needs, takes, conditional } = studentMethods[method];
+    const missing = needs.filter((key) => student[key] === undefined);
+    const foreign = givenKeys(student).filter((key) => ![...needs, ...takes].includes(key));
+    const misfit =
+      student.blocks && !foreign.includes('blocks') && blocksMisfit(teacher.unet, student.blocks);
+    return [
+      ...missing.map((key) => issueAt(path, ` lacks ${key}, which the method ${method} needs`, 'key')),
+      ...foreign.map((key) =>
+        issueAt([...path, key], `: the method ${method} has no such key; ${ownersOf(key)}`, 'key'),
+      ),
+      ...(misfit ? [issueAt([...path, 'blocks'], `: ${misfit}`)] : []),
+      ...(conditional || conditioning.kind === 'none'
+        ? []
+        : [
+            issueAt(
+              [...path, 'method'],
+              `: ${method} is for models that are told nothing, and conditioning.kind is ${conditioning.kind}`,
+            ),
+          ]),
+    ];
+  });
+}
+
+/** What is given beside `method` and `sample`; switches that are off and what the schema fills in count as not given. */
+function givenKeys(student: Student): (keyof Student)[] {
+  const filled: Partial<Student> = {
+    waveletGating: false,
+    waveletFusion: 'conv',
+    spatial: false,
+    freq: false,
+  };
+  return (Object.keys(student) as (keyof Student)[]).filter(
+    (key) =>
+      key !== 'method' && key !== 'sample' && student[key] !== undefined && student[key] !== filled[key],
+  );
+}
+
+function ownersOf(key: keyof Student): string {
+  const owners = Object.entries(studentMethods)
+    .filter(([, { needs, takes }]) => [...needs, ...takes].includes(key))
+    .map(([name]) => name);
+  return `it is of ${owners.join(' and ')}`;
+}

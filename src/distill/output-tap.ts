@@ -1,0 +1,4 @@
+// The predictions themselves among the features that are compared.
+
+/** Name of the pair of predictions. */
+export const outputTap = 'output';

@@ -1,0 +1,74 @@
+// Students of every method but the paper's through the whole pipeline, killed nowhere: where their weights come from, and what
+// the table tells of them.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
+import { sdx } from '../support/processes/sdx.ts';
+import { folderPerFile } from '../support/temporary-folder.ts';
+
+const at = folderPerFile();
+const experiment = path.join(import.meta.dirname, '../support/experiments/tiny.yaml');
+const store = ['--store', at('store')];
+const changes = [
+  ...['autoencoder={kind: none}', 'sample.setAlphaToOne=true', 'sample.steps=4', 'evaluate.metrics=[fid]'],
+  ...['students.lite=null', 'students.sd=null'],
+  'students.small={method: block-removal, blocks: small}',
+  'students.few={method: consistency, sample: {sampler: lcm, steps: 2}}',
+];
+
+interface Manifest {
+  readonly models: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly method?: string;
+    readonly spatial: boolean;
+    readonly params: number;
+    readonly curve: readonly Readonly<Record<string, number>>[];
+  }[];
+}
+
+async function weightsOf(model: string, overrides: readonly string[]) {
+  const file = at(`${model}.safetensors`);
+  const flags = ['--weights', 'raw', '--output', file];
+  const { exitCode, stderr } = await sdx(['export', experiment, model, ...overrides, ...store, ...flags]);
+  expect(exitCode, stderr).toBe(0);
+  return (await readSafetensors(file)).tensors;
+}
+
+it('are made, drawn, scored and told of', async () => {
+  const run = await sdx(['run', experiment, ...changes, ...store, '--results', at('results')]);
+  expect(run.exitCode, run.stderr).toBe(0);
+  const { models } = JSON.parse(await readFile(at('results', 'tiny', 'manifest.json'), 'utf8')) as Manifest;
+  expect(models.map(({ name, status, method }) => [name, status, method])).toEqual([
+    ['teacher', 'done', undefined],
+    ['small', 'done', 'block removal'],
+    ['few', 'done', 'consistency distillation'],
+  ]);
+  const [teacher, small, few] = models;
+  expect(few!.params).toBe(teacher!.params);
+  expect(small!.params).toBeLessThan(teacher!.params);
+  expect(small!.spatial).toBe(false); // a loss of the paper's, whose columns this is not
+  expect(small!.curve.at(-1)).toMatchObject({ step: 8, spatial: expect.any(Number) as number });
+  expect(Object.keys(few!.curve.at(-1)!)).toEqual(['step', 'loss']);
+  const table = await readFile(at('results', 'tiny', 'table.md'), 'utf8');
+  expect(table).toMatch(/\| small +\| block removal/);
+  expect(table).toMatch(/LCM, 2 steps/);
+});
+
+it("start from the teacher's weights", async () => {
+  const still = [...changes, 'distill={steps: 1, batchSize: 2, learningRate: 1.0e-30, weightDecay: 0}'];
+  const run = await sdx(['run', experiment, ...still, ...store, '--stage', 'distill:small,distill:few']);
+  expect(run.exitCode, run.stderr).toBe(0);
+  const { exitCode, stderr } = await sdx([
+    ...['export', experiment, 'teacher', ...still, ...store],
+    ...['--weights', 'ema', '--output', at('ema.safetensors')],
+  ]);
+  expect(exitCode, stderr).toBe(0);
+  const { tensors: teacher } = await readSafetensors(at('ema.safetensors'));
+  const [small, few] = [await weightsOf('small', still), await weightsOf('few', still)];
+  expect(few).toEqual(teacher);
+  // One block a level: all but the middle stands where it stood.
+  expect(Object.keys(small)).toEqual(Object.keys(teacher).filter((name) => !name.includes('middle_block')));
+  for (const [name, tensor] of Object.entries(small)) expect(tensor, name).toEqual(teacher[name]);
+});
