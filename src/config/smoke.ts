@@ -33,7 +33,7 @@ export function smokeOverrides(config: Experiment): string[] {
     ...(conditioning.kind === 'class' ? ['conditioning.width=32'] : []),
     ...(conditioning.kind === 'text' ? ['conditioning.encoder={kind: words, width: 32}'] : []),
     'teacher.unet.modelChannels=32',
-    ...(keepsBlocks(students) ? [] : ['teacher.unet.numResBlocks=1']),
+    ...(takesBlocks(students) ? [] : ['teacher.unet.numResBlocks=1']),
     'teacher.checkpoint=null',
     `teacher.train=${training}`,
     ...Object.entries(students).flatMap(([name, { modelChannels }]) =>
@@ -56,7 +56,7 @@ export function smokeOverrides(config: Experiment): string[] {
 export const smokeFigures: readonly string[] = ['figures.samplerImages=2', 'figures.samplerReference=4'];
 
 /** Whether a student takes blocks out of levels, which then have to have more than one. */
-function keepsBlocks(students: Experiment['students']): boolean {
+function takesBlocks(students: Experiment['students']): boolean {
   return Object.values(students).some(({ blocks }) => blocks === 'base');
 }
 
