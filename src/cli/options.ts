@@ -96,6 +96,7 @@ export const planOptions = {
     help: 'float32 TFLOPS that your device sustains; gives hours',
     type: 'positive',
   },
+  probe: { help: 'train for five seconds to see how fast this machine is, where its store does not tell' },
 } as const satisfies OptionSpecs;
 
 export const tableOptions = {

@@ -1,8 +1,10 @@
 // A plan as text: what is missing, which stages are cached and why the others run, and what they ask of a machine.
+import { formatDuration } from '../duration.ts';
 import { deviceHours, totalOf, type Totals } from '../plan/estimate.ts';
 import { catalog } from '../stages/catalog.ts';
 import type { Amount } from '../stages/describing/estimate.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import type { StageTime, TimeSource } from '../plan/stage-times.ts';
 import { plainScreen, textTable, type Screen } from '../report/formats/text-table.ts';
 import { wrapParagraph } from '../report/formats/wrap-text.ts';
 import { formatMacs, formatParams } from '../report/table/number-format.ts';
@@ -58,7 +60,9 @@ export function estimatesText(
   );
   const hours = (flop: number | undefined): string[] =>
     tflops === undefined ? [] : [hoursText(flop, tflops)];
-  const rows = stages.map(({ estimate: { id, network, amount, ...needs } }) => [
+  const here = timeHere(stages);
+  const timed = (text: string): string[] => (here === undefined ? [] : [text]);
+  const rows = stages.map(({ estimate: { id, network, amount, ...needs }, explanation, time }) => [
     id,
     network ? formatMacs(network.macs) : '',
     network && network.attentionMacs > 0 ? formatMacs(network.attentionMacs) : '',
@@ -67,8 +71,9 @@ export function estimatesText(
     bytesText(needs.diskBytes),
     bytesText(needs.memoryBytes),
     ...hours(needs.flop),
+    ...timed(explanation.state === 'cached' ? '' : timeText(time)),
   ]);
-  const totals = (title: string, sum: Totals): string[] => {
+  const totals = (title: string, sum: Totals, time: string): string[] => {
     const bound = sum.isLowerBound ? '>=' : '';
     const texts = [
       pflopText(sum.flop),
@@ -76,7 +81,7 @@ export function estimatesText(
       bytesText(sum.memoryBytes),
       ...hours(sum.flop),
     ];
-    return [title, '', '', '', ...texts.map((text) => (text === '' ? text : bound + text))];
+    return [title, '', '', '', ...texts.map((text) => (text === '' ? text : bound + text)), ...timed(time)];
   };
   const table = textTable(
     [
@@ -88,12 +93,71 @@ export function estimatesText(
       'disk',
       'memory',
       ...(tflops === undefined ? [] : ['hours']),
+      ...timed('time here'),
     ],
-    [...rows, totals('total', all), totals('still to run', left)],
+    [
+      ...rows,
+      totals('total', all, ''),
+      totals(
+        'still to run',
+        left,
+        here ? `${here.isLowerBound ? '>=' : ''}${formatDuration(here.seconds)}` : '',
+      ),
+    ],
     screen,
   );
-  const below = [...notes(left), ...imageNotes(images), deviceNote(left, tflops)];
+  const below = [...notes(left), ...imageNotes(images), ...hereNote(stages, here), deviceNote(left, tflops)];
   return `${table}\n${below.map((note) => wrapParagraph(note, screen.width)).join('')}`;
+}
+
+/** The time of what is still to run, on this machine; undefined where nothing is known of it. */
+export function timeHere(
+  stages: readonly PlannedStage[],
+): { readonly seconds: number; readonly isLowerBound: boolean } | undefined {
+  const times = stages.flatMap(({ explanation, time }) => (explanation.state === 'will-run' ? [time] : []));
+  const known = times.filter((time) => time !== undefined);
+  if (known.every(({ seconds }) => seconds === 0)) return undefined;
+  return {
+    seconds: known.reduce((sum, { seconds }) => sum + seconds, 0),
+    isLowerBound: known.length < times.length,
+  };
+}
+
+/** By what a time goes: of the stage itself and of the same network nothing needs to be said. */
+const marks: Readonly<Record<TimeSource, string>> = {
+  itself: '',
+  network: '',
+  kind: '~',
+  probe: '~',
+  others: '~~',
+};
+
+function timeText(time: StageTime | undefined): string {
+  if (time === undefined) return unknown;
+  return time.seconds === 0 ? '' : marks[time.by] + formatDuration(time.seconds);
+}
+
+function hereNote(stages: readonly PlannedStage[], here: ReturnType<typeof timeHere>): string[] {
+  const toRun = stages.filter(({ explanation }) => explanation.state === 'will-run');
+  if (toRun.every(({ estimate }) => estimate.flop === 0)) return [];
+  if (here === undefined)
+    return [
+      'time on this machine: not known, for this store has timed no stage yet; --probe tries how fast it trains.',
+    ];
+  const by = new Set(
+    toRun.flatMap(({ time }) => (time === undefined || time.seconds === 0 ? [] : [time.by])),
+  );
+  const sources = [
+    ...(by.has('itself') || by.has('network')
+      ? ['by stages with the same network that were timed in this store']
+      : []),
+    ...(by.has('kind') ? ['~ by stages of the kind with other networks'] : []),
+    ...(by.has('probe') ? ['~ by the training that was tried now'] : []),
+    ...(by.has('others') ? ['~~ by stages of other kinds, so roughly'] : []),
+  ];
+  return [
+    `time here: ${sources.join('; ')}. Still to run: ${here.isLowerBound ? 'at least' : 'about'} ${formatDuration(here.seconds)} on this machine.${here.isLowerBound ? ' ?: nothing like it was timed yet; --probe tries how fast this machine trains.' : ''}`,
+  ];
 }
 
 function notes({ scratchBytes }: Totals): string[] {

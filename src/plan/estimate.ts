@@ -2,7 +2,7 @@
 import { catalog } from '../stages/catalog.ts';
 import type { AnyDescription } from '../stages/describing/description.ts';
 import type { Estimate, CostModel } from '../stages/describing/estimate.ts';
-import type { Plan, PlanNode } from './plan.ts';
+import type { PlanNode } from './plan.ts';
 
 export interface StageEstimate extends Estimate {
   readonly id: string;
@@ -14,8 +14,14 @@ export interface EstimateInputs {
   readonly images: Readonly<Record<string, number | undefined>>;
 }
 
+/** What an estimate needs to know of a node. */
+export type EstimatedNode = Pick<PlanNode, 'id' | 'kind' | 'params' | 'inputs'>;
+
 /** Estimates of all stages, in the order of the plan. */
-export function estimatePlan(plan: Plan, { costs, images }: EstimateInputs): StageEstimate[] {
+export function estimatePlan(
+  plan: { readonly nodes: readonly EstimatedNode[] },
+  { costs, images }: EstimateInputs,
+): StageEstimate[] {
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   return plan.nodes.map((node) => {
     const given = Object.entries(node.inputs).map(([name, id]) => [name, nodes.get(id)!] as const);
@@ -31,7 +37,10 @@ export function estimatePlan(plan: Plan, { costs, images }: EstimateInputs): Sta
 }
 
 /** The data set that a stage works on: itself, its input, or that of its latents. */
-function datasetBehind(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): PlanNode | undefined {
+function datasetBehind(
+  node: EstimatedNode,
+  nodes: ReadonlyMap<string, EstimatedNode>,
+): EstimatedNode | undefined {
   if (node.kind === catalog.dataset.kind) return node;
   const { dataset, latents } = node.inputs;
   const next = nodes.get(dataset ?? latents ?? '');

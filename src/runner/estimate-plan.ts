@@ -24,11 +24,15 @@ export interface PlanEstimate {
 }
 
 /** Estimates every stage of `plan`. Traces each network once; allocates no weights. */
-export async function estimatesOf(plan: Plan, store: Store): Promise<PlanEstimate> {
+export async function estimatesOf(
+  plan: Plan,
+  store: Store,
+  costs = tracingCostModel(),
+): Promise<PlanEstimate> {
   const images: Record<string, ImageCount> = {};
   for (const node of nodesOf(plan.nodes, dataset)) images[node.id] = await imagesOf(node, store);
   const counts = Object.fromEntries(Object.entries(images).map(([id, { count }]) => [id, count]));
-  return { stages: estimatePlan(plan, { costs: tracingCostModel(), images: counts }), images };
+  return { stages: estimatePlan(plan, { costs, images: counts }), images };
 }
 
 async function imagesOf(

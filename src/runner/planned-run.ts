@@ -1,12 +1,17 @@
 // What a run would do, stage by stage: which are in the store, why the others run, and what they ask of a machine.
+import { engineOptions } from '../engine/engine-options.ts';
 import { explainPlan, type Explanation } from '../plan/explain.ts';
 import type { StageEstimate } from '../plan/estimate.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import { stageTime, type StageTime, type Stopped } from '../plan/stage-times.ts';
+import type { CostModel } from '../stages/describing/estimate.ts';
+import { tracingCostModel } from '../stages/networks/cost-model.ts';
 import { estimatesOf, type ImageCount } from './estimate-plan.ts';
 import type { Requirement } from './preflight.ts';
 import type { PreparePlanOptions } from './prepare-plan.ts';
 import { readRunRecord } from './run-record.ts';
 import { tentativePlan } from './tentative-plan.ts';
+import { stoppedTraining, timedStages } from './timed-stages.ts';
 
 /** One stage of a plan with all that is said about it. */
 export interface PlannedStage {
@@ -15,6 +20,8 @@ export interface PlannedStage {
   readonly key?: string;
   readonly explanation: Explanation;
   readonly estimate: StageEstimate;
+  /** How long it will take here; absent where it need not run, and where nothing tells. */
+  readonly time?: StageTime;
 }
 
 export interface PlannedRun {
@@ -26,11 +33,20 @@ export interface PlannedRun {
   readonly images: Readonly<Record<string, ImageCount>>;
 }
 
-/** Computes nothing, and writes nothing but remembered digests. Throws as tentativePlan does. */
-export async function plannedRun(options: PreparePlanOptions): Promise<PlannedRun> {
+export interface PlannedRunOptions extends PreparePlanOptions {
+  /** Tries how fast this machine trains: operations a second; undefined where none of the stages trains. */
+  readonly tryTraining?: (stages: readonly PlannedStage[]) => Promise<number | undefined>;
+}
+
+/**
+ * Computes nothing unless told to try this machine, and writes nothing but remembered digests. Throws as tentativePlan
+ * does.
+ */
+export async function plannedRun(options: PlannedRunOptions): Promise<PlannedRun> {
   const { store } = options;
   const { plan, missing, unknownKeys } = await tentativePlan(options);
-  const estimate = await estimatesOf(plan, store);
+  const costs = tracingCostModel();
+  const estimate = await estimatesOf(plan, store, costs);
   const cached = new Set<string>();
   for (const { key } of plan.nodes) if (await store.find(key)) cached.add(key);
   const last = await readRunRecord(store.runFile(plan.experiment));
@@ -42,5 +58,29 @@ export async function plannedRun(options: PreparePlanOptions): Promise<PlannedRu
       ? { ...shared, explanation: { ...explanation, why: 'stands on what is missing' } }
       : { ...shared, key: node.key, explanation };
   });
-  return { stages, missing, images: estimate.images };
+  return { stages: await withTimes(stages, options, costs), missing, images: estimate.images };
+}
+
+async function withTimes(
+  stages: readonly PlannedStage[],
+  { config, store, tryTraining }: PlannedRunOptions,
+  costs: CostModel,
+): Promise<readonly PlannedStage[]> {
+  const toRun = stages.filter(({ explanation }) => explanation.state === 'will-run');
+  if (toRun.length === 0) return stages;
+  const timed = await timedStages(store, engineOptions(config), costs);
+  const stopped = new Map<string, Stopped>();
+  for (const { key, node, estimate } of toRun) {
+    const steps = estimate.amount?.unit === 'steps' ? estimate.amount.count : undefined;
+    const found = key !== undefined && steps ? await stoppedTraining(store, key, steps) : undefined;
+    if (found !== undefined) stopped.set(node.id, found);
+  }
+  const timeOf = ({ node, estimate }: PlannedStage, probed?: number): StageTime | undefined =>
+    stageTime({ kind: node.kind, estimate }, timed, { stopped: stopped.get(node.id), probed });
+  const guessed = toRun.some((stage) => (timeOf(stage)?.by ?? 'others') === 'others');
+  const probed = guessed ? await tryTraining?.(toRun) : undefined;
+  return stages.map((stage) => {
+    const time = toRun.includes(stage) ? timeOf(stage, probed) : undefined;
+    return time ? { ...stage, time } : stage;
+  });
 }

@@ -82,6 +82,8 @@ export interface Store {
   outputDir(key: string): Promise<string>;
   /** The folder of checkpoints, with what is in it; needs the lock. */
   workDir(key: string): Promise<string>;
+  /** The same folder, which need not be there; needs no lock. */
+  workFolder(key: string): string;
   /** Name and size in bytes of every checkpoint of `key`; needs no lock. */
   workFiles(key: string): Promise<readonly WorkFile[]>;
   /** Checksums and syncs the output folder, makes it visible, and removes the work folder; needs the lock. */
@@ -236,8 +238,12 @@ class FolderStore implements Store {
     return folder;
   }
 
+  workFolder(key: string): string {
+    return this.#path('work', key);
+  }
+
   async workDir(key: string): Promise<string> {
-    const folder = this.#path('work', key);
+    const folder = this.workFolder(key);
     await withDiskErrors(folder, () => makeFolder(folder));
     return folder;
   }

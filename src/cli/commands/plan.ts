@@ -1,9 +1,12 @@
 // `sdx plan`: which stages an experiment has, which are in the store, why the others will run, what is missing for
-// them, and what they ask of a machine. Computes nothing, and writes nothing but remembered digests.
+// them, and what they ask of a machine. Computes nothing without --probe, and writes nothing but remembered digests.
+import type { Experiment } from '../../config/types.generated.ts';
 import { ExitCode } from '../../errors.ts';
 import { deviceHours, totalOf } from '../../plan/estimate.ts';
+import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { plannedRun, type PlannedStage } from '../../runner/planned-run.ts';
 import { catalog } from '../../stages/catalog.ts';
+import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { PlanOptions } from '../options.ts';
@@ -14,6 +17,7 @@ import {
   missingText,
   ownsNetwork,
   stagesText,
+  timeHere,
 } from '../plan-text.ts';
 
 export async function planCommand(
@@ -24,7 +28,8 @@ export async function planCommand(
 ): Promise<number> {
   const { config, digest, store } = await loadPipeline(experiment, overrides, options, io);
   const planning = { config, store, stages: catalog, signal: io.signal };
-  const { stages: planned, missing, images } = await plannedRun(planning);
+  const tryTraining = options.probe ? { tryTraining: await trial(config, io) } : {};
+  const { stages: planned, missing, images } = await plannedRun({ ...planning, ...tryTraining });
   if (options.json) {
     const report = {
       experiment: config.name,
@@ -33,6 +38,7 @@ export async function planCommand(
       nodes: planned.map(nodeJson),
       images,
       ...totalsJson(planned, options.tflops),
+      here: timeHere(planned) ?? null,
     };
     io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return ExitCode.ok;
@@ -43,8 +49,18 @@ export async function planCommand(
   return ExitCode.ok;
 }
 
+/** Loads what computes only here: a plan without it starts at once. */
+async function trial(
+  config: Experiment,
+  io: Io,
+): Promise<NonNullable<Parameters<typeof plannedRun>[0]['tryTraining']>> {
+  const { trainingRate } = await import('../../runner/try-training.ts');
+  const engine = lazyEngine(await askedEngine(config, {}, io));
+  return (stages) => trainingRate(stages, engine, io.signal);
+}
+
 /** `key` is null where it stands on something missing. */
-function nodeJson({ node, key, explanation, estimate }: PlannedStage): object {
+function nodeJson({ node, key, explanation, estimate, time }: PlannedStage): object {
   const { id, kind, seed, inputs, params } = node;
   return {
     id,
@@ -56,6 +72,7 @@ function nodeJson({ node, key, explanation, estimate }: PlannedStage): object {
     why: explanation.why,
     ...(ownsNetwork(node) && estimate.network ? { networkParams: estimate.network.params } : {}),
     estimate: { ...estimate, id: undefined }, // said above
+    ...(time && { time }),
     params,
   };
 }

@@ -5,7 +5,11 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { encodeSafetensors, readSafetensors } from '../../weights/safetensors/safetensors.ts';
+import {
+  encodeSafetensors,
+  readSafetensors,
+  SafetensorsFile,
+} from '../../weights/safetensors/safetensors.ts';
 import type { HostTensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
@@ -56,6 +60,19 @@ export async function newestCheckpoint(
     warn(`the checkpoint ${nameOf(step)} is damaged: ${found}; it was moved to ${aside} and is not used`);
   }
   return undefined;
+}
+
+/** Where the newest checkpoint in `folder` says that training stands; undefined where there is none, or none that can be read. */
+export async function newestPosition(folder: string): Promise<unknown> {
+  const [newest] = await stepsIn(folder).catch(() => []);
+  if (newest === undefined) return undefined;
+  try {
+    const file = await SafetensorsFile.open(path.join(folder, nameOf(newest)));
+    await file.close();
+    return JSON.parse(file.header.metadata['position'] ?? 'null') as unknown;
+  } catch {
+    return undefined; // damaged, or replaced meanwhile; a run that goes on from it says so
+  }
 }
 
 function nameOf(step: number): string {

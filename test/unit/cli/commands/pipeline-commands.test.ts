@@ -64,7 +64,7 @@ async function fakeRun(overrides: readonly string[] = [], fails?: string): Promi
 }
 
 test('plan: before any run everything will run, and nothing is written', async () => {
-  const text = await output((io) => planCommand(quickstart, [], options, io));
+  const text = await output((io) => planCommand(quickstart, [], { ...options, probe: false }, io));
   expect(text).toMatch(/^stage +key +params +state\n/);
   expect(text).toMatch(/\ndistill:sd +[0-9a-f]{12} +1\.1M +will run: never run\n/);
   expect(text).toContain('0 of 13 stages cached, 13 to run');
@@ -73,18 +73,26 @@ test('plan: before any run everything will run, and nothing is written', async (
 
 test('plan: after a run, names what a change makes run again', async () => {
   await fakeRun();
-  expect(await output((io) => planCommand(quickstart, [], options, io))).toContain('13 of 13 stages cached');
-  const changed = await output((io) => planCommand(quickstart, ['distill.lambdaF=0.2'], options, io));
+  expect(await output((io) => planCommand(quickstart, [], { ...options, probe: false }, io))).toContain(
+    '13 of 13 stages cached',
+  );
+  const changed = await output((io) =>
+    planCommand(quickstart, ['distill.lambdaF=0.2'], { ...options, probe: false }, io),
+  );
   expect(changed).toContain('will run: distill.freq.lambdaF: 0.1 -> 0.2');
   expect(changed).toMatch(/evaluate:sd .*will run: follows sample:sd/);
   expect(changed).toContain('10 of 13 stages cached, 3 to run');
-  const engine = await output((io) => planCommand(quickstart, [], { ...options, engine: 'reference' }, io));
+  const engine = await output((io) =>
+    planCommand(quickstart, [], { ...options, probe: false, engine: 'reference' }, io),
+  );
   expect(engine).toContain('will run: engine: onnx -> reference');
 });
 
 test('plan --json holds parameters and reasons', async () => {
   const plan = JSON.parse(
-    await output((io) => planCommand(quickstart, ['teacher.train.steps=7'], { ...options, json: true }, io)),
+    await output((io) =>
+      planCommand(quickstart, ['teacher.train.steps=7'], { ...options, probe: false, json: true }, io),
+    ),
   ) as { nodes: Record<string, unknown>[] };
   expect(plan.nodes[0]).toMatchObject({ id: 'dataset', state: 'will-run', why: 'never run' });
   expect(plan.nodes.find(({ id }) => id === 'teacher')).toMatchObject({ params: { train: { steps: 7 } } });

@@ -23,7 +23,13 @@ async function plan(
   const exitCode = await planCommand(
     path.join(experiments, experiment),
     overrides,
-    { store: path.join(dir, 'store'), results: path.join(dir, 'results'), json: false, ...options },
+    {
+      store: path.join(dir, 'store'),
+      results: path.join(dir, 'results'),
+      json: false,
+      probe: false,
+      ...options,
+    },
     {
       stdout: { write: (part) => (text += part) },
       stderr: { write: () => true },
