@@ -2,6 +2,7 @@
 // `sdx --help` starts fast. A new command is one row here, its options in options.ts, and one file in commands/.
 import { command, type ArgSpecs, type CommandSpec } from './command-spec.ts';
 import {
+  analyzeOptions,
   cancelOptions,
   cellOptions,
   compareOptions,
@@ -171,7 +172,7 @@ export const commands: readonly CommandSpec[] = [
       },
     },
     help: 'at which noise levels and frequencies trained models lose, and what their wavelet gates do',
-    options: pipelineOptions,
+    options: analyzeOptions,
     examples: [
       'sdx analyze experiments/quickstart.yaml',
       'sdx analyze experiments/quickstart.yaml teacher sd analyze.count=169 analyze.timesteps=20',

@@ -56,8 +56,18 @@ export const pipelineOptions = {
   ...jsonOption,
 } as const satisfies OptionSpecs;
 
+/** run, analyze, figures. */
+const nameOption = {
+  name: {
+    value: '<folder>',
+    help: 'folder of the results below <results>/<experiment>, of runs with changes; left out: as the changes',
+    offers: [],
+  },
+} as const satisfies OptionSpecs;
+
 export const runOptions = {
   ...pipelineOptions,
+  ...nameOption,
   stage: {
     value: '<names>',
     help: 'only these stages and what they need: latents,sample:sd; no results',
@@ -87,7 +97,10 @@ export const figuresOptions = {
   only: { value: '<list>', help: 'only these figures: 1,2,table-1; --list names them', offers: [] },
   list: { help: 'list the figures; make none' },
   ...pipelineOptions,
+  ...nameOption,
 } as const satisfies OptionSpecs;
+
+export const analyzeOptions = { ...pipelineOptions, ...nameOption } as const satisfies OptionSpecs;
 
 export const planOptions = {
   ...pipelineOptions,
@@ -384,6 +397,7 @@ export type JsonOption = OptionsOf<typeof jsonOption>;
 export type PipelineOptions = OptionsOf<typeof pipelineOptions>;
 export type RunOptions = OptionsOf<typeof runOptions>;
 export type FiguresOptions = OptionsOf<typeof figuresOptions>;
+export type AnalyzeOptions = OptionsOf<typeof analyzeOptions>;
 export type PlanOptions = OptionsOf<typeof planOptions>;
 export type TableOptions = OptionsOf<typeof tableOptions>;
 export type InitOptions = OptionsOf<typeof initOptions>;

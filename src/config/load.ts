@@ -52,9 +52,11 @@ export function resolveLayers(file: string, layers: readonly Layer[]): LoadedExp
 }
 
 /** Keys that only name, pace or log an experiment, or say what is measured of it afterwards. */
-const namingKeys: ReadonlySet<string> = new Set([
+export const namingKeys: ReadonlySet<string> = new Set([
   'name',
   'description',
+  'tags',
+  'notes',
   'paper',
   'device',
   'threads',

@@ -75,6 +75,16 @@ export interface Experiment {
    */
   readonly description: string;
   /**
+   * Words to find the experiment by, shown in its report and tables and by `sdx ls`; no part of what it is.
+   *
+   * @maxItems 20
+   */
+  readonly tags?: readonly string[];
+  /**
+   * What you want to remember of it, shown in the same places; no part of what it is.
+   */
+  readonly notes?: string;
+  /**
    * Seed of every random choice: weights, noise, data order, samples.
    */
   readonly seed: number;

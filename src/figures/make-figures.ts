@@ -1,6 +1,7 @@
 // Makes figures, and writes them with their page: those of an experiment from what its stages have published, those that
 // stand by themselves from data of their own. Nothing is trained for an experiment here.
 import path from 'node:path';
+import { resultsFolderOf } from '../results/results-folder.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import { withDiskErrors } from '../files/system-errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -103,7 +104,7 @@ export async function makeExperimentFigures(options: ExperimentFiguresOptions): 
     for (const spec of specs) drawn.push(await spec.make(measured));
     return { figures: drawn, provenance: provenanceOf(read, artifacts) };
   });
-  return write(path.resolve(options.resultsDir, config.name, folderName), {
+  return write(path.join(resultsFolderOf(options), folderName), {
     experiment: config.name,
     sdxVersion: sdxVersion(),
     provenance,

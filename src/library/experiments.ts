@@ -1,5 +1,6 @@
 // Experiments as a program runs them: what the commands of the same names do, without a terminal.
 import { loadExperiment, type LoadedExperiment } from '../config/load.ts';
+import { variantOf } from '../config/variant.ts';
 import { engineOptions, type EngineFlags } from '../engine/engine-options.ts';
 import { UserError } from '../errors.ts';
 import { checkEngine } from '../runner/check-engine.ts';
@@ -24,7 +25,7 @@ export interface LibraryOptions extends EngineFlags {
 }
 
 export interface RunLibraryOptions extends LibraryOptions {
-  /** Folder that results are written to, each experiment in one of its name; `results`. */
+  /** Folder that results are written to, each experiment in one of its name, with changes in one below it; `results`. */
   readonly results?: string;
   /** Told of every stage: started, progress, done, failed. */
   readonly onEvent?: (event: RunEvent) => void;
@@ -36,8 +37,10 @@ export interface RunLibraryOptions extends LibraryOptions {
  * there, InterruptedError where `signal` stops it.
  */
 export async function runExperiment(file: string, options: RunLibraryOptions = {}): Promise<ExperimentRun> {
-  const { config, digest, file: absolute } = await load(file, options);
-  return run({ ...(await parts(config, options)), config, file: absolute, configDigest: digest });
+  const loaded = await load(file, options);
+  const { config, digest, file: absolute } = loaded;
+  const common = { ...(await parts(config, options)), ...(await placeOf(loaded, options)) };
+  return run({ ...common, config, file: absolute, configDigest: digest });
 }
 
 /** What a run would do, stage by stage, and what it costs. Computes nothing. Throws as runExperiment does. */
@@ -56,8 +59,10 @@ export async function analyzeExperiment(
   models: readonly string[] = [],
   options: RunLibraryOptions = {},
 ): Promise<AnalysisRun> {
-  const { config } = await load(file, options, ['analyze={}']);
-  return runAnalysis({ ...(await parts(config, options)), config, models, trainedBy: `sdx run ${file}` });
+  const loaded = await load(file, options, ['analyze={}']);
+  const { config } = loaded;
+  const common = { ...(await parts(config, options)), ...(await placeOf(loaded, options)) };
+  return runAnalysis({ ...common, config, models, trainedBy: `sdx run ${file}` });
 }
 
 async function load(
@@ -76,6 +81,15 @@ async function load(
       },
     );
   return loaded;
+}
+
+/** As `sdx run` places what it is given changes of. */
+async function placeOf(
+  loaded: LoadedExperiment,
+  { overrides = [] }: LibraryOptions,
+): Promise<{ readonly variant?: string }> {
+  const variant = await variantOf(loaded, overrides);
+  return variant === undefined ? {} : { variant };
 }
 
 async function parts(

@@ -1,5 +1,6 @@
 // What an experiment hands to its report: plain JSON, complete enough that every table, plot and page can be made
 // again from it alone. The runner fills it; nothing here is computed.
+import type { Labels } from './labels.ts';
 import type { MetricCard } from './metric-card.ts';
 import type { Experiment } from '../config/types.generated.ts';
 
@@ -71,9 +72,11 @@ export interface ModelResult {
 /** What is measured of images, wherever they come from. */
 export type Measurements = Pick<ModelResult, 'fid' | 'metrics' | 'spectrum'>;
 
-export interface ResultsManifest {
+export interface ResultsManifest extends Labels {
   readonly schemaVersion: 1;
   readonly experiment: string;
+  /** The folder of the results below that of the experiment, where it was changed for this run. */
+  readonly variant?: string;
   readonly description: string;
   readonly configDigest: string;
   /** The resolved configuration, defaults included, `threads` left out (runner/portable.ts). */

@@ -8,6 +8,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { ReportImages } from '../report/pages/html-sections.ts';
+import { labelsOf } from '../results/labels.ts';
 import type { ModelResult, ResultsManifest } from '../results/manifest.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { catalog, type StageKind } from '../stages/catalog.ts';
@@ -28,6 +29,7 @@ export interface CollectOptions {
   /** The experiment's YAML file, absolute. */
   readonly file: string;
   readonly configDigest: string;
+  readonly variant?: string;
   readonly plan: Plan;
   readonly outcome: RunOutcome;
 }
@@ -83,7 +85,9 @@ export async function collectResults(options: CollectOptions): Promise<Collected
   const manifest: ResultsManifest = {
     schemaVersion: 1,
     experiment: config.name,
+    ...(options.variant !== undefined && { variant: options.variant }),
     description: config.description,
+    ...labelsOf(config),
     configDigest: options.configDigest,
     config: portableConfig(config, path.dirname(options.file)),
     seed: config.seed,

@@ -1,6 +1,7 @@
 // Finds the results of an experiment or a sweep, and reads their manifest.
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../files/exists.ts';
 import { readRegularFile } from '../files/regular-file.ts';
 import { diskError, systemErrorCode } from '../files/system-errors.ts';
 import { UserError } from '../errors.ts';
@@ -17,7 +18,7 @@ export type FoundResults = {
 );
 
 /**
- * `target`: a name under `results`, a results folder, or a manifest.json. Throws UserError('input') where there are
+ * `target`: a name under `results` (`quickstart`, or with changes `quickstart/seed=1`), a results folder, or a manifest.json. Throws UserError('input') where there are
  * no results, or none that this version can read.
  */
 export async function findResults(target: string, results: string): Promise<FoundResults> {
@@ -33,7 +34,8 @@ export async function findResults(target: string, results: string): Promise<Foun
 
 async function manifestFile(target: string, results: string): Promise<string> {
   const isName = !target.includes('/') && !target.includes(path.sep) && !target.endsWith('.json');
-  const place = isName ? path.join(results, target) : target;
+  const below = path.join(results, target);
+  const place = isName || (!(await exists(target)) && (await exists(below))) ? below : target;
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => isName,

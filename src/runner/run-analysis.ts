@@ -10,6 +10,7 @@ import { nodesOf, type PlanNode } from '../plan/plan.ts';
 import { analysisOf } from '../plan/probes.ts';
 import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../results/analysis.ts';
 import { meanEstimate, pairedRatio, type Estimate } from '../metrics/statistics.ts';
+import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
 import { writeAnalysis } from '../report/write-analysis.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import { analyze as analyzeStage } from '../stages/kinds/analyze/describe.ts';
@@ -23,7 +24,7 @@ import { sdxVersion } from './sdx-version.ts';
 
 export interface AnalyzeModelsOptions extends Omit<
   RunExperimentOptions,
-  'file' | 'configDigest' | 'team' | 'resultsDir'
+  'file' | 'configDigest' | 'team' | 'resultsDir' | 'variant'
 > {
   /** `teacher`, or names of students; none: all models. */
   readonly models: readonly string[];
@@ -31,10 +32,7 @@ export interface AnalyzeModelsOptions extends Omit<
   readonly trainedBy: string;
 }
 
-export interface RunAnalysisOptions extends AnalyzeModelsOptions {
-  /** Parent of the folder `<experiment>/analysis` that the analysis is written to. */
-  readonly resultsDir: string;
-}
+export type RunAnalysisOptions = AnalyzeModelsOptions & ResultsPlace;
 
 export interface AnalysisRun {
   readonly analysis: Analysis;
@@ -48,7 +46,7 @@ export interface AnalysisRun {
  */
 export async function runAnalysis(options: RunAnalysisOptions): Promise<AnalysisRun> {
   const analysis = await analyzeModels(options);
-  const folder = path.resolve(options.resultsDir, options.config.name, 'analysis');
+  const folder = path.join(resultsFolderOf(options), 'analysis');
   await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
   return { analysis, folder };
 }

@@ -17,17 +17,17 @@ import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
 import type { Team } from './team.ts';
+import { labelsOf } from '../results/labels.ts';
+import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
 import { logSettings } from './training-log/training-logger.ts';
 import { whileUsing } from './while-using.ts';
 
-export interface RunExperimentOptions {
+export interface RunExperimentOptions extends ResultsPlace {
   readonly config: Experiment;
   /** The YAML file, absolute. */
   readonly file: string;
   readonly configDigest: string;
   readonly store: Store;
-  /** Parent of the folder `<experiment>` that results are written to. */
-  readonly resultsDir: string;
   readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where the experiment is trained over MPI. */
@@ -46,18 +46,19 @@ export interface ExperimentRun {
 
 /** Runs or resumes the experiment. Results are written also where single models failed. Throws as runPlan does. */
 export async function runExperiment(options: RunExperimentOptions): Promise<ExperimentRun> {
-  const { config, file, configDigest, store, stages, signal } = options;
+  const { config, store, stages, signal } = options;
   await preflight(config);
   await store.prepare();
   const plan = await preparePlan({ config, store, stages, signal });
+  const labels = labelsOf(config);
   const { outcome, manifest, images, timings } = await whileUsing({ ...options, plan }, async () => {
-    const ended = await runPlan({ ...options, plan, log: logSettings(config) });
+    const ended = await runPlan({ ...options, plan, log: logSettings(config), labels });
     return {
       outcome: ended,
-      ...(await collectResults({ config, file, configDigest, plan, outcome: ended })),
+      ...(await collectResults({ ...options, plan, outcome: ended })),
     };
   });
-  const resultsFolder = path.resolve(options.resultsDir, config.name);
+  const resultsFolder = resultsFolderOf(options);
   await withDiskErrors(resultsFolder, async () => {
     await writeResults(resultsFolder, manifest, images);
     await writeFileAtomic(path.join(resultsFolder, timingsFile), formatJson(timings));

@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Lock } from '../store/lock.ts';
 import { noUse } from '../store/uses.ts';
 import { InterruptedError, InvariantError, StageError } from '../errors.ts';
+import type { Labels } from '../results/labels.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import type { StageKind } from '../stages/catalog.ts';
 import type { Shard } from '../stages/rows/shard.ts';
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly team?: Team;
   /** How training is logged; absent where it is not. */
   readonly log?: LogSettings;
+  /** For the record of the run. */
+  readonly labels?: Labels;
   /** Of the stages with these ids only a shard is done; they must be divisible, and nothing may need them. */
   readonly sharded?: { readonly stages: ReadonlySet<string>; readonly shard: Shard };
   readonly signal: AbortSignal;
@@ -77,11 +80,11 @@ class PlanRun {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { store, plan, log } = options;
+    const { store, plan, log, labels } = options;
     this.#logger = log && new TrainingLogger(store.dir, log);
     this.#keeper = new RecordKeeper(
       store.runFile(plan.experiment),
-      newRunRecord(plan, new Date().toISOString()),
+      newRunRecord(plan, new Date().toISOString(), labels),
     );
   }
 

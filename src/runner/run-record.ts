@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../files/atomic-file.ts';
 import { isGone, thisProcess, type LockOwner } from '../store/lock.ts';
 import { systemErrorCode, withDiskErrors } from '../files/system-errors.ts';
 import type { Identity, Plan } from '../plan/plan.ts';
+import type { Labels } from '../results/labels.ts';
 import type { StageKind } from '../stages/catalog.ts';
 import type { ErrorFacts, RunEvent, RunStatus } from './events.ts';
 
@@ -24,7 +25,7 @@ export interface NodeRecord {
   readonly error?: ErrorFacts;
 }
 
-export interface RunRecord {
+export interface RunRecord extends Labels {
   readonly schemaVersion: 1;
   readonly experiment: string;
   readonly process: LockOwner;
@@ -36,10 +37,11 @@ export interface RunRecord {
 }
 
 /** The record as it stands before anything has run. */
-export function newRunRecord(plan: Plan, time: string): RunRecord {
+export function newRunRecord(plan: Plan, time: string, labels: Labels = {}): RunRecord {
   return {
     schemaVersion: 1,
     experiment: plan.experiment,
+    ...labels,
     process: thisProcess(),
     status: 'running',
     started: time,

@@ -99,7 +99,7 @@ function labelled(label: string, found: FoundResults): ComparedResults {
 }
 
 /** What is in the labels already. */
-const told: ReadonlySet<string> = new Set(['name', 'description']);
+const told: ReadonlySet<string> = new Set(['name', 'description', 'tags', 'notes']);
 
 /** What differs besides numbers; of sweeps, between the runs that both have, each difference once. */
 function differencesFrom(first: FoundResults, other: FoundResults, label: string): ComparedDifference[] {

@@ -1,5 +1,4 @@
 // An experiment's last run, from its record, its logs and the store; nothing is written.
-import path from 'node:path';
 import type { Experiment } from '../config/types.generated.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
@@ -8,13 +7,13 @@ import type { NodeRecord } from '../runner/run-record.ts';
 import { readRunState, type RunState } from '../runner/run-state.ts';
 import { catalog, type StageKind } from '../stages/catalog.ts';
 import type { Store } from '../store/store.ts';
+import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
 import { timeLeft, type TimedStage } from './time-left.ts';
 import { reportsIn, trainingOf, type Row, type Training, type View } from './view.ts';
 
-export interface WatchedExperiment {
+export interface WatchedExperiment extends ResultsPlace {
   readonly config: Experiment;
   readonly store: Store;
-  readonly resultsDir: string;
 }
 
 /** Operations of each stage by its id. Nothing of the data is digested: what keys say does not matter here. */
@@ -38,13 +37,13 @@ export async function operationsOf({
 
 /** `operations`: as operationsOf gives them; the time that is left follows from them. */
 export async function viewExperiment(
-  { config, store, resultsDir }: WatchedExperiment,
+  { config, store, ...place }: WatchedExperiment,
   operations: ReadonlyMap<string, number>,
 ): Promise<View> {
   const base = {
     kind: 'experiment' as const,
     name: config.name,
-    reports: await reportsIn(path.join(resultsDir, config.name)),
+    reports: await reportsIn(resultsFolderOf({ ...place, config })),
   };
   const state = await readRunState(store, config.name);
   if (state === undefined) return { ...base, status: 'not run', rows: [], curves: [] };

@@ -22,7 +22,7 @@ import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { tellWarnings } from '../tell-warnings.ts';
 import { loadPipeline } from '../load-pipeline.ts';
-import type { PipelineOptions } from '../options.ts';
+import type { AnalyzeOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
 
 /**
@@ -32,7 +32,7 @@ import { openProgress } from '../progress.ts';
 export async function analyzeCommand(
   file: string,
   words: readonly string[],
-  options: PipelineOptions,
+  options: AnalyzeOptions,
   io: Io,
 ): Promise<number> {
   const models = words.filter((word) => !word.includes('='));
@@ -47,12 +47,18 @@ async function analyzeTheExperiment(
   file: string,
   models: readonly string[],
   changes: readonly string[],
-  options: PipelineOptions,
+  options: AnalyzeOptions,
   io: Io,
 ): Promise<number> {
-  const { config, store } = await loadPipeline(file, changes, options, io);
+  const { config, store, variant } = await loadPipeline(file, changes, options, io);
   const { analysis, folder } = await watched(config, store, options, io, (watching) =>
-    runAnalysis({ ...watching, config, models, trainedBy: `sdx run ${file}` }),
+    runAnalysis({
+      ...watching,
+      ...(variant !== undefined && { variant }),
+      config,
+      models,
+      trainedBy: `sdx run ${file}`,
+    }),
   );
   return print(analysis, [lossTable(analysis), gateTable(analysis)], folder, options, io);
 }
@@ -61,7 +67,7 @@ async function analyzeTheSweep(
   file: string,
   models: readonly string[],
   changes: readonly string[],
-  options: PipelineOptions,
+  options: AnalyzeOptions,
   io: Io,
 ): Promise<number> {
   if (models.length > 0)
@@ -87,7 +93,7 @@ type Watching = Pick<RunAnalysisOptions, 'store' | 'resultsDir' | 'stages' | 'en
 async function watched<T>(
   config: Experiment,
   store: Store,
-  options: PipelineOptions,
+  options: AnalyzeOptions,
   io: Io,
   work: (watching: Watching) => Promise<T>,
 ): Promise<T> {
@@ -111,7 +117,7 @@ function print(
   analysis: Analysis | SweepAnalysis,
   tables: readonly ResultsTable[],
   folder: string,
-  { json }: PipelineOptions,
+  { json }: AnalyzeOptions,
   io: Io,
 ): number {
   const shown = tables.filter(({ rows }) => rows.length > 0);

@@ -84,7 +84,7 @@ async function experimentFigures(
   const figures = chosenFigures(options.only, 'experiment');
   const overrides = words.filter((word) => word.includes('='));
   // Empty sections, which the schema fills in: what `sdx run` does not read does not stand in its configuration.
-  const { config, store } = await loadPipeline(
+  const { config, store, variant } = await loadPipeline(
     experiment,
     ['figures={}', 'analyze={}', ...(options.profile === 'smoke' ? smokeFigures : []), ...overrides],
     options,
@@ -103,6 +103,7 @@ async function experimentFigures(
     models: words.filter((word) => !word.includes('=')),
     store,
     resultsDir: options.results,
+    ...(variant !== undefined && { variant }),
     stages,
     engine,
     signal: io.signal,

@@ -3,6 +3,7 @@ import { ExitCode } from '../../errors.ts';
 import type { Judged } from '../../housekeeping/judge.ts';
 import { listAll } from '../../housekeeping/list-store.ts';
 import { printable, printableLines } from '../../printable.ts';
+import { labelTexts } from '../../results/labels.ts';
 import type { NamedRecord, NodeRecord } from '../../runner/run-record.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';
@@ -47,7 +48,12 @@ function text(things: readonly Judged[], runs: readonly NamedRecord[]): string {
 function runCells(run: NamedRecord): string[] {
   const { name, status, process, started } = run;
   const holder = status === 'running' ? [`process ${process.pid} on ${process.host}`] : [];
-  return [name, status, timeText(started), [...holder, ...whereItStands(run)].join(', ')].map(printable);
+  return [
+    name,
+    status,
+    timeText(started),
+    [...holder, ...whereItStands(run), ...labelTexts(run)].join(', '),
+  ].map(printable);
 }
 
 /** The stages that run, were stopped or failed, and how far they came. */
@@ -66,8 +72,8 @@ function jsonText(things: readonly Judged[], runs: readonly NamedRecord[]): stri
   const names = stageNames(runs);
   const listing = {
     things: things.map(({ entry, reasons }) => ({ ...storedJson(entry, names), neededBy: reasons })),
-    runs: runs.map(({ name, status, process, started, updated, finished, nodes }) => ({
-      ...{ name, status, process, started, updated, finished },
+    runs: runs.map(({ name, status, process, started, updated, finished, tags, notes, nodes }) => ({
+      ...{ name, status, process, started, updated, finished, tags, notes },
       stages: Object.entries(nodes).map(([id, { key, status: state, progress }]) => ({
         ...{ id, key, status: state, progress },
       })),

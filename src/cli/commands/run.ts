@@ -64,11 +64,15 @@ async function submit(
   io: Io,
 ): Promise<number> {
   const { submitRun } = await import('../../runner/submit-run.ts');
-  const { stage, shards, sbatch = '', profile, dryRun, results, json } = options;
+  const { stage, shards, sbatch = '', profile, name, dryRun, results, json } = options;
   const outcome = await submitRun({
     config,
     file,
-    changes: [...overrides, ...(profile === undefined ? [] : ['--profile', profile])],
+    changes: [
+      ...overrides,
+      ...(profile === undefined ? [] : ['--profile', profile]),
+      ...(name === undefined ? [] : ['--name', name]),
+    ],
     store,
     resultsDir: results,
     stages,
@@ -88,9 +92,15 @@ type Lead = Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>;
 
 /** The experiment with its results. */
 async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Promise<number> {
-  const { file, digest } = pipeline;
+  const { file, digest, variant } = pipeline;
   const run = await withProgress(pipeline, options, lead, (common) =>
-    runExperiment({ ...common, file, configDigest: digest, resultsDir: options.results }),
+    runExperiment({
+      ...common,
+      ...(variant !== undefined && { variant }),
+      file,
+      configDigest: digest,
+      resultsDir: options.results,
+    }),
   );
   const folder = path.relative('', run.resultsFolder) || '.';
   const speed = describeSpeed(run.timings);

@@ -6,6 +6,7 @@ import { operationsOf, viewExperiment } from '../../watch/experiment-view.ts';
 import { viewSweep } from '../../watch/sweep-view.ts';
 import { serveWatch } from '../../watch/watch-server.ts';
 import type { Io } from '../io.ts';
+import { resultsFolderOf } from '../../results/results-folder.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { WatchOptions } from '../options.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
@@ -21,15 +22,14 @@ export async function watchCommand(
   const sweep = (await detectSweep(file))?.name;
   if (sweep !== undefined) {
     const watched = { name: sweep, store: openStore(dir), resultsDir };
-    return serve(sweep, () => viewSweep(watched, Date.now()));
+    return serve(path.resolve(resultsDir, sweep), () => viewSweep(watched, Date.now()));
   }
-  const { config, store } = await loadPipeline(file, overrides, { store: dir }, io);
-  const watched = { config, store, resultsDir };
+  const { config, store, variant } = await loadPipeline(file, overrides, { store: dir }, io);
+  const watched = { config, store, resultsDir, ...(variant !== undefined && { variant }) };
   const operations = await operationsOf(watched);
-  return serve(config.name, () => viewExperiment(watched, operations));
+  return serve(resultsFolderOf(watched), () => viewExperiment(watched, operations));
 
-  async function serve(name: string, look: () => ReturnType<typeof viewSweep>): Promise<number> {
-    const resultsFolder = path.resolve(resultsDir, name);
+  async function serve(resultsFolder: string, look: () => ReturnType<typeof viewSweep>): Promise<number> {
     return untilInterrupted(await serveWatch({ port, look, resultsFolder }), io);
   }
 }

@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Those in `folder`, sorted; none where there is no such folder. */
+/** Those in `folder`, `<experiment>` and `<experiment>/<changes>`, sorted; none where there is no such folder. */
 export async function resultNames(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => existsSync(path.join(folder, name, 'manifest.json'))).sort();
+  const found: string[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const variants = (await readdir(path.join(folder, name)).catch(() => [])).map((one) => `${name}/${one}`);
+    found.push(...[name, ...variants].filter((one) => existsSync(path.join(folder, one, 'manifest.json'))));
+  }
+  return found.sort();
 }

@@ -14,7 +14,7 @@ import {
 import { formatPrinted, paperCitation, paperErrata, paperTables } from '../paper.ts';
 import { costPlot, lossPlot, spectrumPlot } from '../plots/plots.ts';
 import { markedCards } from '../table/cards.ts';
-import { buildTable } from '../table/experiment-table.ts';
+import { buildTable, titleOf } from '../table/experiment-table.ts';
 
 /** PNG bytes by file name, as the manifest's `files` name them. */
 export type ReportImages = Readonly<Record<string, Uint8Array>>;
@@ -27,7 +27,7 @@ function headline({ models }: ResultsManifest): ModelResult | undefined {
 }
 
 export const headerSection: Section = (manifest) => {
-  const { experiment, description } = manifest;
+  const { description, tags, notes } = manifest;
   const teacher = manifest.models.find(({ role }) => role === 'teacher');
   const student = headline(manifest);
   const facts: (readonly [string, string, string])[] = [];
@@ -48,7 +48,12 @@ export const headerSection: Section = (manifest) => {
   }
   const { count, size, kind } = manifest.dataset;
   facts.push(['Training images', grouped(count), `${kind}, ${size}×${size}`]);
-  return head({ kicker: 'Diffusion slimming report', title: experiment, lead: description, facts });
+  return head({
+    kicker: ['Diffusion slimming report', ...(tags ?? [])].join(' · '),
+    title: titleOf(manifest),
+    lead: [description, ...(notes === undefined ? [] : [notes])].join(' '),
+    facts,
+  });
 };
 
 export const resultsSection: Section = (manifest) =>

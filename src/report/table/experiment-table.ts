@@ -1,4 +1,5 @@
 // The table of an experiment: one row per model.
+import { labelTexts } from '../../results/labels.ts';
 import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
 import type { SweepFloor } from '../../results/sweep-manifest.ts';
 import { tableOf } from './build-table.ts';
@@ -13,10 +14,11 @@ const statusTexts: Readonly<Record<ModelResult['status'], string>> = {
 };
 
 /** The same manifest gives the same table, and so does the same experiment run again. */
-export function buildTable({ experiment, models, floors = [], paper }: ResultsManifest): ResultsTable {
+export function buildTable(manifest: ResultsManifest): ResultsTable {
+  const { models, floors = [], paper } = manifest;
   const rows = [...floors.map(floorRow), ...experimentRows(models)];
-  return tableOf({
-    title: experiment,
+  const table = tableOf({
+    title: titleOf(manifest),
     rowTitle: 'Model',
     rows,
     best: undefined, // one seed has no interval
@@ -24,6 +26,12 @@ export function buildTable({ experiment, models, floors = [], paper }: ResultsMa
     unfinished: unfinishedModels(models),
     ...(paper === undefined ? {} : { paper: paper.dataset }),
   });
+  return { ...table, notes: [...table.notes, ...labelTexts(manifest).map((text) => ({ text }))] };
+}
+
+/** `quickstart`, or with changes `quickstart, seed=1`. */
+export function titleOf({ experiment, variant }: Pick<ResultsManifest, 'experiment' | 'variant'>): string {
+  return variant === undefined ? experiment : `${experiment}, ${variant}`;
 }
 
 /** The models that are not done. */

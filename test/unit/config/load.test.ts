@@ -75,6 +75,8 @@ describe('loadExperiment', () => {
         'analyze={}',
         'figures={}',
         'log.tensorboard=true',
+        'tags=[a, b]',
+        'notes=n',
       ),
     ).toBe(digest);
     expect(await digestOf(minimal, 'sample.eta=1')).not.toBe(digest);

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
+import { resultNames } from '../../../src/cli/completion/result-names.ts';
+import { findResults } from '../../../src/runner/read-results.ts';
+import { readRunRecord } from '../../../src/runner/run-record.ts';
 import { runExperiment, type ExperimentRun } from '../../../src/runner/run-experiment.ts';
 import { fakeStages, type FakeOptions } from '../../support/stages/fake-stages.ts';
 import { smallExperiment } from '../../support/experiments/small-experiment.ts';
@@ -19,6 +22,7 @@ function run(
   options: FakeOptions = {},
   config: Experiment = smallExperiment,
   stages = fakeStages(options).stages,
+  variant?: string,
 ): Promise<ExperimentRun> {
   return runExperiment({
     config,
@@ -26,6 +30,7 @@ function run(
     configDigest: 'c0'.repeat(32),
     store: openStore(path.join(dir, 'store')),
     resultsDir: path.join(dir, 'results'),
+    ...(variant !== undefined && { variant }),
     stages,
     engine: () => Promise.reject(new Error('no stage here needs an engine')),
     signal: new AbortController().signal,
@@ -166,4 +171,26 @@ test('missing files are refused before anything runs, by name', async () => {
       'small cannot start: 1 thing is missing\n' +
       `  teacher.checkpoint.path: ${missing} does not exist\n    Put the teacher's weights there.`,
   });
+});
+
+test('an experiment with changes leaves the results of the experiment alone; its labels are told everywhere', async () => {
+  const plain = await run();
+  const before = await readFile(path.join(plain.resultsFolder, 'manifest.json'), 'utf8');
+  const config: Experiment = { ...smallExperiment, seed: 9, tags: ['tried', 'seed'], notes: 'Luck? ' };
+  const changed = await run({}, config, fakeStages().stages, 'seed=9');
+  expect(changed.resultsFolder).toBe(path.join(plain.resultsFolder, 'seed=9'));
+  expect(await readFile(path.join(plain.resultsFolder, 'manifest.json'), 'utf8')).toBe(before);
+  expect(changed.manifest).toMatchObject({
+    ...{ experiment: 'small', variant: 'seed=9' },
+    ...{ tags: ['tried', 'seed'], notes: 'Luck?' },
+  });
+  expect(plain.manifest).not.toHaveProperty('tags');
+  const read = (name: string) => readFile(path.join(changed.resultsFolder, name), 'utf8');
+  expect(await read('table.md')).toMatch(/^# small, seed=9\n[^]*Tags: tried, seed\.[^]*Luck\?/);
+  expect(await read('report.html')).toContain('<h1>small, seed=9</h1>');
+  const record = await readRunRecord(openStore(path.join(dir, 'store')).runFile('small'));
+  expect(record).toMatchObject({ tags: ['tried', 'seed'], notes: 'Luck?' });
+  const found = await findResults('small/seed=9', path.join(dir, 'results'));
+  expect(found.folder).toBe(changed.resultsFolder);
+  expect(await resultNames(path.join(dir, 'results'))).toEqual(['small', 'small/seed=9']);
 });
