@@ -75,8 +75,8 @@ function differences(name: string, expected: string, actual: string): Mismatch[]
         problem: 'is not what the manifest gives; run the command again',
       },
     ];
-  const titles = split(right.find((line) => split(line).length > 2) ?? '');
   return lines.flatMap((i) => {
+    const titles = split(titleLine(right, i, split));
     const [wanted, given] = [split(right[i]!), split(found[i]!)];
     if (wanted.length !== given.length || wanted.length < 3)
       return [{ what: `${name}:${i + 1}`, problem: `"${found[i]!}" should be "${right[i]!}"` }];
@@ -92,6 +92,12 @@ function differences(name: string, expected: string, actual: string): Mismatch[]
           ],
     );
   });
+}
+
+/** The line with the titles of the cells of line `at`: the first one with cells, or of a LaTeX table in parts that of its part. */
+function titleLine(table: readonly string[], at: number, split: (line: string) => string[]): string {
+  const ofPart = table.slice(0, at).findLastIndex((line) => line.trim() === '\\toprule') + 1;
+  return table.slice(ofPart).find((line) => split(line).length > 2) ?? '';
 }
 
 /** Fields of one CSV line; quoted ones keep their commas. */

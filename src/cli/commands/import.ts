@@ -63,6 +63,15 @@ function reportText(source: string, report: ImportReport, output: string | undef
   return `${lines.join('\n')}\n`;
 }
 
+/** Of a wrong file everything is missing: a few names tell as much. `--json` has them all. */
+const shownNames = 5;
+
 function section(title: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${title}: ${names.length}`, ...names.map((name) => `  ${name}`)];
+  if (names.length === 0) return [];
+  const more = names.length - shownNames;
+  return [
+    `${title}: ${names.length}`,
+    ...names.slice(0, shownNames).map((name) => `  ${name}`),
+    ...(more > 0 ? [`  and ${more} more; --json lists them`] : []),
+  ];
 }

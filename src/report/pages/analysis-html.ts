@@ -51,14 +51,16 @@ const parts = [
 ] as const;
 
 function losses(analysis: Analysis): string {
-  const figures = parts.flatMap(([part, what]) => [
+  const ratios = parts.map(([part, what]) =>
+    plot(ratioPlot(analysis, part), `${what} over the teacher's: above the dashed line, a student is worse.`),
+  );
+  const errors = parts.map(([part, what]) =>
     plot(
       errorPlot(analysis, part),
       `${what} by timestep. The dashed line is what the noisy latent itself would cost as a prediction.`,
     ),
-    plot(ratioPlot(analysis, part), `${what} over the teacher's: above the dashed line, a student is worse.`),
-  ]);
-  return `${pair(figures)}\n${details('All losses', formatHtmlTable(lossTable(analysis)))}`;
+  );
+  return `${pair([...ratios, ...errors])}\n${details('All losses', formatHtmlTable(lossTable(analysis)))}`;
 }
 
 function gates(analysis: Analysis, model: ModelAnalysis): string {

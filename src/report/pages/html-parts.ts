@@ -37,11 +37,13 @@ export interface Head {
   readonly kicker: string;
   readonly title: string;
   readonly lead: string;
+  /** What came out, in a few sentences. */
+  readonly story?: string;
   /** Label, value, and what is said beside it. */
   readonly facts: readonly (readonly [string, string, string])[];
 }
 
-export function head({ kicker, title, lead, facts }: Head): string {
+export function head({ kicker, title, lead, story, facts }: Head): string {
   const shown = facts.map(
     ([label, value, aside]) =>
       `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}<small>${escapeHtml(aside)}</small></dd></div>`,
@@ -51,6 +53,7 @@ export function head({ kicker, title, lead, facts }: Head): string {
     `<p class="kicker">${escapeHtml(kicker)}</p>`,
     `<h1>${escapeHtml(title)}</h1>`,
     `<p class="lead">${escapeHtml(lead)}</p>`,
+    ...(story === undefined ? [] : [`<p class="story">${escapeHtml(story)}</p>`]),
     '</header>',
     `<dl class="facts">\n${shown.join('\n')}\n</dl>`,
   ].join('\n');
@@ -103,10 +106,10 @@ export function gridFigure(
   return `<figure><img src="${uri}" alt="${escapeHtml(text.alt)}" loading="lazy"><figcaption><b>${escapeHtml(text.name)}</b> ${escapeHtml(text.caption)}</figcaption></figure>`;
 }
 
-/** Grids of samples under a sentence about them; nothing where there are none. */
-export function gridFigures(about: string, figures: readonly string[]): string {
+/** Grids of samples under a sentence about them, `large` ones one under another; nothing where there are none. */
+export function gridFigures(about: string, figures: readonly string[], large = false): string {
   const shown = figures.filter((html) => html !== '');
   return shown.length === 0
     ? ''
-    : `<p>${escapeHtml(about)}</p>\n<div class="grids">\n${shown.join('\n')}\n</div>`;
+    : `<p>${escapeHtml(about)}</p>\n<div class="grids${large ? ' large' : ''}">\n${shown.join('\n')}\n</div>`;
 }

@@ -2,7 +2,7 @@
 // experiment has nothing to show.
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { gridFigure, gridFigures, head, list, pair, plot, section } from './html-parts.ts';
-import type { ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import type { ResultsManifest } from '../../results/manifest.ts';
 import { cardDigest, cardFacts, grouped } from '../../results/metric-card.ts';
 import {
   formatMacs,
@@ -12,24 +12,21 @@ import {
   formatSigned,
 } from '../table/number-format.ts';
 import { formatPrinted, paperCitation, paperErrata, paperTables } from '../paper.ts';
-import { costPlot, lossPlot, spectrumPlot } from '../plots/plots.ts';
+import { costPlot, lossPlot, spectrumPlot, spectrumRatioPlot } from '../plots/plots.ts';
 import { markedCards } from '../table/cards.ts';
 import { buildTable, titleOf } from '../table/experiment-table.ts';
+import { headline, storyOf } from './story.ts';
 
 /** PNG bytes by file name, as the manifest's `files` name them. */
 export type ReportImages = Readonly<Record<string, Uint8Array>>;
 
 export type Section = (manifest: ResultsManifest, images: ReportImages) => string;
 
-/** The student to put forward: the last that is done. One seed calls none the best. */
-function headline({ models }: ResultsManifest): ModelResult | undefined {
-  return models.findLast(({ role, status }) => role === 'student' && status === 'done');
-}
-
 export const headerSection: Section = (manifest) => {
   const { description, tags, notes } = manifest;
   const teacher = manifest.models.find(({ role }) => role === 'teacher');
   const student = headline(manifest);
+  const story = storyOf(manifest);
   const facts: (readonly [string, string, string])[] = [];
   if (student) {
     const fid = student.fid?.value;
@@ -39,12 +36,15 @@ export const headerSection: Section = (manifest) => {
       cardDigest(student.fid!.card) !== cardDigest(teacher.fid.card)
         ? ''
         : `, ${formatSigned(fid - teacher.fid.value, 2)} against the teacher`;
-    if (fid !== undefined)
-      facts.push(['Student FID', fid.toFixed(2), `${student.name}${difference}, one seed`]);
+    if (fid !== undefined) facts.push([`FID of ${student.name}`, fid.toFixed(2), `one seed${difference}`]);
     const against = (what: 'params' | 'macs', format: (n: number) => string): string =>
       teacher ? `${formatRatio(teacher[what] / student[what])} smaller than ${format(teacher[what])}` : '';
-    facts.push(['Parameters', formatParams(student.params), against('params', formatParams)]);
-    facts.push(['MACs per step', formatMacs(student.macs), against('macs', formatMacs)]);
+    facts.push([
+      `Parameters of ${student.name}`,
+      formatParams(student.params),
+      against('params', formatParams),
+    ]);
+    facts.push([`MACs per step of ${student.name}`, formatMacs(student.macs), against('macs', formatMacs)]);
   }
   const { count, size, kind } = manifest.dataset;
   facts.push(['Training images', grouped(count), `${kind}, ${size}×${size}`]);
@@ -52,6 +52,7 @@ export const headerSection: Section = (manifest) => {
     kicker: ['Diffusion slimming report', ...(tags ?? [])].join(' · '),
     title: titleOf(manifest),
     lead: [description, ...(notes === undefined ? [] : [notes])].join(' '),
+    ...(story !== undefined && { story }),
     facts,
   });
 };
@@ -66,7 +67,11 @@ export const plotsSection: Section = (manifest) => {
       costPlot(models),
       'Quality against cost: lower and further left is better. The diamond is the teacher.',
     ),
-    plot(spectrumPlot(manifest), 'Radial power spectrum of generated images; the dashed line is the data.'),
+    plot(
+      spectrumRatioPlot(manifest),
+      'Power of generated images over that of the data by frequency: 1, the dashed line, is as much as the data have.',
+    ),
+    plot(spectrumPlot(manifest), 'The power spectra themselves; the dashed line is the data.'),
     plot(
       lossPlot('loss', models, true),
       'Training loss. Each point is the mean of a run of steps; losses of different objectives are not comparable.',
@@ -76,12 +81,12 @@ export const plotsSection: Section = (manifest) => {
   return section('Curves and spectra', pair(parts));
 };
 
-export const samplesSection: Section = ({ dataset, autoencoder, models }, images) => {
+export const samplesSection: Section = ({ dataset, autoencoder, models, config }, images) => {
   const figure = (file: string | undefined, name: string, caption: string): string =>
     gridFigure(file, images, { name, caption, alt: `${name}: ${caption}` });
   const figures = [
-    figure(dataset.files?.grid, 'Data', `${grouped(dataset.count)} images`),
-    figure(autoencoder?.files?.grid, 'Autoencoder', 'reconstructions'),
+    figure(dataset.files?.grid, 'Data', `of ${grouped(dataset.count)} images`),
+    figure(autoencoder?.files?.grid, 'Autoencoder', 'originals, and under each row what it makes of them'),
     ...models.map((model) =>
       figure(
         model.files?.grid,
@@ -90,8 +95,24 @@ export const samplesSection: Section = ({ dataset, autoencoder, models }, images
       ),
     ),
   ];
-  return section('Samples', gridFigures('The first samples by index, none selected.', figures));
+  return section(
+    'Samples',
+    gridFigures(
+      `The first samples by index, none selected. ${sameNoise(config) ? 'The same place in the grids of all models' : 'The same place in the grids of all students'} is drawn from the same noise.`,
+      figures,
+      true,
+    ),
+  );
 };
+
+/** Students may have a seed of their own, whose noise is not the teacher's. */
+function sameNoise(config: unknown): boolean {
+  const { seed, studentSeed = seed } = (config ?? {}) as {
+    readonly seed?: unknown;
+    readonly studentSeed?: unknown;
+  };
+  return studentSeed === seed;
+}
 
 export const cardsSection: Section = (manifest) => {
   const cards = markedCards(manifest.models).map(({ mark, digest, card }) => {

@@ -5,6 +5,7 @@ import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { CurvePoint, ModelResult, ResultsManifest } from '../../results/manifest.ts';
+import { hoverPoints } from './hover-points.ts';
 import { formatMacs } from '../table/number-format.ts';
 
 use([LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
@@ -38,6 +39,11 @@ const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSig
 function axisNumber(value: number): string {
   const magnitude = Math.abs(value);
   return magnitude !== 0 && magnitude < 0.001 ? value.toExponential(0) : compact.format(value);
+}
+
+/** Four digits, which an axis has no room for. */
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 function axisOption({ name, log, label, range }: Axis, nameGap: number): object {
@@ -127,12 +133,22 @@ export function render(
     series,
   });
   const svg = chart.renderToSVGString();
+  const hover = hoverPoints(
+    series,
+    (point) => chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [...point]),
+    {
+      x: (value) =>
+        categories?.[value]?.replaceAll('\n', ' ') ?? `${x.name} ${(x.label ?? axisNumber)(value)}`,
+      y: (value) => `${y.name} ${(y.label ?? shortNumber)(value)}`,
+    },
+  );
   chart.dispose();
   return svg
     .replace(/<style[^]*?<\/style>/g, '')
     .replace(/ (?:class|ecmeta_\w+)="[^"]*"/g, '')
     .replace(/zr\d+-/g, `${name}-`)
-    .replace(/^<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${y.name} against ${x.name}"`);
+    .replace(/^<svg width="\d+" height="\d+"/, `<svg role="img" aria-label="${y.name} against ${x.name}"`)
+    .replace(/<\/svg>\s*$/, `${hover}</svg>`);
 }
 
 /** Lines with a legend, or undefined without any point. A dashed one is faint: what the others are compared with. */
@@ -249,6 +265,31 @@ export function spectrumPlot({ dataset, models, floors = [] }: ResultsManifest):
       .map(({ name, spectrum }) => ({ name, radial: spectrum?.radial, dashed: true, color: ink })),
     { name: 'reference', radial: dataset.radial, dashed: true },
   ]);
+}
+
+/** The power of models, and of the autoencoder's floor, over that of the data, by radius; undefined where one is not known. */
+export function spectrumRatioPlot({ dataset, models, floors = [] }: ResultsManifest): string | undefined {
+  const { radial: data = [] } = dataset;
+  const ratio = (radial: readonly number[] = []): Point[] =>
+    radial.flatMap((power, radius): Point[] => {
+      const reference = data[radius];
+      return radius > 0 && reference !== undefined && reference > 0 ? [[radius, power / reference]] : [];
+    });
+  const series: readonly Series[] = [
+    ...models.map(({ name, spectrum }) => ({ name, points: ratio(spectrum?.radial) })),
+    ...floors
+      .filter(({ name }) => name === 'autoencoder')
+      .map(({ name, spectrum }) => ({ name, points: ratio(spectrum?.radial), dashed: true, color: ink })),
+  ];
+  if (series.every(({ points }) => points.length === 0)) return undefined;
+  return lines(
+    {
+      name: 'spectrum-ratio',
+      x: { name: 'frequency, cycles per image', log: true, range: [1, Math.max(2, data.length - 1)] },
+      y: { name: "power / data's" },
+    },
+    [...series, { name: 'data', points: ratio(data), dashed: true }],
+  );
 }
 
 /** FID against MACs: what a model costs and what it gives. Names stand left of the cheaper half of the models. */

@@ -1,6 +1,7 @@
 // Plots of a page as files of their own. The page's colours are CSS variables, which few programs besides browsers know:
 // in a file stand the colours of its light theme themselves, on a ground of their own.
 import { InvariantError } from '../../errors.ts';
+import { withoutHover } from './hover-points.ts';
 import { styleSheet } from '../pages/html-style.ts';
 
 /** `--ink` -> `#1d2126`, of the light theme, which the sheet names first. */
@@ -11,7 +12,8 @@ const colors: ReadonlyMap<string, string> = new Map(
 );
 
 /** An SVG as report/plots makes them, to be opened by itself. */
-export function standaloneSvg(svg: string): string {
+export function standaloneSvg(plot: string): string {
+  const svg = withoutHover(plot);
   const box = /viewBox="0 0 (\d+) (\d+)"/.exec(svg);
   if (box === null) throw new InvariantError('a plot without a view box');
   const [, width, height] = box;

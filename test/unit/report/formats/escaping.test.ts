@@ -48,7 +48,7 @@ it('latex escapes every special character', () => {
     'a\\textbar{}b \\& \\textless{}i\\textgreater{}\\_x\\_\\textless{}/i\\textgreater{} "q", 50\\% ' +
       '\\textbackslash{} \\{\\#1\\} \\$2\\textasciicircum{}3\\textasciitilde{}',
   );
-  expect(escapeLatex('Δ −1 × ✓ ᾱ –')).toBe('$\\Delta$ $-$1 $\\times$ $\\checkmark$ $\\bar\\alpha$ --');
+  expect(escapeLatex('Δ −1 × ✓ ᾱ –')).toBe('$\\Delta$ $-$1 $\\times$ $\\bullet$ $\\bar\\alpha$ --');
 });
 
 it('html escapes text and attributes', () => {

@@ -24,8 +24,8 @@ describe('renderReport', () => {
     expect(page).toContain('src="data:image/png;base64,iVBORw=="');
   });
 
-  it('has three plots with ids that do not clash', () => {
-    expect(page.match(/<svg /g)).toHaveLength(3);
+  it('has four plots with ids that do not clash', () => {
+    expect(page.match(/<svg /g)).toHaveLength(4);
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
