@@ -76,8 +76,12 @@ describe("import from 'sdx'", () => {
     expect(new Set(told.after)).toEqual(new Set(['cached']));
     expect(told.started).toContain('distill:sd');
     expect(told.models).toEqual(['teacher']);
-    expect(told.resultsFolder).toBe(path.join(at(), 'out/small'));
-    expect(await readFile(at('out/small/table.csv'), 'utf8')).toBe(told.table);
+    // With changes, in a folder of their own.
+    expect(path.dirname(told.resultsFolder)).toBe(path.join(at(), 'out/small'));
+    expect(path.basename(told.resultsFolder)).toMatch(
+      /^evaluate\.metrics=-spectrum-,sample\.count=4-[0-9a-f]{8}$/,
+    );
+    expect(await readFile(path.join(told.resultsFolder, 'table.csv'), 'utf8')).toBe(told.table);
     expect(told.refusals).toEqual([
       'input: the experiment file absent.yaml does not exist',
       'usage: a program cannot train over MPI: its processes are those of `mpirun sdx run`',

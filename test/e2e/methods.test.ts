@@ -11,6 +11,7 @@ const at = folderPerFile();
 const experiment = path.join(import.meta.dirname, '../support/experiments/tiny.yaml');
 const store = ['--store', at('store')];
 const changes = [
+  'name=methods',
   ...['autoencoder={kind: none}', 'sample.setAlphaToOne=true', 'sample.steps=4', 'evaluate.metrics=[fid]'],
   ...['students.lite=null', 'students.sd=null'],
   'students.small={method: block-removal, blocks: small}',
@@ -39,7 +40,9 @@ async function weightsOf(model: string, overrides: readonly string[]) {
 it('are made, drawn, scored and told of', async () => {
   const run = await sdx(['run', experiment, ...changes, ...store, '--results', at('results')]);
   expect(run.exitCode, run.stderr).toBe(0);
-  const { models } = JSON.parse(await readFile(at('results', 'tiny', 'manifest.json'), 'utf8')) as Manifest;
+  const { models } = JSON.parse(
+    await readFile(at('results', 'methods', 'manifest.json'), 'utf8'),
+  ) as Manifest;
   expect(models.map(({ name, status, method }) => [name, status, method])).toEqual([
     ['teacher', 'done', undefined],
     ['small', 'done', 'block removal'],
@@ -51,7 +54,7 @@ it('are made, drawn, scored and told of', async () => {
   expect(small!.spatial).toBe(false); // a loss of the paper's, whose columns this is not
   expect(small!.curve.at(-1)).toMatchObject({ step: 8, spatial: expect.any(Number) as number });
   expect(Object.keys(few!.curve.at(-1)!)).toEqual(['step', 'loss']);
-  const table = await readFile(at('results', 'tiny', 'table.md'), 'utf8');
+  const table = await readFile(at('results', 'methods', 'table.md'), 'utf8');
   expect(table).toMatch(/\| small +\| block removal/);
   expect(table).toMatch(/LCM, 2 steps/);
 });
