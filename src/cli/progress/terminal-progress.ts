@@ -1,5 +1,6 @@
 // A run on a terminal: one line that is drawn over, for the whole run and the stage at work, and a line for each stage that
 // has ended.
+import cliProgress from 'cli-progress';
 import { formatDuration } from '../../duration.ts';
 import type { RunEvent } from '../../runner/events.ts';
 import { lineOf } from './event-text.ts';
@@ -85,7 +86,13 @@ function progressText(
   return plain.length <= room ? plain : `${run}${stage} ${words(amount, time)}`;
 }
 
+/** cli-progress draws the bar; its lines are not used, because they know of one stage and not of the run. */
 function bar(fraction: number, size: number): string {
-  const filled = Math.round(size * fraction);
-  return `[${'='.repeat(filled)}${' '.repeat(size - filled)}]`;
+  const filled = cliProgress.Format.BarFormat(fraction, {
+    barsize: size,
+    barCompleteString: '='.repeat(size),
+    barIncompleteString: ' '.repeat(size),
+    barGlue: '',
+  });
+  return `[${filled}]`;
 }
