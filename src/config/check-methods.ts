@@ -10,13 +10,18 @@ export function wrongMethods({ students, teacher, conditioning }: Experiment): I
     const method = methodOf(student);
     const { needs, takes, conditional } = studentMethods[method];
     const missing = needs.filter((key) => student[key] === undefined);
-    const foreign = givenKeys(student).filter((key) => ![...needs, ...takes].includes(key));
+    const own = [...needs, ...takes];
+    const foreign = givenKeys(student).filter((key) => !own.includes(key) && ownersOf(key).length > 0);
     const misfit =
       student.blocks && !foreign.includes('blocks') && blocksMisfit(teacher.unet, student.blocks);
     return [
       ...missing.map((key) => issueAt(path, ` lacks ${key}, which the method ${method} needs`, 'key')),
       ...foreign.map((key) =>
-        issueAt([...path, key], `: the method ${method} has no such key; ${ownersOf(key)}`, 'key'),
+        issueAt(
+          [...path, key],
+          `: the method ${method} has no such key; it is of ${ownersOf(key).join(' and ')}`,
+          'key',
+        ),
       ),
       ...(misfit ? [issueAt([...path, 'blocks'], `: ${misfit}`)] : []),
       ...(conditional || conditioning.kind === 'none'
@@ -31,7 +36,7 @@ export function wrongMethods({ students, teacher, conditioning }: Experiment): I
   });
 }
 
-/** What is given beside `method` and `sample`; switches that are off and what the schema fills in count as not given. */
+/** What is given; switches that are off and what the schema fills in count as not given. */
 function givenKeys(student: Student): (keyof Student)[] {
   const filled: Partial<Student> = {
     waveletGating: false,
@@ -40,14 +45,13 @@ function givenKeys(student: Student): (keyof Student)[] {
     freq: false,
   };
   return (Object.keys(student) as (keyof Student)[]).filter(
-    (key) =>
-      key !== 'method' && key !== 'sample' && student[key] !== undefined && student[key] !== filled[key],
+    (key) => student[key] !== undefined && student[key] !== filled[key],
   );
 }
 
-function ownersOf(key: keyof Student): string {
-  const owners = Object.entries(studentMethods)
+/** The methods that a key belongs to; none where it is for all, as `sample` is. */
+function ownersOf(key: keyof Student): string[] {
+  return Object.entries(studentMethods)
     .filter(([, { needs, takes }]) => [...needs, ...takes].includes(key))
     .map(([name]) => name);
-  return `it is of ${owners.join(' and ')}`;
 }

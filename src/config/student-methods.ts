@@ -8,7 +8,7 @@ interface MethodSpec {
   /** As reports and cards name it. */
   readonly title: string;
   readonly needs: readonly (keyof Student)[];
-  /** Keys that it has beside those that it needs; all methods have `method` and `sample`. */
+  /** Keys that it has beside those that it needs. What no method names is for all. */
   readonly takes: readonly (keyof Student)[];
   /** Whether it works for models that are told classes or captions. */
   readonly conditional: boolean;
