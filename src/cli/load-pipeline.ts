@@ -12,8 +12,8 @@ import { tellWarnings } from './tell-warnings.ts';
 
 export interface Pipeline extends LoadedExperiment {
   readonly store: Store;
-  /** Folder of its results below that of the experiment, where changes were made to it (config/variant.ts). */
-  readonly variant?: string;
+  /** The folder of its results below that of the experiment, where changes were made to it (config/variant.ts); asked by who writes results. */
+  readonly variant: () => Promise<string | undefined>;
 }
 
 type PipelineFlags = Pick<PipelineOptions, 'store'> & Partial<PipelineOptions> & { readonly name?: string };
@@ -38,10 +38,13 @@ async function load(
   const changes = [...overrides, ...engineOverrides(options)];
   const loaded = await loadExperiment(experiment, [...shrunk, ...changes]);
   tellWarnings(loaded.warnings, io);
-  // Smoke runs have a name of their own.
-  const changed = options.profile === 'smoke' ? undefined : await variantOf(loaded, changes);
-  const variant = options.name === undefined ? changed : checkedName(options.name);
-  return { ...loaded, store: openStore(options.store), ...(variant !== undefined && { variant }) };
+  const named = options.name === undefined ? undefined : checkedName(options.name);
+  return {
+    ...loaded,
+    store: openStore(options.store),
+    // Smoke runs have a name of their own.
+    variant: async () => named ?? (options.profile === 'smoke' ? undefined : variantOf(loaded, changes)),
+  };
 }
 
 const longestName = 100;

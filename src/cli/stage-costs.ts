@@ -1,4 +1,5 @@
 // What the time of a run follows from: operations of its stages, and how long those took that are in the store.
+import { secondsOfAllRuns } from '../runner/timed-stages.ts';
 import { operationsOf } from '../watch/experiment-view.ts';
 import type { Pipeline } from './load-pipeline.ts';
 import type { AskCosts, StageCosts } from './progress/whole-run.ts';
@@ -10,11 +11,7 @@ export async function stageCosts(
   const seconds = new Map<string, number>();
   for (const { id, key, cached } of stages) {
     const found = cached ? await store.find(key) : undefined;
-    if (found === undefined) continue;
-    const { seconds: ofLastRun, summary } = found.manifest;
-    // A training counts those of interrupted runs, too.
-    const ofAll = summary['seconds'];
-    seconds.set(id, typeof ofAll === 'number' ? ofAll : ofLastRun);
+    if (found !== undefined) seconds.set(id, secondsOfAllRuns(found.manifest));
   }
   return { operations: await operationsOf({ config, store }), seconds };
 }

@@ -1,6 +1,7 @@
 // Checks of the students' methods: keys that a method needs or does not have, and networks that it cannot change.
 import { blocksMisfit } from '../models/unet/removed-blocks.ts';
 import { issueAt, type Issue } from './problem.ts';
+import { experimentSchema } from './schema.ts';
 import { methodOf, studentMethods } from './student-methods.ts';
 import type { Experiment, Student } from './types.generated.ts';
 
@@ -38,14 +39,9 @@ export function wrongMethods({ students, teacher, conditioning }: Experiment): I
 
 /** What is given; switches that are off and what the schema fills in count as not given. */
 function givenKeys(student: Student): (keyof Student)[] {
-  const filled: Partial<Student> = {
-    waveletGating: false,
-    waveletFusion: 'conv',
-    spatial: false,
-    freq: false,
-  };
+  const { properties = {} } = experimentSchema().definitions?.['student'] ?? {};
   return (Object.keys(student) as (keyof Student)[]).filter(
-    (key) => student[key] !== undefined && student[key] !== filled[key],
+    (key) => student[key] !== undefined && student[key] !== properties[key]?.default,
   );
 }
 

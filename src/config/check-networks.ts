@@ -1,7 +1,7 @@
 // Checks of the networks: where their weights come from, what they are called, and whether their layers fit together,
 // from the images down to the UNets' lowest levels.
 import { normGroupsOf, unetMisfit, type UNetConfig } from '../models/unet/unet-config.ts';
-import { unetTaps } from '../models/unet/unet-plan.ts';
+import { outputTap, unetTaps } from '../models/unet/unet-plan.ts';
 import { reservedNames, reductionOf, unetConfigOf } from './networks.ts';
 import { wrongMethods } from './check-methods.ts';
 import { issueAt, type Issue, type Path } from './problem.ts';
@@ -104,7 +104,7 @@ function unetsOf(config: Experiment): { readonly path: Path; readonly unet: UNet
 export function unknownTaps(config: Experiment): Issue[] {
   const { taps } = config.distill;
   if (taps === 'all' || missizedNetworks(config).length > 0 || wrongMethods(config).length > 0) return [];
-  const known = [...unetTaps(unetConfigOf(config, 'teacher')).map(({ name }) => name), 'output'];
+  const known = [...unetTaps(unetConfigOf(config, 'teacher')).map(({ name }) => name), outputTap];
   return taps.flatMap((name, i) =>
     known.includes(name)
       ? []

@@ -2,6 +2,7 @@
 // ddim.ts is the same on the host, in float64.
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample } from './forward-process.ts';
+import { x0Of } from './prediction.ts';
 
 /** x, epsilon and noise are [B, C, H, W], the others [B]. */
 export type DdimStepTensors = Readonly<
@@ -20,7 +21,11 @@ export function ddimStepOf({ x, epsilon, noise, alphaBar, alphaBarPrev, eta }: D
   const variance = tf.mul(tf.div(leftPrev, left), tf.sub(1, tf.div(alphaBar, alphaBarPrev)));
   const sigma = tf.mul(eta, tf.sqrt(tf.relu(variance)));
   const direction = tf.sqrt(tf.relu(tf.sub(leftPrev, tf.square(sigma))));
-  const x0 = tf.div(tf.sub(x, tf.mul(perSample(tf.sqrt(left)), epsilon)), perSample(tf.sqrt(alphaBar)));
+  const x0 = x0Of(epsilon, {
+    xt: x,
+    sqrtAlphaBar: tf.sqrt(alphaBar),
+    sqrtOneMinusAlphaBar: tf.sqrt(left),
+  });
   const previous = tf.addN([
     tf.mul(perSample(tf.sqrt(alphaBarPrev)), x0),
     tf.mul(perSample(direction), epsilon),

@@ -9,22 +9,26 @@ const solverSteps = 50;
 const sigmaData = 0.5;
 const timestepScaling = 10;
 
-/** The timesteps, rising, at which the teacher's solver stops: evenly spaced, the last one is `timesteps` - 1. */
-export function solverTimesteps(timesteps: number): number[] {
-  const count = Math.min(solverSteps, Math.floor(timesteps / 2));
-  const stride = Math.floor(timesteps / count);
-  return Array.from({ length: count }, (_, i) => (i + 1) * stride - 1);
-}
-
-/** Most steps that can be taken in sampling. */
+/** How many timesteps the teacher's solver stops at, and so most steps that can be taken in sampling. */
 export function mostLcmSteps(timesteps: number): number {
-  return solverTimesteps(timesteps).length;
+  return Math.min(solverSteps, Math.floor(timesteps / 2));
 }
 
 /** The step of the solver from its timestep `index` down; below the first one stands timestep 0. */
-export function solverStep(schedule: Schedule, index: number): { timestep: number; previous: number } {
-  const grid = solverTimesteps(schedule.alphaBar.length);
-  return { timestep: grid[index]!, previous: index === 0 ? 0 : grid[index - 1]! };
+export function solverStep(
+  { alphaBar: { length: timesteps } }: Schedule,
+  index: number,
+): { timestep: number; previous: number } {
+  const stride = Math.floor(timesteps / mostLcmSteps(timesteps));
+  return { timestep: (index + 1) * stride - 1, previous: Math.max(0, index * stride - 1) };
+}
+
+/** The timesteps, rising, at which the teacher's solver stops: evenly spaced, the last one is the schedule's last where they divide it. */
+export function solverTimesteps(schedule: Schedule): number[] {
+  return Array.from(
+    { length: mostLcmSteps(schedule.alphaBar.length) },
+    (_, index) => solverStep(schedule, index).timestep,
+  );
 }
 
 /** f(x, t) = skip x + out x0(x, t): at timestep 0 it is x itself (Luo et al., section 4.1; Karras et al. 2022, Table 1). */
@@ -35,8 +39,9 @@ export function boundary(timestep: number): { readonly skip: number; readonly ou
 }
 
 /** The steps of multistep consistency sampling, from the noisiest down: `steps` of the solver's timesteps, evenly spread. */
-function lcmSteps({ alphaBar }: Schedule, steps: number): StepDown[] {
-  const grid = solverTimesteps(alphaBar.length).reverse();
+function lcmSteps(schedule: Schedule, steps: number): StepDown[] {
+  const { alphaBar } = schedule;
+  const grid = solverTimesteps(schedule).reverse();
   const taken = Array.from({ length: steps }, (_, i) => grid[Math.floor((i * grid.length) / steps)]!);
   return taken.map((timestep, i) => {
     const next = taken[i + 1];

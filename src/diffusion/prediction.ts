@@ -20,15 +20,19 @@ export function predictionTarget(
   return tf.sub(tf.mul(perSample(sqrtAlphaBar), epsilon), tf.mul(perSample(sqrtOneMinusAlphaBar), x0));
 }
 
+/** A noised latent, and how much there is in it of x0 and of the noise. */
+type Noised = Readonly<Record<'xt' | 'sqrtAlphaBar' | 'sqrtOneMinusAlphaBar', tf.Tensor>>;
+
+/** The x0 that a predicted noise stands for: (xt - sqrt(1 - alphaBar) epsilon) / sqrt(alphaBar). */
+export function x0Of(epsilon: tf.Tensor, { xt, sqrtAlphaBar, sqrtOneMinusAlphaBar }: Noised): tf.Tensor {
+  return tf.div(tf.sub(xt, tf.mul(perSample(sqrtOneMinusAlphaBar), epsilon)), perSample(sqrtAlphaBar));
+}
+
 /** The noise by what the network gave for xt: itself, or sqrt(1 - alphaBar) xt + sqrt(alphaBar) v. */
 export function epsilonOf(
   prediction: Prediction,
   output: tf.Tensor,
-  {
-    xt,
-    sqrtAlphaBar,
-    sqrtOneMinusAlphaBar,
-  }: Readonly<Record<'xt' | 'sqrtAlphaBar' | 'sqrtOneMinusAlphaBar', tf.Tensor>>,
+  { xt, sqrtAlphaBar, sqrtOneMinusAlphaBar }: Noised,
 ): tf.Tensor {
   if (prediction !== 'v') return output;
   return tf.add(tf.mul(perSample(sqrtOneMinusAlphaBar), xt), tf.mul(perSample(sqrtAlphaBar), output));

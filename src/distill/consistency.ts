@@ -2,7 +2,7 @@
 // from both ends of one step of the teacher's solver the student is to tell the same x0.
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample, qSample } from '../diffusion/forward-process.ts';
-import { epsilonOf, type Prediction } from '../diffusion/prediction.ts';
+import { epsilonOf, x0Of, type Prediction } from '../diffusion/prediction.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { unet } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
@@ -49,7 +49,12 @@ export function consistencyLoss(
     xt,
     ...now,
   });
-  const below = qSample(x0Of(xt, taught, now), taught, previous.sqrtAlphaBar, previous.sqrtOneMinusAlphaBar);
+  const below = qSample(
+    x0Of(taught, { xt, ...now }),
+    taught,
+    previous.sqrtAlphaBar,
+    previous.sqrtOneMinusAlphaBar,
+  );
   const told = endOfPath(params, networks, xt, now);
   const target = endOfPath(fixed, networks, below, previous);
   const distance = tf.sqrt(tf.add(tf.squaredDifference(told, target), huber ** 2));
@@ -64,11 +69,7 @@ function endOfPath(
   level: Level,
 ): tf.Tensor {
   const { output } = unet(params, config, xt, level.timesteps);
-  const x0 = x0Of(xt, epsilonOf(prediction, output, { xt, ...level }), level);
+  const at = { xt, ...level };
+  const x0 = x0Of(epsilonOf(prediction, output, at), at);
   return tf.add(tf.mul(perSample(level.skip), xt), tf.mul(perSample(level.out), x0));
-}
-
-/** The x0 that a predicted noise stands for. */
-function x0Of(xt: tf.Tensor, epsilon: tf.Tensor, { sqrtAlphaBar, sqrtOneMinusAlphaBar }: Level): tf.Tensor {
-  return tf.div(tf.sub(xt, tf.mul(perSample(sqrtOneMinusAlphaBar), epsilon)), perSample(sqrtAlphaBar));
 }

@@ -2,11 +2,10 @@
 // bring the student's channels to the teacher's (paper, section 5.2).
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.ts';
-import { unetTaps } from '../models/unet/unet.ts';
+import { outputTap, unetTaps } from '../models/unet/unet-plan.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
 import { conv2d } from '../nn/conv.ts';
 import { convSpec, type Params, type ParamSpec } from '../nn/params.ts';
-import { outputTap } from './output-tap.ts';
 
 /** One compared pair; `align` names the convolution where channels differ. */
 export interface TapPair {

@@ -5,11 +5,11 @@ import { qSample } from '../diffusion/forward-process.ts';
 import { predictionTarget, type Prediction } from '../diffusion/prediction.ts';
 import { InvariantError } from '../errors.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { outputTap } from '../models/unet/unet-plan.ts';
 import { unet } from '../models/unet/unet.ts';
 import type { Params } from '../nn/params.ts';
 import { inTeacherDeviations, type FeatureNorm } from './feature-norm.ts';
 import { aligned, type TapPair } from './feature-taps.ts';
-import { outputTap } from './output-tap.ts';
 import type { TermName } from './terms/catalog.ts';
 import type { LossTerm } from './terms/loss-term.ts';
 

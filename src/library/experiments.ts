@@ -39,8 +39,8 @@ export interface RunLibraryOptions extends LibraryOptions {
 export async function runExperiment(file: string, options: RunLibraryOptions = {}): Promise<ExperimentRun> {
   const loaded = await load(file, options);
   const { config, digest, file: absolute } = loaded;
-  const common = { ...(await parts(config, options)), ...(await placeOf(loaded, options)) };
-  return run({ ...common, config, file: absolute, configDigest: digest });
+  const variant = await variantOf(loaded, options.overrides ?? []);
+  return run({ ...(await parts(config, options)), variant, config, file: absolute, configDigest: digest });
 }
 
 /** What a run would do, stage by stage, and what it costs. Computes nothing. Throws as runExperiment does. */
@@ -61,8 +61,14 @@ export async function analyzeExperiment(
 ): Promise<AnalysisRun> {
   const loaded = await load(file, options, ['analyze={}']);
   const { config } = loaded;
-  const common = { ...(await parts(config, options)), ...(await placeOf(loaded, options)) };
-  return runAnalysis({ ...common, config, models, trainedBy: `sdx run ${file}` });
+  const variant = await variantOf(loaded, options.overrides ?? []);
+  return runAnalysis({
+    ...(await parts(config, options)),
+    variant,
+    config,
+    models,
+    trainedBy: `sdx run ${file}`,
+  });
 }
 
 async function load(
@@ -81,15 +87,6 @@ async function load(
       },
     );
   return loaded;
-}
-
-/** As `sdx run` places what it is given changes of. */
-async function placeOf(
-  loaded: LoadedExperiment,
-  { overrides = [] }: LibraryOptions,
-): Promise<{ readonly variant?: string }> {
-  const variant = await variantOf(loaded, overrides);
-  return variant === undefined ? {} : { variant };
 }
 
 async function parts(

@@ -77,13 +77,19 @@ function batchOf({ amount }: Timed['estimate']): number | undefined {
   return amount?.unit === 'steps' ? amount.batchSize : undefined;
 }
 
-/** Operations a second over all of them; undefined where there are none. */
 function rateOf(timed: readonly Timed[]): number | undefined {
-  const known = timed.flatMap(({ estimate: { flop = 0 }, seconds }) =>
-    flop > 0 && seconds > 0 ? [{ flop, seconds }] : [],
-  );
+  return operationsPerSecond(timed.map(({ estimate: { flop = 0 }, seconds }) => ({ flop, seconds })));
+}
+
+interface Work {
+  readonly flop: number;
+  readonly seconds: number;
+}
+
+/** Over all of `work` that computes and was timed; undefined where none of it did. */
+export function operationsPerSecond(work: readonly Work[]): number | undefined {
+  const known = work.filter(({ flop, seconds }) => flop > 0 && seconds > 0);
   if (known.length === 0) return undefined;
-  const sum = (pick: (one: { flop: number; seconds: number }) => number): number =>
-    known.reduce((total, one) => total + pick(one), 0);
+  const sum = (pick: (one: Work) => number): number => known.reduce((total, one) => total + pick(one), 0);
   return sum(({ flop }) => flop) / sum(({ seconds }) => seconds);
 }

@@ -5,7 +5,7 @@ export interface ResultsPlace {
   /** Parent of the folder `<experiment>`. */
   readonly resultsDir: string;
   /** Folder within that one, of an experiment with changes; absent: the results of the experiment as it is. */
-  readonly variant?: string;
+  readonly variant?: string | undefined;
 }
 
 /** Absolute. */

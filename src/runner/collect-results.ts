@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StoredArtifact } from '../store/store.ts';
-import { methodOf, studentMethods, type MethodName } from '../config/student-methods.ts';
+import { methodOf, studentMethods } from '../config/student-methods.ts';
 import type { Experiment } from '../config/types.generated.ts';
 import { InvariantError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -29,7 +29,7 @@ export interface CollectOptions {
   /** The experiment's YAML file, absolute. */
   readonly file: string;
   readonly configDigest: string;
-  readonly variant?: string;
+  readonly variant?: string | undefined;
   readonly plan: Plan;
   readonly outcome: RunOutcome;
 }
@@ -145,11 +145,10 @@ function modelResult(
   files: { readonly grid: string } | undefined,
 ): ModelResult {
   const own = plan.nodes.filter(({ model }) => model === node.name);
-  const student = 'student' in node.params ? node.params.student : undefined;
   const unet = 'student' in node.params ? node.params.student.unet : node.params.unet;
   const weights = published(nodes[node.id]);
-  const described = config.students[node.name];
-  const method = described && methodOf(described);
+  const student = config.students[node.name];
+  const method = student && methodOf(student);
   const variants = 'student' in node.params ? variantsOf(node.params) : [];
   const told = own
     .filter(({ id }) => id !== node.id)
@@ -163,7 +162,9 @@ function modelResult(
     ),
     ...(method !== undefined && method !== 'spectral' && { method: studentMethods[method].title }),
     waveletGating: unet.waveletGating,
-    ...lossesOf(method, student),
+    // The paper's losses: other methods have none of them, whatever terms they share.
+    spatial: student?.spatial ?? false,
+    freq: student?.freq ?? false,
     ...(variants.length > 0 && { variants }),
     modelChannels: unet.modelChannels,
     ...(weights ? resultOfModel(summaryOf(catalog[node.kind], weights)) : untrained(unet)),
@@ -173,16 +174,6 @@ function modelResult(
     ),
     ...(files ? { files } : {}),
   };
-}
-
-/** The paper's losses in the student's training; other methods have none of them, whatever terms they share. */
-function lossesOf(
-  method: MethodName | undefined,
-  student: Pick<ModelResult, 'spatial' | 'freq'> | undefined,
-): Pick<ModelResult, 'spatial' | 'freq'> {
-  if (method !== 'spectral' || student === undefined) return { spatial: false, freq: false };
-  const { spatial, freq } = student;
-  return { spatial, freq };
 }
 
 function partOf(kind: StageKind, artifact: StoredArtifact | undefined): ResultPart {

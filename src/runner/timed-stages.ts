@@ -33,11 +33,16 @@ function timed(
 ): Timed[] {
   const nodes = withInputs(key, manifests);
   const estimate = nodes && estimateOf(nodes, costs);
-  // A training counts what earlier runs of it took, too.
+  return estimate === undefined ? [] : [{ kind, estimate, seconds: secondsOfAllRuns({ seconds, summary }) }];
+}
+
+/** Seconds that a published stage took: a training counts those of its interrupted runs, too. */
+export function secondsOfAllRuns({
+  seconds,
+  summary,
+}: Pick<ArtifactManifest, 'seconds' | 'summary'>): number {
   const ofAll = summary['seconds'];
-  return estimate === undefined
-    ? []
-    : [{ kind, estimate, seconds: typeof ofAll === 'number' ? ofAll : seconds }];
+  return typeof ofAll === 'number' ? ofAll : seconds;
 }
 
 interface Stored extends EstimatedNode {

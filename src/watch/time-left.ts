@@ -1,5 +1,6 @@
 // How long the rest of a run takes: each stage at the pace that it shows itself, or at that of the stages of its kind that
 // have ended, else of all that have computed anything. Pure.
+import { operationsPerSecond } from '../plan/stage-times.ts';
 
 export interface TimedStage {
   readonly kind: string;
@@ -40,13 +41,10 @@ function secondsLeft(stage: TimedStage, all: readonly TimedStage[]): number | un
 
 /** Operations a second of stages that have ended or show a pace. */
 function rateOf(stages: readonly TimedStage[]): number | undefined {
-  const measured = stages.flatMap(({ flop = 0, seconds, pace }) => {
-    if (flop === 0) return [];
-    if (seconds !== undefined && seconds > 0) return [{ flop, seconds }];
-    return pace !== undefined && pace > 0 ? [{ flop, seconds: 1 / pace }] : [];
-  });
-  if (measured.length === 0) return undefined;
-  const sum = (pick: (one: { flop: number; seconds: number }) => number): number =>
-    measured.reduce((total, one) => total + pick(one), 0);
-  return sum(({ flop }) => flop) / sum(({ seconds }) => seconds);
+  return operationsPerSecond(
+    stages.flatMap(({ flop = 0, seconds, pace }) => {
+      if (seconds !== undefined && seconds > 0) return [{ flop, seconds }];
+      return pace !== undefined && pace > 0 ? [{ flop, seconds: 1 / pace }] : [];
+    }),
+  );
 }

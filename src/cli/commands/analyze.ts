@@ -51,10 +51,10 @@ async function analyzeTheExperiment(
   io: Io,
 ): Promise<number> {
   const { config, store, variant } = await loadPipeline(file, changes, options, io);
-  const { analysis, folder } = await watched(config, store, options, io, (watching) =>
+  const { analysis, folder } = await watched(config, store, options, io, async (watching) =>
     runAnalysis({
       ...watching,
-      ...(variant !== undefined && { variant }),
+      variant: await variant(),
       config,
       models,
       trainedBy: `sdx run ${file}`,

@@ -94,6 +94,7 @@ async function experimentFigures(
   if (settings === undefined || analyze === undefined)
     throw new InvariantError('the experiment was loaded without its sections `figures` and `analyze`');
   const engine = lazyEngine(await askedEngine(config, {}, io));
+  const folder = await variant();
   const progress = openProgress(io);
   return makeExperimentFigures({
     config: { ...config, figures: settings, analyze },
@@ -103,7 +104,7 @@ async function experimentFigures(
     models: words.filter((word) => !word.includes('=')),
     store,
     resultsDir: options.results,
-    ...(variant !== undefined && { variant }),
+    variant: folder,
     stages,
     engine,
     signal: io.signal,

@@ -93,10 +93,10 @@ type Lead = Omit<LeadOptions, 'team'> & Partial<Pick<LeadOptions, 'team'>>;
 /** The experiment with its results. */
 async function runWhole(pipeline: Pipeline, options: RunOptions, lead: Lead): Promise<number> {
   const { file, digest, variant } = pipeline;
-  const run = await withProgress(pipeline, options, lead, (common) =>
+  const run = await withProgress(pipeline, options, lead, async (common) =>
     runExperiment({
       ...common,
-      ...(variant !== undefined && { variant }),
+      variant: await variant(),
       file,
       configDigest: digest,
       resultsDir: options.results,

@@ -25,7 +25,7 @@ export async function watchCommand(
     return serve(path.resolve(resultsDir, sweep), () => viewSweep(watched, Date.now()));
   }
   const { config, store, variant } = await loadPipeline(file, overrides, { store: dir }, io);
-  const watched = { config, store, resultsDir, ...(variant !== undefined && { variant }) };
+  const watched = { config, store, resultsDir, variant: await variant() };
   const operations = await operationsOf(watched);
   return serve(resultsFolderOf(watched), () => viewExperiment(watched, operations));
 

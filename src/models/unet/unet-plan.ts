@@ -171,6 +171,9 @@ export function unetTaps(config: UNetConfig): readonly Tap[] {
   );
 }
 
+/** Name of the prediction itself where features are named. */
+export const outputTap = 'output';
+
 /** A wavelet-gated change of resolution: its parameters' name, and its input's resolution, H/scale. */
 export interface GatedModule {
   readonly name: string;

@@ -8,7 +8,7 @@ import { applyLayer, layerSpec } from './unet-layers.ts';
 import { embeddingWidth, unetBlocks } from './unet-plan.ts';
 import type { GateObserver } from '../wavelet/wavelet-gating.ts';
 
-export { gatedModules, unetTaps } from './unet-plan.ts';
+export { gatedModules } from './unet-plan.ts';
 
 /** The UNet's parameters in state-dict order. */
 export function unetSpec(config: UNetConfig): ParamSpec[] {

@@ -259,12 +259,19 @@ export function spectraPlot(name: string, spectra: readonly Spectrum[]): string 
 /** The spectra of models, of the autoencoder's floor, and of the data. */
 export function spectrumPlot({ dataset, models, floors = [] }: ResultsManifest): string | undefined {
   return spectraPlot('spectrum', [
+    ...generatedSpectra({ models, floors }),
+    { name: 'reference', radial: dataset.radial, dashed: true },
+  ]);
+}
+
+/** Those of models, and of the autoencoder's floor. */
+function generatedSpectra({ models, floors = [] }: Pick<ResultsManifest, 'models' | 'floors'>): Spectrum[] {
+  return [
     ...models.map(({ name, spectrum }) => ({ name, radial: spectrum?.radial })),
     ...floors
       .filter(({ name }) => name === 'autoencoder')
       .map(({ name, spectrum }) => ({ name, radial: spectrum?.radial, dashed: true, color: ink })),
-    { name: 'reference', radial: dataset.radial, dashed: true },
-  ]);
+  ];
 }
 
 /** The power of models, and of the autoencoder's floor, over that of the data, by radius; undefined where one is not known. */
@@ -275,12 +282,10 @@ export function spectrumRatioPlot({ dataset, models, floors = [] }: ResultsManif
       const reference = data[radius];
       return radius > 0 && reference !== undefined && reference > 0 ? [[radius, power / reference]] : [];
     });
-  const series: readonly Series[] = [
-    ...models.map(({ name, spectrum }) => ({ name, points: ratio(spectrum?.radial) })),
-    ...floors
-      .filter(({ name }) => name === 'autoencoder')
-      .map(({ name, spectrum }) => ({ name, points: ratio(spectrum?.radial), dashed: true, color: ink })),
-  ];
+  const series = generatedSpectra({ models, floors }).map(({ radial, ...drawn }): Series => ({
+    ...drawn,
+    points: ratio(radial),
+  }));
   if (series.every(({ points }) => points.length === 0)) return undefined;
   return lines(
     {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import type { Prediction } from '../../diffusion/prediction.ts';
-import { solverTimesteps } from '../../diffusion/lcm.ts';
+import { mostLcmSteps, solverStep } from '../../diffusion/lcm.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
 import { consistencyLoss } from '../../distill/consistency.ts';
 import { objective, type DiffusionBatch, type Distillation } from '../../distill/objective.ts';
@@ -133,17 +133,18 @@ function diffusionBatches(
   const schedule = scaledLinearSchedule(diffusion);
   const order = new DataOrder(latents.count, seed);
   const size = sizeOf(latents.shape);
-  const steps = solverTimesteps(diffusion.timesteps);
+  // Timesteps, or steps of the teacher's solver.
+  const levels = consistency ? mostLcmSteps(diffusion.timesteps) : diffusion.timesteps;
   return async (step, slots) => {
     const all = {
-      timesteps: integers(seed, 'timesteps', step, 0, batchSize, diffusion.timesteps),
+      levels: integers(seed, 'timesteps', step, 0, batchSize, levels),
       indices: order.batch(step, batchSize),
       drop: uniform(seed, 'drop', step, 0, batchSize),
       flip: latents.mirrored ? uniform(seed, 'flip', step, 0, batchSize) : undefined,
     };
-    const solver = consistency && integers(seed, 'timesteps', step, 0, batchSize, steps.length);
-    const timesteps = Uint32Array.from(slots, (slot) =>
-      solver ? steps[solver[slot]!]! : all.timesteps[slot]!,
+    const drawn = slots.map((slot) => all.levels[slot]!);
+    const timesteps = Uint32Array.from(drawn, (level) =>
+      consistency ? solverStep(schedule, level).timestep : level,
     );
     const indices = slots.map((slot) => all.indices[slot]!);
     // Half of the images are seen mirrored, whose rows stand behind the others.
@@ -156,11 +157,7 @@ function diffusionBatches(
         x0: await drawLatents(latents, viewed, seed, step, slots),
         epsilon: batchNormal(seed, 'epsilon', step, slots, size),
       }),
-      ...(solver &&
-        levelInputs(
-          schedule,
-          slots.map((slot) => solver[slot]!),
-        )),
+      ...(consistency && levelInputs(schedule, drawn)),
       ...(conditions &&
         (await conditionInputs(
           conditions,

@@ -54,8 +54,9 @@ beforeAll(() => tf.setBackend('cpu'));
 
 describe('solverTimesteps', () => {
   it("are the 50 of latent consistency models' solver, and at most every other one of a short schedule", () => {
-    expect(solverTimesteps(1000)).toEqual(Array.from({ length: 50 }, (_, i) => 20 * i + 19));
-    expect(solverTimesteps(10)).toEqual([1, 3, 5, 7, 9]);
+    expect(solverTimesteps(schedule)).toEqual(Array.from({ length: 50 }, (_, i) => 20 * i + 19));
+    const short = scaledLinearSchedule({ linearStart: 0.0015, linearEnd: 0.0195, timesteps: 10 });
+    expect(solverTimesteps(short)).toEqual([1, 3, 5, 7, 9]);
     expect([solverStep(schedule, 0), solverStep(schedule, 1)]).toEqual([
       { timestep: 19, previous: 0 },
       { timestep: 39, previous: 19 },

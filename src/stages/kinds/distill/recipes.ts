@@ -1,9 +1,8 @@
 // What the method of a student asks of its training: a start, an objective, and settings of its own.
 import { methodOf } from '../../../config/student-methods.ts';
 import type { Student } from '../../../config/types.generated.ts';
-import { outputTap } from '../../../distill/output-tap.ts';
 import type { UNetConfig } from '../../../models/unet/unet-config.ts';
-import { unetTaps } from '../../../models/unet/unet-plan.ts';
+import { outputTap, unetTaps } from '../../../models/unet/unet-plan.ts';
 import type { DistillSettings } from '../../params.ts';
 import type { StudentParams } from './describe.ts';
 

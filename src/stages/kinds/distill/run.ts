@@ -2,6 +2,7 @@
 import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
 import { lossTerms } from '../../../distill/terms/catalog.ts';
 import type { HostTensors } from '../../../engine/engine.ts';
+import type { ConditionerConfig } from '../../../models/conditioner/conditioner-config.ts';
 import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
 import { weightsInPart } from '../../../models/unet/inherited-weights.ts';
 import { isFrozen } from '../../describing/estimate.ts';
@@ -17,11 +18,12 @@ type Context = StageContext<typeof description>;
 export const distillStage = stageOf(description, {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
-    const distillation = await distillationOf(context);
-    const start = student.start && (await weightsOfTeacher(context));
-    const consistency = student.objective && (await pathOf(context));
+    const teacherWeights = teachersWeights(context);
+    const distillation = await distillationOf(context, teacherWeights);
+    const start = student.start && startOf(context, await teacherWeights());
+    const consistency = student.objective && (await pathOf(context, teacherWeights));
     return withConditions(context, conditioning, 'train', async (conditions) => {
-      const embedder = copyEmbedder && conditions ? await teacherEmbedder(context, conditions) : undefined;
+      const embedder = copyEmbedder && conditions && (await copiedEmbedder(conditions, teacherWeights));
       return withLatents(context.inputs.latents, 'train', (latents) =>
         trainDiffusion(context, {
           what: `student ${student.name}`,
@@ -41,17 +43,26 @@ export const distillStage = stageOf(description, {
   },
 });
 
+type ReadWeights = () => Promise<HostTensors>;
+
+/** Reads the teacher's averaged weights where they are first asked for. */
+function teachersWeights({ inputs }: Context): ReadWeights {
+  let read: Promise<HostTensors> | undefined;
+  return () => (read ??= readModel(given(inputs.teacher, 'teacher'), 'ema'));
+}
+
 /** The teacher's part in the loss, from its averaged weights; none where no term is on. */
-async function distillationOf(context: Context): Promise<DiffusionTraining['distillation']> {
-  const { student, teacherUnet, distill } = context.params;
+async function distillationOf(
+  { params: { student, teacherUnet, distill } }: Context,
+  teacherWeights: ReadWeights,
+): Promise<DiffusionTraining['distillation']> {
   const { spatial, freq, features } = switchedOn(student, distill);
   const terms = lossTerms({ spatial: spatial !== undefined, freq: freq !== undefined }, distill);
   if (teacherUnet === undefined || terms.length === 0) return undefined;
   const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
-  const teacherWeights = await readModel(given(context.inputs.teacher, 'teacher'), 'ema');
   return {
     teacher: teacherUnet,
-    teacherWeights,
+    teacherWeights: await teacherWeights(),
     pairs,
     ...(features?.featureNorm && { featureNorm: features.featureNorm }),
     alignSpecs: alignSpec(pairs),
@@ -59,30 +70,33 @@ async function distillationOf(context: Context): Promise<DiffusionTraining['dist
   };
 }
 
-/** The teacher's averaged weights for those of the student's parameters that stand in its place, and for its embedder. */
-async function weightsOfTeacher({ params, inputs }: Context): Promise<HostTensors> {
-  const { student, teacherUnet } = params;
-  const weights = await readModel(given(inputs.teacher, 'teacher'), 'ema');
-  const network = teacherUnet && weightsInPart(teacherUnet, student.unet, weights);
-  const names = new Set(conditionerSpecOf(params).map(({ name }) => name));
-  const embedder = Object.entries(weights).filter(([name]) => names.has(name));
-  return { ...network, ...Object.fromEntries(embedder) };
-}
-
-function conditionerSpecOf({ conditioning }: Context['params']) {
-  return conditioning === undefined || isFrozen(conditioning) ? [] : conditionerSpec(conditioning.network);
+/** Of the teacher's weights those that stand in place of the student's, and those of its embedder. */
+function startOf(
+  { params: { student, teacherUnet, conditioning } }: Context,
+  weights: HostTensors,
+): HostTensors {
+  return {
+    ...(teacherUnet && weightsInPart(teacherUnet, student.unet, weights)),
+    ...(conditioning && !isFrozen(conditioning) && embedderOf(conditioning.network, weights)),
+  };
 }
 
 /** The teacher whose path of sampling is learned. */
-async function pathOf({ params, inputs }: Context): Promise<DiffusionTraining['consistency']> {
-  const { teacherUnet: teacher } = params;
-  if (teacher === undefined) return undefined;
-  return { teacher, teacherWeights: await readModel(given(inputs.teacher, 'teacher'), 'ema') };
+async function pathOf(
+  { params: { teacherUnet: teacher } }: Context,
+  teacherWeights: ReadWeights,
+): Promise<DiffusionTraining['consistency']> {
+  return teacher && { teacher, teacherWeights: await teacherWeights() };
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */
-async function teacherEmbedder(context: Context, { network, encoder }: Conditions): Promise<HostTensors> {
-  if (encoder) return {};
-  const ema = await readModel(given(context.inputs.teacher, 'teacher'), 'ema');
-  return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, ema[name]!]));
+async function copiedEmbedder(
+  { network, encoder }: Conditions,
+  teacherWeights: ReadWeights,
+): Promise<HostTensors> {
+  return encoder ? {} : embedderOf(network, await teacherWeights());
+}
+
+function embedderOf(network: ConditionerConfig, weights: HostTensors): HostTensors {
+  return Object.fromEntries(conditionerSpec(network).map(({ name }) => [name, weights[name]!]));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { countParams } from '../../../../src/models/init-params.ts';
 import type { WaveletFusion } from '../../../../src/models/unet/unet-config.ts';
-import { unetSpec, unetTaps } from '../../../../src/models/unet/unet.ts';
+import { unetTaps } from '../../../../src/models/unet/unet-plan.ts';
+import { unetSpec } from '../../../../src/models/unet/unet.ts';
 import { keysOf, referenceConfig, referenceKeys } from '../../../support/networks/published-configs.ts';
 import { unetConfigFromLdm } from '../../../support/networks/ldm-config.ts';
 
