@@ -10,6 +10,13 @@ export function writeFileAtomic(path: string, data: string | Uint8Array): Promis
   return writeStreamAtomic(path, (write) => write(data));
 }
 
+/** The same for a file whose bytes are `pieces`, one after the other. */
+export function writePiecesAtomic(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+  return writeStreamAtomic(path, async (write) => {
+    for (const piece of pieces) await write(piece);
+  });
+}
+
 /** The same for a file that `produce` writes piece by piece; its error leaves the old file, too. */
 export async function writeStreamAtomic(
   path: string,

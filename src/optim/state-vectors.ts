@@ -63,27 +63,42 @@ export function pack(vectors: readonly StateVector[], tensors: readonly tf.Tenso
   });
 }
 
-/** State before the first step: `params`, moments of 0, and the average equal to the weights. */
+/**
+ * State before the first step: `params`, moments of 0, and the average equal to the weights. To be read only: it shares
+ * memory with `params` and within itself, so that four times the weights do not lie around beside the program's own.
+ */
 export function initialState(vectors: readonly StateVector[], params: HostTensors): HostTensors {
-  const float = (data: Float32Array): HostTensor => ({ shape: [data.length], dtype: 'float32', data });
+  const float = (data: HostTensor['data']): HostTensor => ({ shape: [data.length], dtype: 'float32', data });
+  const zeros = new Float32Array(Math.max(0, ...vectors.map(({ size }) => size)));
   return Object.fromEntries(
-    vectors.flatMap(({ name, specs, size }): [string, HostTensor][] => {
-      const weights = new Float32Array(size);
-      let offset = 0;
-      for (const spec of specs) {
-        const data = params[spec.name]?.data;
-        if (data?.length !== sizeOf(spec.shape)) throw new InvariantError(`no weights for ${spec.name}`);
-        weights.set(data, offset);
-        offset += data.length;
-      }
+    vectors.flatMap((vector): [string, HostTensor][] => {
+      const weights = float(packedHost(vector, params));
+      const none = float(zeros.subarray(0, vector.size));
       return [
-        [slots.param + name, float(weights)],
-        [slots.m + name, float(new Float32Array(size))],
-        [slots.v + name, float(new Float32Array(size))],
-        [slots.ema + name, float(weights.slice())],
+        [slots.param + vector.name, weights],
+        [slots.m + vector.name, none],
+        [slots.v + vector.name, none],
+        [slots.ema + vector.name, weights],
       ];
     }),
   );
+}
+
+/** The parameters of a vector one after the other; a single one as it lies. */
+function packedHost({ specs, size }: StateVector, params: HostTensors): HostTensor['data'] {
+  const parts = specs.map(({ name, shape }) => {
+    const data = params[name]?.data;
+    if (data?.length !== sizeOf(shape)) throw new InvariantError(`no weights for ${name}`);
+    return data;
+  });
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float32Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }
 
 /** One part of a state by parameter name, copied. */

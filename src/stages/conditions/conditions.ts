@@ -1,22 +1,19 @@
 // What conditional models are told about each image: its class, or its caption. Where the encoder is trained with the
 // model, graphs are given ids; where it is frozen, they are given the contexts that it makes of them.
-import type * as tf from '@tensorflow/tfjs-core';
 import { openPack, type PackIndex } from '../../datasets/pack.ts';
 import type { Part } from '../../datasets/parts.ts';
-import type { HostTensors, TensorSpecs, Tensors } from '../../engine/engine.ts';
+import type { HostTensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import { contextOf } from '../../models/conditioner/conditioner.ts';
 import {
-  contextWidth,
   idsPerSample,
   unconditionalIds,
   type ConditionerConfig,
 } from '../../models/conditioner/conditioner-config.ts';
 import { wordTokens } from '../../models/conditioner/word-tokens.ts';
-import type { Params } from '../../nn/params.ts';
 import { captionsKept } from '../describing/estimate.ts';
 import type { ConditioningParams } from '../params.ts';
 import { given, type Artifact, type CommonContext } from '../stage.ts';
+import { conditionSpecs } from './condition-inputs.ts';
 import { promptSet } from './prompt-set.ts';
 import {
   openClipTokens,
@@ -155,14 +152,6 @@ function slotsOf(captions: readonly string[], most: number): ReadonlyMap<string,
   return slots;
 }
 
-/** What an engine is told of `samples` conditions: `context` [samples, S, width], or `ids` [samples, S]. */
-export function conditionSpecs({ network, encoder }: Conditions, samples: number): TensorSpecs {
-  const tokens = idsPerSample(network);
-  return encoder
-    ? { context: { shape: [samples, tokens, contextWidth(network)], dtype: 'float32' } }
-    : { ids: { shape: [samples, tokens], dtype: 'int32' } };
-}
-
 /** The conditions `told` as the inputs that `conditionSpecs` describes. */
 export async function conditionInputs(
   conditions: Conditions,
@@ -172,15 +161,6 @@ export async function conditionInputs(
   return conditions.encoder
     ? { context: { ...specs['context']!, data: await conditions.encoder.encode(told) } }
     : { ids: { ...specs['ids']!, data: Int32Array.from(told.flatMap(({ ids }) => ids)) } };
-}
-
-/** Within a graph: the context of such inputs, by the embedder among `weights` where it is not given. */
-export function contextOfInputs(
-  { network }: Conditions,
-  weights: Params,
-  { context, ids }: Tensors,
-): tf.Tensor {
-  return context ?? contextOf(weights, network, ids!);
 }
 
 /** The number of a class, by its name or, where no class is called so, as a number from 0. */

@@ -18,10 +18,9 @@ import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { unet } from '../../models/unet/unet.ts';
 import { bandMeans } from '../../models/wavelet/wavelet-gating.ts';
 import { batchNormal } from '../../rng/noise.ts';
+import { conditionSpecs, contextOfInputs } from '../conditions/condition-inputs.ts';
 import {
   conditionInputs,
-  conditionSpecs,
-  contextOfInputs,
   openConditions,
   type Conditions,
   type ConditionsOptions,

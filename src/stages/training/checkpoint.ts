@@ -6,13 +6,13 @@ import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  encodeSafetensors,
   readSafetensors,
   SafetensorsFile,
+  safetensorsPieces,
 } from '../../weights/safetensors/safetensors.ts';
 import type { HostTensors } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import { writeFileAtomic } from '../../files/atomic-file.ts';
+import { writePiecesAtomic } from '../../files/atomic-file.ts';
 import { readAt } from '../../files/positional-io.ts';
 
 export interface Checkpoint {
@@ -33,15 +33,16 @@ export async function writeCheckpoint(
   step: number,
   { state, position }: Checkpoint,
 ): Promise<void> {
-  const bytes = encodeSafetensors(state, {
+  const [head, ...data] = safetensorsPieces(state, {
     position: JSON.stringify(position),
     sha256: noChecksum,
     stage: path.basename(folder),
   });
-  const checksum = createHash('sha256').update(bytes).digest('hex');
-  const header = Buffer.from(bytes.buffer, bytes.byteOffset, headerEnd(bytes));
-  header.write(checksum, header.lastIndexOf(checksumKey) + checksumKey.length, 'latin1');
-  await writeFileAtomic(path.join(folder, nameOf(step)), bytes);
+  const hash = createHash('sha256').update(head);
+  for (const piece of data) hash.update(piece);
+  const header = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  header.write(hash.digest('hex'), header.lastIndexOf(checksumKey) + checksumKey.length, 'latin1');
+  await writePiecesAtomic(path.join(folder, nameOf(step)), [header, ...data]);
   for (const old of (await stepsIn(folder)).slice(kept)) await rm(path.join(folder, nameOf(old)));
 }
 

@@ -1,47 +1,32 @@
 // Training of a noise predictor on latents, teacher or student: the batches of Eq. 1-3 and what is written at the end.
 import path from 'node:path';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
-import type { Prediction } from '../../diffusion/prediction.ts';
 import { mostLcmSteps, solverStep } from '../../diffusion/lcm.ts';
 import { scaledLinearSchedule, type ScheduleConfig } from '../../diffusion/schedule.ts';
-import { consistencyLoss } from '../../distill/consistency.ts';
-import { objective, type DiffusionBatch, type Distillation } from '../../distill/objective.ts';
 import { sizeOf, type HostTensors } from '../../engine/engine.ts';
-import { conditionerSpec } from '../../models/conditioner/conditioner.ts';
-import type { UNetConfig } from '../../models/unet/unet-config.ts';
-import { unetSpec } from '../../models/unet/unet.ts';
-import { paramsUnder, type Params, type ParamSpec } from '../../nn/params.ts';
 import { batchNormal, integers, uniform } from '../../rng/noise.ts';
-import {
-  conditionInputs,
-  conditionSpecs,
-  contextOfInputs,
-  type Conditions,
-} from '../conditions/conditions.ts';
-import { consistencyBatchOf, levelInputs, levelSpecs } from './consistency-batch.ts';
+import { conditionInputs, type Conditions } from '../conditions/conditions.ts';
+import { levelInputs } from './consistency-batch.ts';
 import { DataOrder } from './data-order.ts';
 import { drawLatents, type Latents } from '../rows/latents-file.ts';
 import { modelFiles } from '../networks/model-files.ts';
 import { networkFacts } from '../networks/traced-cost.ts';
-import { noisedInputs, noisedSpecs } from './noised-batch.ts';
+import { compilableTask, teacherPrefix, type DiffusionTask } from './diffusion-task.ts';
+import { noisedInputs } from './noised-batch.ts';
 import type { CommonContext, StageResult } from '../stage.ts';
 import type { ModelSummary } from './summary.ts';
 import { runTraining, type TrainingSettings, type TrainingTask } from './training-loop.ts';
 
 export interface DiffusionTraining {
   readonly what: string;
-  readonly unet: UNetConfig;
+  readonly task: DiffusionTask;
   readonly settings: TrainingSettings;
-  readonly diffusion: ScheduleConfig & { readonly prediction?: Prediction };
+  readonly diffusion: ScheduleConfig;
   readonly latents: Latents;
   /** Weights that the network starts from; random ones if absent. */
   readonly start?: HostTensors;
-  /** The teacher whose sampling path is learned (consistency distillation), in place of the noise. */
-  readonly consistency?: { readonly teacher: UNetConfig; readonly teacherWeights: HostTensors };
-  readonly distillation?: Omit<Distillation, 'teacherParams' | 'teacherContext'> & {
-    readonly teacherWeights: HostTensors;
-    readonly alignSpecs: readonly ParamSpec[];
-  };
+  /** Those that the loss reads, where it reads any. */
+  readonly teacherWeights?: HostTensors;
   readonly conditions?: Conditions;
   readonly dropRate: number;
   /** Weights of an embedder that stays as it is; absent: it is trained with the network. */
@@ -53,60 +38,29 @@ export async function trainDiffusion(
   context: CommonContext,
   training: DiffusionTraining,
 ): Promise<StageResult<ModelSummary> | undefined> {
-  const { what, unet, settings, latents, distillation, consistency, conditions } = training;
-  const { prediction } = training.diffusion;
-  const trainsEmbedder = conditions && !conditions.encoder && !training.embedder;
-  const own = [...unetSpec(unet), ...(trainsEmbedder ? conditionerSpec(conditions.network) : [])];
+  const { what, task, settings, start, teacherWeights = {}, conditions, embedder } = training;
+  const { own, specs, inputs, loss } = compilableTask(task);
   const outcome = await runTraining(context, {
     what,
-    specs: [...own, ...(distillation?.alignSpecs ?? [])],
-    ...(training.start && { start: training.start }),
+    specs,
+    ...(start && { start }),
     settings,
-    inputs: (samples) => ({
-      ...noisedSpecs(samples, latents.shape),
-      ...(consistency && levelSpecs(samples)),
-      ...(conditions && conditionSpecs(conditions, samples)),
-    }),
-    constants: {
-      ...prefixed(teacherPrefix, (distillation ?? consistency)?.teacherWeights ?? {}),
-      ...training.embedder,
-    },
-    loss: (params, { inputs, constants, fixed }) => {
-      const batch = inputs as unknown as DiffusionBatch;
-      const told = (weights: Params) =>
-        conditions ? { context: contextOfInputs(conditions, weights, inputs) } : {};
-      const teacherParams = paramsUnder(constants, teacherPrefix);
-      if (consistency)
-        return {
-          loss: consistencyLoss(
-            { params, fixed, teacherParams },
-            { unet, teacher: consistency.teacher, prediction },
-            consistencyBatchOf(inputs),
-          ),
-        };
-      const { context: teacherContext } = distillation ? told({ ...constants, ...teacherParams }) : {};
-      return {
-        ...objective(
-          params,
-          { unet, prediction },
-          { ...batch, ...told({ ...params, ...constants }) },
-          distillation && { ...distillation, teacherParams, ...(teacherContext && { teacherContext }) },
-        ),
-      };
-    },
+    inputs,
+    constants: { ...prefixed(teacherPrefix, teacherWeights), ...embedder },
+    loss,
     batch: diffusionBatches(training, context.seed),
   });
   if (outcome === undefined) return undefined; // rank 0 writes
   const names = new Set(own.map(({ name }) => name));
   const kept = (tensors: HostTensors): HostTensors => ({
     ...Object.fromEntries(Object.entries(tensors).filter(([name]) => names.has(name))),
-    ...training.embedder,
+    ...embedder,
   });
   await writeSafetensors(path.join(context.outputDir, modelFiles.weights), kept(outcome.params));
   await writeSafetensors(path.join(context.outputDir, modelFiles.ema), kept(outcome.ema));
   const summary: ModelSummary = {
     source: 'trained',
-    ...networkFacts(unet, conditions?.network),
+    ...networkFacts(task.unet, conditions?.network),
     steps: settings.steps,
     finalLoss: outcome.finalLoss,
     curve: outcome.curve,
@@ -114,9 +68,6 @@ export async function trainDiffusion(
   };
   return { summary };
 }
-
-/** Prefix of the teacher's weights among the constants. */
-const teacherPrefix = 'teacher/';
 
 function prefixed(prefix: string, tensors: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
@@ -127,7 +78,14 @@ function prefixed(prefix: string, tensors: HostTensors): HostTensors {
  * slot), so that a sample is the same whichever process computes it.
  */
 function diffusionBatches(
-  { latents, diffusion, settings: { batchSize }, conditions, dropRate, consistency }: DiffusionTraining,
+  {
+    latents,
+    diffusion,
+    settings: { batchSize },
+    conditions,
+    dropRate,
+    task: { consistency },
+  }: DiffusionTraining,
   seed: number,
 ): TrainingTask['batch'] {
   const schedule = scaledLinearSchedule(diffusion);

@@ -109,7 +109,7 @@ export async function runTraining(
         ...{ step, curve, sums, seconds: seconds() },
         ...(group && { ranks: group.size }),
       };
-      await writeCheckpoint(workDir, step, { state: await program.getState(), position });
+      await writeCheckpoint(workDir, step, { state: await program.viewState(), position });
     };
 
     let next = step < settings.steps ? task.batch(step, program.slots) : undefined;
@@ -150,7 +150,7 @@ export async function runTraining(
     }
     group?.release();
     if (!leads) return undefined;
-    const { params, ema } = program.weights(await program.getState());
+    const { params, ema } = program.weights(await program.viewState());
     return { params, ema, curve, finalLoss: curve.at(-1)?.loss ?? NaN, seconds: seconds() };
   } finally {
     await program.dispose();

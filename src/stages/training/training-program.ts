@@ -34,6 +34,8 @@ export interface TrainingProgram extends Pick<TrainState, 'initialState' | 'weig
    */
   step(step: number, batch: HostTensors, stop: boolean): Promise<StepOutcome>;
   getState(): Promise<HostTensors>;
+  /** The state itself where the engine can show it: read only, and only until the next step. */
+  viewState(): Promise<HostTensors>;
   /** Tensors of the state's shapes, all 0. */
   emptyState(): HostTensors;
   setState(state: HostTensors): void;
@@ -62,6 +64,7 @@ export async function openTraining(engine: Engine, task: TrainingProgramTask): P
       stop,
     }),
     getState: () => program.getState(),
+    viewState: () => program.viewState(),
     emptyState: () => zeros(step.state),
     setState: (state) => {
       program.setState(state);
@@ -109,6 +112,7 @@ export async function openSplitTraining(
       return agreed;
     },
     getState: () => updates.getState(),
+    viewState: () => updates.viewState(),
     emptyState: () => zeros(step.state),
     setState: (state) => {
       updates.setState(state);

@@ -2,7 +2,7 @@
 // bytes, little-endian. Written deterministically, names sorted; opened for reading tensor by tensor.
 import { sizeOf, type HostTensor, type HostTensors } from '../../engine/engine.ts';
 import { InvariantError, UserError } from '../../errors.ts';
-import { writeFileAtomic } from '../../files/atomic-file.ts';
+import { writePiecesAtomic } from '../../files/atomic-file.ts';
 import {
   maxHeaderBytes,
   parseHeader,
@@ -27,14 +27,14 @@ export async function writeSafetensors(
   tensors: HostTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+  await writePiecesAtomic(path, safetensorsPieces(tensors, metadata));
 }
 
-/** The bytes of a file that holds `tensors`. */
-export function encodeSafetensors(
+/** The bytes of a file that holds `tensors`: what comes before the data, then theirs where they lie, uncopied. */
+export function safetensorsPieces(
   tensors: HostTensors,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): [Uint8Array<ArrayBuffer>, ...Uint8Array[]] {
   const names = Object.keys(tensors).sort();
   const header: [string, unknown][] = [];
   const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -52,16 +52,14 @@ export function encodeSafetensors(
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8; // data start on a multiple of 8, as in the reference implementation
-  const bytes = new Uint8Array(lengthBytes + padded + offset).fill(0x20, 0, lengthBytes + padded);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  bytes.set(json, lengthBytes);
-  let at = lengthBytes + padded;
-  for (const name of names) {
+  const head = new Uint8Array(lengthBytes + padded).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(json, lengthBytes);
+  const data = names.map((name) => {
     const { buffer, byteOffset, byteLength } = tensors[name]!.data;
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
-  }
-  return bytes;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  });
+  return [head, ...data];
 }
 
 /** An open safetensors file, its header checked. */

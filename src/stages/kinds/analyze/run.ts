@@ -14,13 +14,8 @@ import { gatedModules, unet } from '../../../models/unet/unet.ts';
 import { bandMeans } from '../../../models/wavelet/wavelet-gating.ts';
 import { waveletBands } from '../../../models/wavelet/wavelet.ts';
 import { normal } from '../../../rng/noise.ts';
-import {
-  conditionInputs,
-  conditionSpecs,
-  contextOfInputs,
-  withConditions,
-  type Conditions,
-} from '../../conditions/conditions.ts';
+import { conditionSpecs, contextOfInputs } from '../../conditions/condition-inputs.ts';
+import { conditionInputs, withConditions, type Conditions } from '../../conditions/conditions.ts';
 import { drawLatents, withLatents, type Latents } from '../../rows/latents-file.ts';
 import { gateCurves } from '../../networks/gate-curves.ts';
 import { readModel } from '../../networks/model-files.ts';

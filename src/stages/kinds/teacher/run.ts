@@ -15,6 +15,7 @@ import { networkFacts } from '../../networks/traced-cost.ts';
 import { given, stageOf } from '../../stage.ts';
 import type { ModelSummary } from '../../training/summary.ts';
 import { teacher } from './describe.ts';
+import { teacherTask } from './task.ts';
 
 export const teacherStage = stageOf(teacher, {
   async run(context) {
@@ -34,12 +35,14 @@ export const teacherStage = stageOf(teacher, {
       };
       return { summary };
     }
-    if (train === undefined) throw new InvariantError('a teacher with neither checkpoint nor training');
+    const task = teacherTask(context.params);
+    if (train === undefined || task === undefined)
+      throw new InvariantError('a teacher with neither checkpoint nor training');
     return withConditions(context, conditioning, 'train', (conditions) =>
       withLatents(given(context.inputs.latents, 'latents'), 'train', (latents) =>
         trainDiffusion(context, {
           what: 'teacher',
-          unet,
+          task,
           settings: train,
           diffusion,
           latents,

@@ -1,0 +1,35 @@
+// What a student learns: with the teacher's features in the loss where a term is on.
+import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
+import { lossTerms } from '../../../distill/terms/catalog.ts';
+import { toldModel } from '../../conditions/condition-inputs.ts';
+import type { DiffusionTask } from '../../training/diffusion-task.ts';
+import { switchedOn, type DistillParams } from './describe.ts';
+
+export function distillTask(params: DistillParams): DiffusionTask {
+  const { student, teacherUnet, conditioning, copyEmbedder, diffusion, latentShape } = params;
+  const distillation = distillationOf(params);
+  return {
+    unet: student.unet,
+    prediction: diffusion.prediction,
+    latentShape,
+    ...(conditioning && { conditions: toldModel(conditioning) }),
+    keepsEmbedder: conditioning !== undefined && copyEmbedder,
+    ...(distillation && { distillation }),
+    ...(student.objective && teacherUnet && { consistency: { teacher: teacherUnet } }),
+  };
+}
+
+/** The teacher's part in the loss; none where no term is on. */
+function distillationOf({ student, teacherUnet, distill }: DistillParams): DiffusionTask['distillation'] {
+  const { spatial, freq, features } = switchedOn(student, distill);
+  const terms = lossTerms({ spatial: spatial !== undefined, freq: freq !== undefined }, distill);
+  if (teacherUnet === undefined || terms.length === 0) return undefined;
+  const pairs = tapPairs(teacherUnet, student.unet, distill.taps);
+  return {
+    teacher: teacherUnet,
+    pairs,
+    ...(features?.featureNorm && { featureNorm: features.featureNorm }),
+    alignSpecs: alignSpec(pairs),
+    terms,
+  };
+}
