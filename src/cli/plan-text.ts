@@ -164,7 +164,7 @@ function notes({ scratchBytes }: Totals): string[] {
   return [
     'MACs: of one pass of one sample (for models: of one time step); products of attention stand apart.',
     'PFLOP: 2 per multiply-add, of both; training counts 3 passes, distillation one of the teacher more, guidance 2.',
-    'memory: weights, gradients, optimizer state and latents (up to 256 MiB) in float32; activations come on top.',
+    'memory: weights, gradients, optimizer state and latents (up to 256 MiB) in float32; activations come on top: those of training are below.',
     `disk: what stays; up to ${formatBytes(scratchBytes)} more while a stage runs (checkpoints, encoded captions, unfinished results).`,
   ];
 }

@@ -4,7 +4,7 @@ import type { Experiment } from './types.generated.ts';
 
 interface Batches {
   readonly batchSize: number;
-  readonly microBatch?: number;
+  readonly microBatch?: number | 'auto';
 }
 
 /** The trainings of an experiment: where their settings stand, and what they say of batches. */
@@ -20,13 +20,30 @@ function trainings({ autoencoder, teacher, distill }: Experiment): [Path, Batche
 /** Parts that do not make up a batch. */
 export function wrongMicroBatches(config: Experiment): Issue[] {
   return trainings(config)
-    .filter(([, { batchSize, microBatch = batchSize }]) => batchSize % microBatch !== 0)
+    .filter(
+      ([, { batchSize, microBatch = batchSize }]) => microBatch !== 'auto' && batchSize % microBatch !== 0,
+    )
     .map(([path, { batchSize, microBatch }]) =>
       issueAt(
         [...path, 'microBatch'],
         `: batches of ${batchSize} cannot be divided into parts of ${microBatch}`,
       ),
     );
+}
+
+/** Parts that nobody can choose: their memory is predicted for the onnx engine, and a GPU does not tell how much it has. */
+export function undecidableMicroBatches(config: Experiment): Issue[] {
+  const { engine, device, memory } = config;
+  const problem =
+    engine !== 'onnx'
+      ? `: memory is predicted for the engine onnx, not for ${engine}; set a number`
+      : device !== 'cpu' && memory === undefined
+        ? `: the memory of ${device} is not known; set memory to its GiB, or a number here`
+        : undefined;
+  if (problem === undefined) return [];
+  return trainings(config)
+    .filter(([, { microBatch }]) => microBatch === 'auto')
+    .map(([path]) => issueAt([...path, 'microBatch'], problem));
 }
 
 /**
@@ -40,7 +57,9 @@ export function unevenBatches(config: Experiment, ranks: number): string | undef
   if (uneven.length > 0) return `${told(uneven, 'batchSize')}: not divisible by ${ranks} ranks`;
   const parts = trainings(config).filter(
     ([, { batchSize, microBatch }]) =>
-      microBatch !== undefined && microBatch < batchSize / ranks && (batchSize / ranks) % microBatch !== 0,
+      typeof microBatch === 'number' &&
+      microBatch < batchSize / ranks &&
+      (batchSize / ranks) % microBatch !== 0,
   );
   return parts.length === 0
     ? undefined

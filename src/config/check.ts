@@ -1,6 +1,6 @@
 // What a schema cannot say: keys that need or exclude each other, sizes that must fit, names that must exist. Every
 // mistake found here would otherwise appear hours into a run.
-import { wrongMicroBatches } from './check-batches.ts';
+import { undecidableMicroBatches, wrongMicroBatches } from './check-batches.ts';
 import { conditioningMistakes } from './check-conditioning.ts';
 import { wrongMethods } from './check-methods.ts';
 import {
@@ -51,6 +51,10 @@ const mistakes: readonly Check[] = [
   { reads: ['dataset', 'evaluate'], find: wrongSplits },
   { reads: ['dataset', 'evaluate', 'analyze'], find: missingParts },
   { reads: ['autoencoder', 'teacher', 'distill'], find: wrongMicroBatches },
+  {
+    reads: ['autoencoder', 'teacher', 'distill', 'engine', 'device', 'memory'],
+    find: undecidableMicroBatches,
+  },
   { reads: ['autoencoder', 'teacher'], find: wrongOrigins },
   { reads: ['teacher'], find: wrongHeads },
   { reads: ['students'], find: takenNames },

@@ -60,6 +60,7 @@ export const namingKeys: ReadonlySet<string> = new Set([
   'paper',
   'device',
   'threads',
+  'memory',
   'analyze',
   'figures',
   'log',

@@ -105,6 +105,10 @@ export interface Experiment {
    */
   readonly threads: number;
   /**
+   * GiB that a training may take: of the GPU's memory on a device, else of the machine's. Absent, it is the memory of the machine that runs; that of a GPU is not known. `sdx plan` says what trainings are predicted to take, `microBatch: auto` makes them fit, and what cannot fit is refused.
+   */
+  readonly memory?: number;
+  /**
    * How training is spread: `none` (one process) or `mpi` (the processes that mpirun or srun starts share each batch; needs Open MPI and the package koffi).
    */
   readonly distributed: 'none' | 'mpi';
@@ -841,9 +845,9 @@ export interface Training {
    */
   readonly emaDecay: number;
   /**
-   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); left out, a batch is one part.
+   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); `auto` is the largest part that is predicted to fit into the memory (key `memory`); left out, a batch is one part.
    */
-  readonly microBatch?: number;
+  readonly microBatch?: number | 'auto';
   /**
    * Steps between checkpoints: the most that an interruption can lose.
    */
@@ -981,9 +985,9 @@ export interface Distill {
    */
   readonly emaDecay: number;
   /**
-   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); left out, a batch is one part.
+   * Samples that are computed at once, where a whole batch takes too much memory: gradients are added up over the parts of a batch, which changes results by rounding alone. Divides batchSize (over MPI, each process's share of it); `auto` is the largest part that is predicted to fit into the memory (key `memory`); left out, a batch is one part.
    */
-  readonly microBatch?: number;
+  readonly microBatch?: number | 'auto';
   /**
    * Steps between checkpoints: the most that an interruption can lose.
    */

@@ -1,9 +1,9 @@
 // Memory that could not be had, by whoever tells it: V8, WebAssembly, ONNX Runtime. And the setting that lowers the need.
-import { totalmem } from 'node:os';
 import { StageError } from '../errors.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { catalog } from '../stages/catalog.ts';
 import type { AnyDescription } from '../stages/describing/description.ts';
+import { gibibytes, machineMemory } from './machine-memory.ts';
 
 const phrases =
   /bad_alloc|failed to allocate memory|could not allocate memory|array buffer allocation failed|out of memory|cannot allocate memory/i;
@@ -30,11 +30,5 @@ export function memoryError({ id, kind }: PlanNode, error: Error): StageError {
 
 /** What this process holds of what it may have. */
 function use(): string {
-  const limit = process.constrainedMemory();
-  const all = limit > 0 && limit < totalmem() ? limit : totalmem();
-  return `this process holds ${gibibytes(process.memoryUsage.rss())} of ${gibibytes(all)}`;
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return `this process holds ${gibibytes(process.memoryUsage.rss())} of ${gibibytes(machineMemory())}`;
 }

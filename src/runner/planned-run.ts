@@ -7,6 +7,7 @@ import { stageTime, type StageTime, type Stopped } from '../plan/stage-times.ts'
 import type { CostModel } from '../stages/describing/estimate.ts';
 import { tracingCostModel } from '../stages/networks/cost-model.ts';
 import { estimatesOf, type ImageCount } from './estimate-plan.ts';
+import { fitTraining, machineOf, type FittedTraining, type Machine } from './fit-memory.ts';
 import type { Requirement } from './preflight.ts';
 import type { PreparePlanOptions } from './prepare-plan.ts';
 import { readRunRecord } from './run-record.ts';
@@ -22,6 +23,8 @@ export interface PlannedStage {
   readonly estimate: StageEstimate;
   /** How long it will take here; absent where it need not run, and where nothing tells. */
   readonly time?: StageTime;
+  /** The memory that its training is predicted to take; absent where it will not train a noise predictor, or nobody can tell. */
+  readonly training?: FittedTraining;
 }
 
 export interface PlannedRun {
@@ -31,6 +34,8 @@ export interface PlannedRun {
   readonly missing: readonly Requirement[];
   /** By id of the dataset's node. */
   readonly images: Readonly<Record<string, ImageCount>>;
+  /** What trainings have to fit into; absent for engines whose memory is not predicted. */
+  readonly machine?: Machine;
 }
 
 export interface PlannedRunOptions extends PreparePlanOptions {
@@ -51,14 +56,26 @@ export async function plannedRun(options: PlannedRunOptions): Promise<PlannedRun
   for (const { key } of plan.nodes) if (await store.find(key)) cached.add(key);
   const last = await readRunRecord(store.runFile(plan.experiment));
   const explanations = explainPlan(plan, cached, last?.nodes);
-  const stages = plan.nodes.map((node, i): PlannedStage => {
+  const machine = machineOf(options.config);
+  const stages = plan.nodes.map((planned, i): PlannedStage => {
     const explanation = explanations[i]!;
-    const shared = { node, estimate: estimate.stages[i]! };
+    const training = machine && explanation.state === 'will-run' ? fitTraining(planned, machine) : undefined;
+    const node = training?.node ?? planned;
+    const shared = {
+      node,
+      estimate: estimate.stages[i]!,
+      ...(training && { training: training.fitted }),
+    };
     return unknownKeys.has(node.id)
       ? { ...shared, explanation: { ...explanation, why: 'stands on what is missing' } }
       : { ...shared, key: node.key, explanation };
   });
-  return { stages: await withTimes(stages, options, costs), missing, images: estimate.images };
+  return {
+    stages: await withTimes(stages, options, costs),
+    missing,
+    images: estimate.images,
+    ...(machine && { machine }),
+  };
 }
 
 async function withTimes(

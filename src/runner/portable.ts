@@ -6,12 +6,12 @@ import type { Experiment } from '../config/types.generated.ts';
 import { without } from '../results/without.ts';
 
 /** A configuration as manifests hold it. */
-export type PortableConfig = Omit<Experiment, 'threads' | 'device' | 'log'>;
+export type PortableConfig = Omit<Experiment, 'threads' | 'device' | 'memory' | 'log'>;
 
 /** Paths as a file in `folder` would write them. */
 export function portableConfig(config: Experiment, folder: string): PortableConfig {
   const portable = mapPaths(config, (found) => path.relative(folder, found).split(path.sep).join('/') || '.');
-  return without(portable, 'threads', 'device', 'log');
+  return without(portable, 'threads', 'device', 'memory', 'log');
 }
 
 /** `Engine.describe()` without the number of threads. */

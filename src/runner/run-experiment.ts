@@ -19,7 +19,7 @@ import { runPlan, type RunOutcome } from './run-plan.ts';
 import type { Team } from './team.ts';
 import { labelsOf } from '../results/labels.ts';
 import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
-import { logSettings } from './training-log/training-logger.ts';
+import { trainingNeeds } from './training-needs.ts';
 import { whileUsing } from './while-using.ts';
 
 export interface RunExperimentOptions extends ResultsPlace {
@@ -52,7 +52,7 @@ export async function runExperiment(options: RunExperimentOptions): Promise<Expe
   const plan = await preparePlan({ config, store, stages, signal });
   const labels = labelsOf(config);
   const { outcome, manifest, images, timings } = await whileUsing({ ...options, plan }, async () => {
-    const ended = await runPlan({ ...options, plan, log: logSettings(config), labels });
+    const ended = await runPlan({ ...options, ...trainingNeeds(config, options.team), plan, labels });
     return {
       outcome: ended,
       ...(await collectResults({ ...options, plan, outcome: ended })),

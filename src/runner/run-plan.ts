@@ -17,6 +17,8 @@ import { catalog } from '../stages/catalog.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import type { AnyStage, Artifact, UntypedContext } from '../stages/stage.ts';
 import { errorFacts, stageEvent, type RunEvent, type RunEventBody, type RunStatus } from './events.ts';
+import { fitPlan, type FittedTraining, type Machine } from './fit-memory.ts';
+import { gibibytes } from './machine-memory.ts';
 import { namedError } from './named-error.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
@@ -33,6 +35,8 @@ export interface RunOptions {
   readonly engine: () => Promise<Engine>;
   /** The other ranks, where training runs over MPI. */
   readonly team?: Team;
+  /** What trainings have to fit into; absent where none is to be run, or nobody can tell what they take. */
+  readonly machine?: Machine;
   /** How training is logged; absent where it is not. */
   readonly log?: LogSettings;
   /** For the record of the run. */
@@ -65,8 +69,13 @@ export interface RunOutcome {
  * failed, InvariantError for bugs in one.
  */
 export async function runPlan(options: RunOptions): Promise<RunOutcome> {
-  await options.store.prepare();
-  return new PlanRun(options).run();
+  const { store, machine } = options;
+  await store.prepare();
+  if (machine === undefined) return new PlanRun(options).run();
+  const cached = new Set<string>();
+  for (const { key } of options.plan.nodes) if (await store.find(key)) cached.add(key);
+  const { plan, trainings } = fitPlan(options.plan, machine, ({ key }) => !cached.has(key));
+  return new PlanRun({ ...options, plan }, trainings).run();
 }
 
 type Inputs = Readonly<Record<string, StoredArtifact>>;
@@ -76,10 +85,12 @@ class PlanRun {
   readonly #keeper: RecordKeeper;
   readonly #logger: TrainingLogger | undefined;
   readonly #outcomes: Record<string, NodeOutcome> = {};
+  readonly #trainings: readonly FittedTraining[];
   readonly #start = performance.now();
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, trainings: readonly FittedTraining[] = []) {
     this.#options = options;
+    this.#trainings = trainings;
     const { store, plan, log, labels } = options;
     this.#logger = log && new TrainingLogger(store.dir, log);
     this.#keeper = new RecordKeeper(
@@ -127,6 +138,10 @@ class PlanRun {
       })),
     );
     this.#emit({ type: 'plan-start', experiment: plan.experiment, stages });
+    for (const { id, batchSize, peak, chosen } of this.#trainings) {
+      const message = `${peak.samples} of ${batchSize} samples at once: ${gibibytes(peak.bytes)} predicted`;
+      if (chosen) this.#emit(stageEvent(id, { type: 'info', message }));
+    }
     await this.#keeper.flush();
   }
 

@@ -11,7 +11,7 @@ import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
 import type { RunExperimentOptions } from './run-experiment.ts';
 import { runPlan, type RunOutcome } from './run-plan.ts';
-import { logSettings } from './training-log/training-logger.ts';
+import { trainingNeeds } from './training-needs.ts';
 
 export interface RunStagesOptions extends Omit<RunExperimentOptions, 'file' | 'configDigest' | 'resultsDir'> {
   readonly config: Experiment;
@@ -36,7 +36,7 @@ export async function runStages(options: RunStagesOptions): Promise<StagesRun> {
   if (shard !== undefined) checkParts(chosen, ancestorsOf(plan, chosen), stages);
   const outcome = await runPlan({
     ...options,
-    log: logSettings(config),
+    ...trainingNeeds(config, options.team),
     plan: {
       experiment: stagesRunName(plan.experiment, names, shard),
       nodes: withAncestors(plan, chosen),

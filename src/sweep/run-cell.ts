@@ -11,7 +11,7 @@ import { runExperiment } from '../runner/run-experiment.ts';
 import { runJob } from '../runner/run-job.ts';
 import { runPlan, type RunOutcome } from '../runner/run-plan.ts';
 import type { Team } from '../runner/team.ts';
-import { logSettings } from '../runner/training-log/training-logger.ts';
+import { trainingNeeds } from '../runner/training-needs.ts';
 import type { AnyStage } from '../stages/stage.ts';
 import { isShared } from './plan-sweep.ts';
 import { cellFile, cellResults, readSweepRecord, storeOfFolder } from './sweep-folder.ts';
@@ -82,7 +82,7 @@ async function runShared(
     stages,
     store,
     engine,
-    log: logSettings(config),
+    ...trainingNeeds(config, team),
     ...(team && { team }),
     signal,
     onEvent,

@@ -3,12 +3,14 @@
 import type { Experiment } from '../../config/types.generated.ts';
 import { ExitCode } from '../../errors.ts';
 import { deviceHours, totalOf } from '../../plan/estimate.ts';
+import type { Machine } from '../../runner/fit-memory.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { plannedRun, type PlannedStage } from '../../runner/planned-run.ts';
 import { catalog } from '../../stages/catalog.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
+import { memoryJson, memoryText } from '../memory-text.ts';
 import type { PlanOptions } from '../options.ts';
 import {
   estimatesText,
@@ -29,13 +31,13 @@ export async function planCommand(
   const { config, digest, store } = await loadPipeline(experiment, overrides, options, io);
   const planning = { config, store, stages: catalog, signal: io.signal };
   const tryTraining = options.probe ? { tryTraining: await trial(config, io) } : {};
-  const { stages: planned, missing, images } = await plannedRun({ ...planning, ...tryTraining });
+  const { stages: planned, missing, images, machine } = await plannedRun({ ...planning, ...tryTraining });
   if (options.json) {
     const report = {
       experiment: config.name,
       configDigest: digest,
       missing,
-      nodes: planned.map(nodeJson),
+      nodes: planned.map((stage) => nodeJson(stage, machine)),
       images,
       ...totalsJson(planned, options.tflops),
       here: timeHere(planned) ?? null,
@@ -43,8 +45,9 @@ export async function planCommand(
     io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return ExitCode.ok;
   }
+  const trainings = planned.flatMap(({ training }) => training ?? []);
   io.stdout.write(
-    `${missingText(config.name, missing)}${stagesText(planned, io.screen)}\n${estimatesText(planned, images, options.tflops, io.screen)}`,
+    `${missingText(config.name, missing)}${stagesText(planned, io.screen)}\n${estimatesText(planned, images, options.tflops, io.screen)}${memoryText(trainings, machine, io.screen)}`,
   );
   return ExitCode.ok;
 }
@@ -60,7 +63,10 @@ async function trial(
 }
 
 /** `key` is null where it stands on something missing. */
-function nodeJson({ node, key, explanation, estimate, time }: PlannedStage): object {
+function nodeJson(
+  { node, key, explanation, estimate, time, training }: PlannedStage,
+  machine: Machine | undefined,
+): object {
   const { id, kind, seed, inputs, params } = node;
   return {
     id,
@@ -73,6 +79,7 @@ function nodeJson({ node, key, explanation, estimate, time }: PlannedStage): obj
     ...(ownsNetwork(node) && estimate.network ? { networkParams: estimate.network.params } : {}),
     estimate: { ...estimate, id: undefined }, // said above
     ...(time && { time }),
+    ...(training && machine && { training: memoryJson(training, machine) }),
     params,
   };
 }

@@ -53,8 +53,7 @@ export class GraphBuilder {
   /** A constant; arrays of up to 4,096 elements are shared by content, uniform ones are kept as one number. */
   constant(data: IrArray, spec: OutputSpec): Value {
     const first = data[0];
-    if (data.length > 1 && typeof first === 'number' && data.every((x) => x === first))
-      return this.fill(first, spec);
+    if (data.length > 1 && typeof first === 'number' && isUniform(data, first)) return this.fill(first, spec);
     if (data.length === 1 && spec.dtype !== 'int64') return this.fill(Number(first), spec);
     const key = data.length > 4096 ? undefined : `${spec.dtype}[${spec.shape.join()}]${data.join()}`;
     return this.#shared(key, spec, { kind: 'array', data });
@@ -64,6 +63,16 @@ export class GraphBuilder {
   fill(value: number, spec: OutputSpec): Value {
     const id = Object.is(value, -0) ? '-0' : String(value);
     return this.#shared(`${spec.dtype}[${spec.shape.join()}]=${id}`, spec, { kind: 'uniform', value });
+  }
+
+  /** A constant whose content is not at hand, for graphs that are only looked at. */
+  absentConstant(spec: OutputSpec): Value {
+    return this.#shared(undefined, spec, {
+      kind: 'array',
+      get data(): IrArray {
+        throw new Error(`the content of a constant [${spec.shape.join()}] is not at hand`);
+      },
+    });
   }
 
   /** Records a node and returns its outputs; an identical earlier node is returned instead. */
@@ -154,6 +163,12 @@ export class GraphBuilder {
     if (key !== undefined) this.#constantsByKey.set(key, value);
     return value;
   }
+}
+
+/** Whether all elements are `first`; a plain loop, for arrays as large as a batch of images. */
+function isUniform(data: IrArray, first: number): boolean {
+  for (let i = 1; i < data.length; i++) if (data[i] !== first) return false;
+  return true;
 }
 
 /** The full array of a constant. */

@@ -36,7 +36,8 @@ export class Session {
       intraOpNumThreads: options.threads,
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
-      // A pattern is one block for all tensors, made after the first run beside what that run took: twice the memory.
+      // A pattern is one block for all tensors, made after the first run beside what that run took: a quarter more memory
+      // of the process, for a step that is 0 to 4 % faster.
       ...(options.device === 'cpu' && { enableMemPattern: false }),
       extra: {
         session: {

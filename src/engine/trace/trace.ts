@@ -2,7 +2,15 @@
 // graph nodes. TF.js's autodiff is made of the same kernels, so gradients are traced with everything else; who takes them
 // has them registered (union-package.ts).
 import * as tf from '@tensorflow/tfjs-core';
-import type { FunctionResult, Signature, TensorFunction, TensorSpecs, Tensors } from '../engine.ts';
+import type {
+  FunctionResult,
+  HostTensor,
+  Signature,
+  TensorFunction,
+  TensorSpec,
+  TensorSpecs,
+  Tensors,
+} from '../engine.ts';
 import { GraphBuilder, type GraphOptions } from '../graph/builder.ts';
 import { sameShape, type Graph, type IrArray, type NamedValue, type Value } from '../graph/ir.ts';
 import { convKernels } from '../lower/conv.ts';
@@ -163,11 +171,16 @@ export function nameBehind(prefix: string, name: string): string | undefined {
   return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
 }
 
+/** A signature whose constants may be without content, where the graph is not to be run. */
+export type TraceSignature = Omit<Signature, 'constants'> & {
+  readonly constants?: Readonly<Record<string, TensorSpec & Partial<Pick<HostTensor, 'data'>>>>;
+};
+
 /**
  * Traces `fn`. Graph inputs are `state/<name>` and `in/<name>`, outputs `state/<name>'` and `out/<name>`;
  * constants become graph constants. Throws UnsupportedOpError for a kernel that has no lowering.
  */
-export function trace(fn: TensorFunction, signature: Signature, options?: GraphOptions): Graph {
+export function trace(fn: TensorFunction, signature: TraceSignature, options?: GraphOptions): Graph {
   const tracer = tracingBackend();
   const previous = tf.getBackend();
   tf.setBackend(backendName) as unknown;
@@ -183,7 +196,7 @@ export function trace(fn: TensorFunction, signature: Signature, options?: GraphO
         const constants = Object.fromEntries(
           Object.entries(signature.constants ?? {}).map(([name, t]) => [
             name,
-            tensorOf(builder.constant(t.data, t)),
+            tensorOf(t.data === undefined ? builder.absentConstant(t) : builder.constant(t.data, t)),
           ]),
         );
         const state = signature.state ?? {};

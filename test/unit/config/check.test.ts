@@ -165,6 +165,19 @@ describe('checks beyond the schema', () => {
     ]);
   });
 
+  it('lets `auto` choose the parts, but not where nobody knows what they take or may take', async () => {
+    const problems = (...overrides: string[]) =>
+      problemsOf({ 'main.yaml': minimal }, 'distill.microBatch=auto', ...overrides);
+    expect(await problems()).toEqual([]);
+    expect(await problems('device=webgpu', 'memory=24')).toEqual([]);
+    expect(await problems('device=webgpu')).toEqual([
+      'override #1 `distill.microBatch=auto`: distill.microBatch: the memory of webgpu is not known; set memory to its GiB, or a number here',
+    ]);
+    expect(await problems('engine=tensorflow')).toEqual([
+      'override #1 `distill.microBatch=auto`: distill.microBatch: memory is predicted for the engine onnx, not for tensorflow; set a number',
+    ]);
+  });
+
   it('accepts 500 steps of 1000', async () => {
     expect(await problemsOf({ 'main.yaml': minimal }, 'sample.steps=500')).toEqual([]);
   });

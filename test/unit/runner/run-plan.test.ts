@@ -364,3 +364,43 @@ test('twins share one artifact', async () => {
   expect(fake.started).not.toContain('distill:twin');
   expect(outcome.nodes['evaluate:twin']?.status).toBe('cached');
 });
+
+describe('memory', () => {
+  const inMemory = (memoryBytes: number, microBatch?: 'auto') => {
+    const config = {
+      ...smallExperiment,
+      distill: { ...smallExperiment.distill, ...(microBatch && { microBatch }) },
+    };
+    const fake = fakeStages();
+    const ended = runPlan({
+      plan: compilePlan(config, smallExternals),
+      stages: fake.stages,
+      store,
+      engine: () => Promise.reject(new Error('no stage here needs an engine')),
+      machine: { device: 'cpu', memoryBytes, ranks: 1 },
+      signal: new AbortController().signal,
+      onEvent: (event) => events.push(event),
+    });
+    return { fake, ended };
+  };
+
+  test('a training that cannot fit is refused before any stage', async () => {
+    const { ended } = inMemory(2 ** 20);
+    await expect(ended).rejects.toThrow(/^teacher is predicted to take 0\.\d GiB with 4 samples at once/);
+    expect(events).toEqual([]);
+    expect(await folders('artifacts')).toEqual([]);
+  });
+
+  test('`auto` is decided before stages run, and said', async () => {
+    await inMemory(2 ** 40, 'auto').ended;
+    const told = events.flatMap((event) =>
+      event.type === 'stage-info' ? [`${event.stage}: ${event.message}`] : [],
+    );
+    expect(told).toContainEqual(
+      expect.stringMatching(/^distill:sd: 4 of 4 samples at once: 0\.\d GiB predicted$/),
+    );
+    const { key } = plan.nodes.find(({ id }) => id === 'distill:sd')!;
+    const { params } = (await store.find(key))!.manifest;
+    expect(params).toMatchObject({ distill: { microBatch: 4 } });
+  });
+});

@@ -5,6 +5,7 @@ import { conditionerSpec } from '../../../models/conditioner/conditioner.ts';
 import { weightsInPart } from '../../../models/unet/inherited-weights.ts';
 import { isFrozen } from '../../describing/estimate.ts';
 import { withConditions, type Conditions } from '../../conditions/conditions.ts';
+import { decided } from '../../training/micro-batch.ts';
 import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { readModel } from '../../networks/model-files.ts';
@@ -27,7 +28,7 @@ export const distillStage = stageOf(description, {
         trainDiffusion(context, {
           what: `student ${student.name}`,
           task,
-          settings: distill,
+          settings: decided(distill),
           diffusion,
           latents,
           ...(start && { start }),

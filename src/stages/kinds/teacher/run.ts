@@ -8,6 +8,7 @@ import {
   type NetworkComponent,
 } from '../../../weights/network-components.ts';
 import { withConditions } from '../../conditions/conditions.ts';
+import { decided } from '../../training/micro-batch.ts';
 import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { copyWeights } from '../../networks/load-network.ts';
@@ -43,7 +44,7 @@ export const teacherStage = stageOf(teacher, {
         trainDiffusion(context, {
           what: 'teacher',
           task,
-          settings: train,
+          settings: decided(train),
           diffusion,
           latents,
           ...(conditions && { conditions }),

@@ -2,9 +2,12 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { planCommand } from '../../../../src/cli/commands/plan.ts';
 import type { PlanOptions } from '../../../../src/cli/options.ts';
+
+// Trainings of the paper's size are traced: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000 });
 
 const experiments = path.resolve(import.meta.dirname, '../../../../experiments');
 let dir: string;
@@ -112,4 +115,20 @@ test('images to judge by are part of the plan: another set, another key', async 
     return nodes.find(({ id }) => id === 'dataset:evaluation')?.key;
   };
   expect(await keyOf('Flags')).not.toBe(await keyOf('Objects'));
+});
+
+test('trainings are predicted, and `auto` is decided in the plan', async () => {
+  const { nodes } = JSON.parse(
+    await plan('ffhq.yaml', [absent, 'memory=24', 'distill.microBatch=auto'], { json: true }),
+  ) as { nodes: { id: string; training?: object; params: { distill?: { microBatch: unknown } } }[] };
+  const student = nodes.find(({ id }) => id === 'distill:sd')!;
+  expect(student.params.distill!.microBatch).toBe(32);
+  expect(student.training).toMatchObject({ samplesAtOnce: 32, chosen: true, fits: true });
+});
+
+test('what does not fit into the memory is told', async () => {
+  const text = await plan('ffhq.yaml', [absent, 'memory=24', 'distill.microBatch=64']);
+  expect(text).toMatch(/\ndistill:lite +64 of 512 +\d\d\.\d GB +\d\d\.\d GB +yes\n/);
+  expect(text).toMatch(/\ndistill:sd +64 of 512 +.* no\n/);
+  expect(text).toContain('memory: 25.8 GB');
 });
