@@ -15,6 +15,10 @@ export function wrongMethods({ students, teacher, conditioning }: Experiment): I
     const foreign = givenKeys(student).filter((key) => !own.includes(key) && ownersOf(key).length > 0);
     const misfit =
       student.blocks && !foreign.includes('blocks') && blocksMisfit(teacher.unet, student.blocks);
+    const widened =
+      method === 'pruned' && (student.modelChannels ?? 0) > teacher.unet.modelChannels
+        ? `: the teacher has only ${teacher.unet.modelChannels} channels to choose from`
+        : undefined;
     return [
       ...missing.map((key) => issueAt(path, ` lacks ${key}, which the method ${method} needs`, 'key')),
       ...foreign.map((key) =>
@@ -24,6 +28,7 @@ export function wrongMethods({ students, teacher, conditioning }: Experiment): I
           'key',
         ),
       ),
+      ...(widened ? [issueAt([...path, 'modelChannels'], widened)] : []),
       ...(misfit ? [issueAt([...path, 'blocks'], `: ${misfit}`)] : []),
       ...(conditional || conditioning.kind === 'none'
         ? []

@@ -145,6 +145,9 @@ function studentsNetwork(teacher: UNetConfig, student: Student): UNetConfig {
     case 'block-removal':
       if (blocks === undefined) throw new InvariantError('nothing says which blocks are kept');
       return withoutBlocks(teacher, blocks);
+    case 'pruned':
+      if (modelChannels === undefined) throw new InvariantError('a pruned student has no modelChannels');
+      return { ...teacher, modelChannels };
     case 'consistency':
       return teacher;
   }

@@ -27,6 +27,12 @@ export const studentMethods: Readonly<Record<MethodName, MethodSpec>> = {
     takes: ['featureWeight'],
     conditional: true,
   },
+  pruned: {
+    title: 'pruning',
+    needs: ['modelChannels'],
+    takes: ['lossThreshold', 'importanceSteps'],
+    conditional: true,
+  },
   consistency: { title: 'consistency distillation', needs: [], takes: [], conditional: false },
 };
 

@@ -891,11 +891,11 @@ export interface ModelSampling {
  */
 export interface Student {
   /**
-   * How the student comes about. `spectral` (also if this key is absent): a network with `modelChannels`, from random weights, on the noise loss and the distillation losses that are switched on; with none of them and without gating it is the paper's Lite. `block-removal`: the teacher's network and weights without the blocks that `blocks` takes out, trained on the noise loss and on the teacher's outputs and features (BK-SDM, Kim et al. 2023). `consistency`: the teacher's network and weights, trained to give the end of the teacher's sampling path from any point of it, so that a few steps of the sampler `lcm` are enough (Luo et al. 2023).
+   * How the student comes about. `spectral` (also if this key is absent): a network with `modelChannels`, from random weights, on the noise loss and the distillation losses that are switched on; with none of them and without gating it is the paper's Lite. `block-removal`: the teacher's network and weights without the blocks that `blocks` takes out, trained on the noise loss and on the teacher's outputs and features (BK-SDM, Kim et al. 2023). `pruned`: a network with `modelChannels` made of those channels of the teacher on which its loss depends most, trained on the noise loss (Diff-Pruning, Fang et al. 2023). `consistency`: the teacher's network and weights, trained to give the end of the teacher's sampling path from any point of it, so that a few steps of the sampler `lcm` are enough (Luo et al. 2023).
    */
-  readonly method?: 'spectral' | 'block-removal' | 'consistency';
+  readonly method?: 'spectral' | 'block-removal' | 'pruned' | 'consistency';
   /**
-   * Channels at full resolution; a multiple of `normGroups`. Of `spectral`, which needs it; with the other methods networks have the teacher's.
+   * Channels at full resolution; a multiple of `normGroups`. Of `spectral` and `pruned`, which need it; with the other methods networks have the teacher's.
    */
   readonly modelChannels?: number;
   /**
@@ -934,6 +934,14 @@ export interface Student {
    * Of `block-removal`: weight of the squared differences to the teacher's output and features beside the noise loss; 1, as published, if this key is absent.
    */
   readonly featureWeight?: number;
+  /**
+   * Of `pruned`: timesteps count, from the least noise on, until the teacher's loss is below this share of its largest; 0.05, as published, if this key is absent.
+   */
+  readonly lossThreshold?: number;
+  /**
+   * Of `pruned`: timesteps, evenly spread, at which the teacher's gradients are taken, with a batch of `distill.batchSize` at each; 100 if this key is absent.
+   */
+  readonly importanceSteps?: number;
   readonly sample?: ModelSampling;
 }
 /**

@@ -175,7 +175,7 @@ describe('sdx validate of a sweep', () => {
     expect(mended.exitCode).toBe(0);
     expect(mended.stderr.replaceAll(`${folder}/`, '')).toBe(
       'warning: base.yaml:3:7: in the base by itself, seed: -1 is too small; 0 or more is needed\n' +
-        'warning: base.yaml:5:30: in the base by itself, students.other.gating is not a known key; known here: method, modelChannels, waveletGating, wavelet, waveletFusion, gates, waveletActivation, spatial, freq, blocks, featureWeight, sample',
+        'warning: base.yaml:5:30: in the base by itself, students.other.gating is not a known key; known here: method, modelChannels, waveletGating, wavelet, waveletFusion, gates, waveletActivation, spatial, freq, blocks, featureWeight, lossThreshold, importanceSteps, sample',
     );
   });
 

@@ -13,8 +13,10 @@ const store = ['--store', at('store')];
 const changes = [
   'name=methods',
   ...['autoencoder={kind: none}', 'sample.setAlphaToOne=true', 'sample.steps=4', 'evaluate.metrics=[fid]'],
+  'teacher.unet.normGroups=8',
   ...['students.lite=null', 'students.sd=null'],
   'students.small={method: block-removal, blocks: small}',
+  'students.pruned={method: pruned, modelChannels: 16, importanceSteps: 3, lossThreshold: 0}',
   'students.few={method: consistency, sample: {sampler: lcm, steps: 2}}',
 ];
 
@@ -46,11 +48,14 @@ it('are made, drawn, scored and told of', async () => {
   expect(models.map(({ name, status, method }) => [name, status, method])).toEqual([
     ['teacher', 'done', undefined],
     ['small', 'done', 'block removal'],
+    ['pruned', 'done', 'pruning'],
     ['few', 'done', 'consistency distillation'],
   ]);
-  const [teacher, small, few] = models;
+  const [teacher, small, pruned, few] = models;
   expect(few!.params).toBe(teacher!.params);
   expect(small!.params).toBeLessThan(teacher!.params);
+  expect(Object.keys(pruned!.curve.at(-1)!)).toEqual(['step', 'loss', 'ddpm']);
+  expect(run.stdout + run.stderr).toContain('channels chosen by gradients at 3 timesteps of 3');
   expect(small!.spatial).toBe(false); // a loss of the paper's, whose columns this is not
   expect(small!.curve.at(-1)).toMatchObject({ step: 8, spatial: expect.any(Number) as number });
   expect(Object.keys(few!.curve.at(-1)!)).toEqual(['step', 'loss']);

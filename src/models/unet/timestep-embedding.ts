@@ -18,6 +18,14 @@ export function sinusoidalEmbedding(timesteps: tf.Tensor, width: number): tf.Ten
   return tf.concat(waves, 1);
 }
 
+/** Of the columns of an embedding of `width` those whose frequencies are nearest to those of a narrower one. */
+export function nearestWaves(width: number, narrower: number): number[] {
+  const [half, few] = [Math.floor(width / 2), Math.floor(narrower / 2)];
+  const frequencies = Array.from({ length: few }, (_, i) => Math.round((i * half) / few));
+  const zero = narrower % 2 === 1 ? [width - 1] : [];
+  return [...frequencies, ...frequencies.map((i) => half + i), ...zero];
+}
+
 /** The layers `<name>.0` and `<name>.2` of the timestep embedding. */
 export function timeEmbeddingSpec(name: string, modelChannels: number, width: number): ParamSpec[] {
   return [...linearSpec(`${name}.0`, modelChannels, width), ...linearSpec(`${name}.2`, width, width)];

@@ -23,8 +23,8 @@ export interface DiffusionTraining {
   readonly settings: TrainingSettings;
   readonly diffusion: ScheduleConfig;
   readonly latents: Latents;
-  /** Weights that the network starts from; random ones if absent. */
-  readonly start?: HostTensors;
+  /** Makes the weights that the network starts from; random ones if absent. */
+  readonly start?: () => Promise<HostTensors>;
   /** Those that the loss reads, where it reads any. */
   readonly teacherWeights?: HostTensors;
   readonly conditions?: Conditions;

@@ -28,8 +28,8 @@ export interface TrainingTask {
   /** For messages: `teacher`, `student sd`. */
   readonly what: string;
   readonly specs: readonly ParamSpec[];
-  /** Weights that training starts from, by parameter name; the others are random. */
-  readonly start?: HostTensors;
+  /** Makes the weights that training starts from, by parameter name; the others are random. */
+  readonly start?: () => Promise<HostTensors>;
   readonly settings: TrainingSettings;
   /** A mean over the samples of a batch. */
   readonly loss: LossFunction;
@@ -85,7 +85,8 @@ export async function runTraining(
   try {
     let position = leads ? await restore(program, context) : undefined;
     if (leads && position === undefined) {
-      program.setState(program.initialState({ ...randomParams(task.specs, context.seed), ...task.start }));
+      const start = await task.start?.();
+      program.setState(program.initialState({ ...randomParams(task.specs, context.seed), ...start }));
       position = { step: 0, curve: [], seconds: 0, sums: {} };
     } else if (position !== undefined && position.step > 0) {
       emit({ type: 'info', message: `going on from step ${position.step}` });

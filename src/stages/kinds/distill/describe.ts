@@ -20,6 +20,13 @@ import { dataset } from '../dataset/describe.ts';
 import { heldLatents, latents } from '../latents/describe.ts';
 import { teacher } from '../teacher/describe.ts';
 
+export interface Pruning {
+  /** Timesteps count until the teacher's loss is below this share of its largest. */
+  readonly lossThreshold: number;
+  /** Timesteps at which gradients are taken, at the most. */
+  readonly importanceSteps: number;
+}
+
 export interface StudentParams {
   readonly name: string;
   readonly unet: UNetConfig;
@@ -28,6 +35,8 @@ export interface StudentParams {
   readonly freq: boolean;
   /** Where the network's weights come from before training; random if absent. */
   readonly start?: 'teacher';
+  /** How channels of the teacher are chosen that the network starts with, where it is pruned. */
+  readonly pruning?: Pruning;
   /** What is learned in place of the noise: the end of the teacher's sampling path. */
   readonly objective?: 'consistency';
 }
@@ -86,6 +95,7 @@ export function switchedOn(
 export function asksTeacher(student: StudentParams, settings: DistillSettings): boolean {
   return (
     student.start === 'teacher' ||
+    student.pruning !== undefined ||
     student.objective === 'consistency' ||
     switchedOn(student, settings).features !== undefined
   );
@@ -112,6 +122,7 @@ export const distill = describeStage<DistillParams, ModelSummary>()({
   identity: (params, digests) => ({
     unet: unetIdentity(params.student.unet),
     start: params.student.start,
+    pruning: params.student.pruning,
     objective: params.student.objective,
     conditioning: conditioningIdentity(params.conditioning, digests),
     copyEmbedder: params.conditioning && params.copyEmbedder,
@@ -136,7 +147,12 @@ export const distill = describeStage<DistillParams, ModelSummary>()({
       (isFrozen(conditioning) ? 0 : fixed ? 1 : passesOfTraining) * flopOf(told) +
       flopOf(teacher ?? nothing) +
       (learnsPath ? flopOf(cost) : 0) + // the student's own target
-      flopOf(toldAgain);
+      flopOf(toldAgain) +
+      (student.pruning && teacherUnet
+        ? passesOfTraining *
+          flopOf(costs.unet(teacherUnet, tokensOf(conditioning))) *
+          (student.pruning.importanceSteps / distill.steps)
+        : 0);
     const frozen = (teacher?.params ?? 0) + toldAgain.params + (fixed ? told.params : 0);
     const extra = (align?.params ?? 0) + (fixed ? 0 : told.params);
     const estimate = trained(cost, flop, distill, extra, add(heldLatents(around), weightBytes(frozen)));

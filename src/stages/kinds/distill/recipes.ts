@@ -15,6 +15,10 @@ interface Recipe {
 /** Weight of the teacher's output and features beside the noise loss, as published (Kim et al. 2023, section 4.1). */
 const publishedFeatureWeight = 1;
 
+/** Timesteps count until the loss has fallen below this share, as published (Fang et al. 2023, section 4). */
+const publishedLossThreshold = 0.05;
+const usualImportanceSteps = 100;
+
 /** The recipe of a student whose network is `unet`. */
 export function recipeOf(student: Student, unet: UNetConfig): Recipe {
   switch (methodOf(student)) {
@@ -27,6 +31,13 @@ export function recipeOf(student: Student, unet: UNetConfig): Recipe {
       return {
         student: { spatial: featureWeight > 0, freq: false, start: 'teacher' },
         settings: { lambdaS: featureWeight, reduction: 'mean', featureNorm: 'none', taps },
+      };
+    }
+    case 'pruned': {
+      const { lossThreshold = publishedLossThreshold, importanceSteps = usualImportanceSteps } = student;
+      return {
+        student: { spatial: false, freq: false, pruning: { lossThreshold, importanceSteps } },
+        settings: {},
       };
     }
     case 'consistency':

@@ -10,7 +10,8 @@ import { trainDiffusion } from '../../training/diffusion-training.ts';
 import { withLatents } from '../../rows/latents-file.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { given, stageOf, type StageContext } from '../../stage.ts';
-import { distill as description } from './describe.ts';
+import { distill as description, type Pruning } from './describe.ts';
+import { prunedStart, type TrainingData } from './pruned-start.ts';
 import { distillTask } from './task.ts';
 
 type Context = StageContext<typeof description>;
@@ -18,9 +19,9 @@ type Context = StageContext<typeof description>;
 export const distillStage = stageOf(description, {
   async run(context) {
     const { student, distill, diffusion, conditioning, copyEmbedder } = context.params;
+    const { pruning } = student;
     const task = distillTask(context.params);
     const readWeights = teachersWeights(context);
-    const start = student.start && startOf(context, await readWeights());
     const teacherWeights = (task.distillation ?? task.consistency) && (await readWeights());
     return withConditions(context, conditioning, 'train', async (conditions) => {
       const embedder = copyEmbedder && conditions && (await copiedEmbedder(conditions, readWeights));
@@ -31,7 +32,10 @@ export const distillStage = stageOf(description, {
           settings: decided(distill),
           diffusion,
           latents,
-          ...(start && { start }),
+          ...(student.start && { start: async () => startOf(context, await readWeights()) }),
+          ...(pruning && {
+            start: async () => prunedFrom(context, pruning, await readWeights(), { latents, conditions }),
+          }),
           ...(teacherWeights && { teacherWeights }),
           ...(conditions && { conditions }),
           dropRate: conditioning?.dropRate ?? 0,
@@ -51,14 +55,29 @@ function teachersWeights({ inputs }: Context): ReadWeights {
 }
 
 /** Of the teacher's weights those that stand in place of the student's, and those of its embedder. */
-function startOf(
-  { params: { student, teacherUnet, conditioning } }: Context,
-  weights: HostTensors,
-): HostTensors {
+function startOf({ params }: Context, weights: HostTensors): HostTensors {
+  const { student, teacherUnet } = params;
   return {
     ...(teacherUnet && weightsInPart(teacherUnet, student.unet, weights)),
-    ...(conditioning && !isFrozen(conditioning) && embedderOf(conditioning.network, weights)),
+    ...trainedEmbedder(params, weights),
   };
+}
+
+/** The weights of the channels that matter most, and those of the embedder. */
+async function prunedFrom(
+  context: Context,
+  pruning: Pruning,
+  weights: HostTensors,
+  data: TrainingData,
+): Promise<HostTensors> {
+  return {
+    ...(await prunedStart(context, pruning, weights, data)),
+    ...trainedEmbedder(context.params, weights),
+  };
+}
+
+function trainedEmbedder({ conditioning }: Context['params'], weights: HostTensors): HostTensors {
+  return conditioning && !isFrozen(conditioning) ? embedderOf(conditioning.network, weights) : {};
 }
 
 /** The teacher's class table or text encoder, which the student takes over; of encoders outside the models, nothing. */

@@ -1,6 +1,7 @@
 // What a student learns: with the teacher's features in the loss where a term is on.
 import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
 import { lossTerms } from '../../../distill/terms/catalog.ts';
+import { InvariantError } from '../../../errors.ts';
 import { toldModel } from '../../conditions/condition-inputs.ts';
 import type { DiffusionTask } from '../../training/diffusion-task.ts';
 import { switchedOn, type DistillParams } from './describe.ts';
@@ -16,6 +17,19 @@ export function distillTask(params: DistillParams): DiffusionTask {
     keepsEmbedder: conditioning !== undefined && copyEmbedder,
     ...(distillation && { distillation }),
     ...(student.objective && teacherUnet && { consistency: { teacher: teacherUnet } }),
+  };
+}
+
+/** What the teacher has learned, its embedder as it is: the loss by which pruning judges its channels. */
+export function learnedByTeacher(params: DistillParams): DiffusionTask {
+  const { teacherUnet, conditioning, diffusion, latentShape } = params;
+  if (teacherUnet === undefined) throw new InvariantError('pruning without a teacher');
+  return {
+    unet: teacherUnet,
+    prediction: diffusion.prediction,
+    latentShape,
+    ...(conditioning && { conditions: toldModel(conditioning) }),
+    keepsEmbedder: conditioning !== undefined,
   };
 }
 
