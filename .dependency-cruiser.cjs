@@ -50,6 +50,7 @@ const allowed = {
       'files',
       'models',
       'distill',
+      'pruning',
       'diffusion',
       'metrics',
       'linalg',
@@ -65,6 +66,7 @@ const allowed = {
   files: [],
   distributed: [],
   distill: ['models', 'diffusion', 'nn'],
+  pruning: ['models', 'optim', 'nn', 'engine'],
   models: ['nn', 'rng', 'engine'],
   optim: ['nn', 'engine'],
   metrics: ['linalg', 'rng'],
@@ -88,7 +90,7 @@ const folderRules = Object.entries(allowed).map(([folder, others]) => ({
 /** What is known of stages without running them. */
 const descriptions =
   '^src/stages/(catalog|params|describing/[^/]+|kinds/[^/]+/describe|training/summary)[.]ts$';
-const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|metrics)/';
+const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|pruning|metrics)/';
 
 module.exports = {
   forbidden: [

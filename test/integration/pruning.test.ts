@@ -4,7 +4,7 @@
 import { execa } from 'execa';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { unetCouplings } from '../../src/distill/pruning/prune-unet.ts';
+import { unetCouplings } from '../../src/pruning/prune-unet.ts';
 import { unetMappings } from '../../src/weights/diffusers/unet-names.ts';
 import { smallUnet } from '../support/networks/diffusers-cases.ts';
 import { python, whyNoPeers } from './python-peers.ts';

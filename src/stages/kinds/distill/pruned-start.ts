@@ -1,7 +1,7 @@
 // Where a pruned student starts: the channels of the teacher on which its noise loss depends most, measured on training data.
 import { scaledLinearSchedule } from '../../../diffusion/schedule.ts';
-import { prunedUnet } from '../../../distill/pruning/prune-unet.ts';
-import { taylorImportance } from '../../../distill/pruning/taylor-importance.ts';
+import { prunedUnet } from '../../../pruning/prune-unet.ts';
+import { taylorImportance } from '../../../pruning/taylor-importance.ts';
 import { sizeOf, type HostTensors } from '../../../engine/engine.ts';
 import { batchNormal } from '../../../rng/noise.ts';
 import { conditionInputs, type Conditions } from '../../conditions/conditions.ts';

@@ -1,10 +1,10 @@
 // How much the noise loss depends on each weight, to first order, over the timesteps that matter (Fang, Ma and Wang 2023,
 // arXiv:2305.10924, Eq. 5 and 7): the sum of gradients over timesteps from the least noise on, until the loss has fallen to a share of its
 // largest, times the weight.
-import type { Engine, HostTensors, TensorSpecs } from '../../engine/engine.ts';
-import { InterruptedError } from '../../errors.ts';
-import type { ParamSpec } from '../../nn/params.ts';
-import { gradientsOf, type LossFunction } from '../../optim/gradients-of.ts';
+import type { Engine, HostTensors, TensorSpecs } from '../engine/engine.ts';
+import { InterruptedError } from '../errors.ts';
+import type { ParamSpec } from '../nn/params.ts';
+import { gradientsOf, type LossFunction } from '../optim/gradients-of.ts';
 
 export interface ImportanceTask {
   readonly specs: readonly ParamSpec[];

@@ -1,12 +1,12 @@
 // A slim UNet made of the channels of a wide one that matter most (Fang, Ma and Wang 2023, arXiv:2305.10924, section 3).
-import { couplingsOf, type Couplings } from '../../engine/couplings/couplings.ts';
-import { sizeOf, type HostTensor, type HostTensors, type TensorSpec } from '../../engine/engine.ts';
-import { standardOps } from '../../engine/graph/standard-ops.ts';
-import { inputPrefix, nameBehind, trace } from '../../engine/trace/trace.ts';
-import { InvariantError } from '../../errors.ts';
-import { nearestWaves } from '../../models/unet/timestep-embedding.ts';
-import type { UNetConfig } from '../../models/unet/unet-config.ts';
-import { unet, unetSpec } from '../../models/unet/unet.ts';
+import { couplingsOf, type Couplings } from '../engine/couplings/couplings.ts';
+import { sizeOf, type HostTensor, type HostTensors, type TensorSpec } from '../engine/engine.ts';
+import { standardOps } from '../engine/graph/standard-ops.ts';
+import { inputPrefix, nameBehind, trace } from '../engine/trace/trace.ts';
+import { InvariantError } from '../errors.ts';
+import { nearestWaves } from '../models/unet/timestep-embedding.ts';
+import type { UNetConfig } from '../models/unet/unet-config.ts';
+import { unet, unetSpec } from '../models/unet/unet.ts';
 import { keptChannels } from './kept-channels.ts';
 
 const weightPrefix = 'weight/';

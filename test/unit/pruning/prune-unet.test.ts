@@ -1,15 +1,15 @@
 // A wide UNet is pruned back to the slim one that it was made of, whatever it consists of.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
-import { prunedUnet } from '../../../../src/distill/pruning/prune-unet.ts';
-import type { HostTensor, HostTensors } from '../../../../src/engine/engine.ts';
-import { nearestWaves } from '../../../../src/models/unet/timestep-embedding.ts';
-import type { UNetConfig } from '../../../../src/models/unet/unet-config.ts';
-import { unet, unetSpec } from '../../../../src/models/unet/unet.ts';
-import { without } from '../../../../src/results/without.ts';
-import { normal } from '../../../../src/rng/noise.ts';
-import '../../../support/cpu-backend.ts';
-import { plainUnet } from '../../../support/networks/plain-unet.ts';
+import { prunedUnet } from '../../../src/pruning/prune-unet.ts';
+import type { HostTensor, HostTensors } from '../../../src/engine/engine.ts';
+import { nearestWaves } from '../../../src/models/unet/timestep-embedding.ts';
+import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
+import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
+import { without } from '../../../src/results/without.ts';
+import { normal } from '../../../src/rng/noise.ts';
+import '../../support/cpu-backend.ts';
+import { plainUnet } from '../../support/networks/plain-unet.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // networks are traced, and some computed by TF.js's own slow backend
 

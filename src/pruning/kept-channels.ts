@@ -1,7 +1,7 @@
 // Which channels stay when a network is pruned to a share of its width: of each set of channels that go together those that
 // matter most, as many of each group of a normalisation and of each head, so that what is left is the same network, slimmer.
-import type { Couplings } from '../../engine/couplings/couplings.ts';
-import { InvariantError } from '../../errors.ts';
+import type { Couplings } from '../engine/couplings/couplings.ts';
+import { InvariantError } from '../errors.ts';
 
 /** Channels that stay: by parameter, for each of its axes of channels the indices, ascending. */
 export type KeptChannels = ReadonlyMap<string, readonly (readonly number[])[]>;

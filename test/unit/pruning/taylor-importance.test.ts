@@ -1,9 +1,9 @@
 // Taylor importance against its closed form, for a loss whose gradients are known.
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { taylorImportance, type ImportanceTask } from '../../../../src/distill/pruning/taylor-importance.ts';
-import type { HostTensor } from '../../../../src/engine/engine.ts';
-import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
+import { taylorImportance, type ImportanceTask } from '../../../src/pruning/taylor-importance.ts';
+import type { HostTensor } from '../../../src/engine/engine.ts';
+import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 
 const vector = (...values: number[]): HostTensor => ({
   shape: [values.length],
