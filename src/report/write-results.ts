@@ -4,28 +4,17 @@ import path from 'node:path';
 import { makeFolder } from '../files/make-folder.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { InvariantError } from '../errors.ts';
-import { formatCsv } from './formats/csv.ts';
 import { formatJson } from './formats/json.ts';
-import { formatLatex } from './formats/latex.ts';
-import { formatMarkdown } from './formats/markdown.ts';
+import { tableFiles } from './formats/table-formats.ts';
 import type { ReportImages } from './pages/html-sections.ts';
 import { renderReport } from './pages/html.ts';
 import type { ResultsManifest } from '../results/manifest.ts';
 import { buildTable } from './table/experiment-table.ts';
-import type { ResultsTable } from './table/table.ts';
-
-/** The table's files by name. */
-export const tableFormats: Readonly<Record<string, (table: ResultsTable) => string>> = {
-  'table.md': formatMarkdown,
-  'table.csv': formatCsv,
-  'table.tex': formatLatex,
-};
 
 /** All files of the folder but the images, by name; the same manifest gives the same bytes. */
 export function resultsFiles(manifest: ResultsManifest, images: ReportImages): Record<string, string> {
-  const table = buildTable(manifest);
   return {
-    ...Object.fromEntries(Object.entries(tableFormats).map(([name, format]) => [name, format(table)])),
+    ...tableFiles(buildTable(manifest), ['md', 'csv', 'tex']),
     'manifest.json': formatJson(manifest),
     'report.html': renderReport(manifest, images),
   };

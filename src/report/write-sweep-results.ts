@@ -1,18 +1,16 @@
 // Writes results/<sweep>/: the table in every format, the manifest, the report and sample grids.
 import { formatJson } from './formats/json.ts';
-import { formatTableJson } from './formats/table-json.ts';
+import { tableFiles } from './formats/table-formats.ts';
 import type { ReportImages } from './pages/html-sections.ts';
 import { renderSweepReport } from './pages/sweep-html.ts';
 import type { SweepManifest } from '../results/sweep-manifest.ts';
 import { buildSweepTable } from './table/sweep-table.ts';
-import { tableFormats, writeResultsFolder } from './write-results.ts';
+import { writeResultsFolder } from './write-results.ts';
 
 /** All files of the folder but the images, by name; the same manifest gives the same bytes. */
 export function sweepFiles(manifest: SweepManifest, images: ReportImages): Record<string, string> {
-  const table = buildSweepTable(manifest);
   return {
-    ...Object.fromEntries(Object.entries(tableFormats).map(([name, format]) => [name, format(table)])),
-    'table.json': formatTableJson(table),
+    ...tableFiles(buildSweepTable(manifest), ['md', 'csv', 'tex', 'json']),
     'manifest.json': formatJson(manifest),
     'report.html': renderSweepReport(manifest, images),
   };

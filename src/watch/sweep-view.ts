@@ -63,7 +63,7 @@ function leftOf(jobs: readonly JobState[], now: number): TimeLeft | undefined {
     Math.max(0, mean - (now - Date.parse(started)) / 1000 || 0),
   );
   const seconds = (waiting * mean + begun.reduce((sum, time) => sum + time, 0)) / running.length;
-  return { seconds, atLeast: false };
+  return { seconds, isLowerBound: false };
 }
 
 function rowOf(job: SweepStatus['jobs'][number]): Row {

@@ -18,7 +18,7 @@ export interface TimedStage {
 export interface TimeLeft {
   readonly seconds: number;
   /** Whether there is more to do whose time is not known. */
-  readonly atLeast: boolean;
+  readonly isLowerBound: boolean;
 }
 
 /** Undefined where nothing is left, or nothing is known of what is left. */
@@ -27,7 +27,7 @@ export function timeLeft(stages: readonly TimedStage[]): TimeLeft | undefined {
   const times = left.map((stage) => secondsLeft(stage, stages));
   const known = times.filter((time) => time !== undefined);
   if (known.every((time) => time === 0)) return undefined;
-  return { seconds: known.reduce((sum, time) => sum + time, 0), atLeast: known.length < times.length };
+  return { seconds: known.reduce((sum, time) => sum + time, 0), isLowerBound: known.length < times.length };
 }
 
 function secondsLeft(stage: TimedStage, all: readonly TimedStage[]): number | undefined {

@@ -91,7 +91,7 @@ function header(view: View): string {
       ? [
           [
             'Time left',
-            `${left.atLeast ? 'at least' : 'about'} ${formatDuration(left.seconds)}`,
+            `${left.isLowerBound ? 'at least' : 'about'} ${formatDuration(left.seconds)}`,
             kind === 'sweep' ? 'by the jobs that have ended' : 'of the whole run, at the pace so far',
           ] as const,
         ]

@@ -67,7 +67,7 @@ export class WholeRun {
     const left = timeLeft([...this.#stages].map(([id, stage]) => withCosts(id, stage, costs)));
     return left === undefined
       ? ''
-      : `${left.atLeast ? 'at least' : 'about'} ${formatDuration(left.seconds)} left`;
+      : `${left.isLowerBound ? 'at least' : 'about'} ${formatDuration(left.seconds)} left`;
   }
 
   #begin(stages: Announced): void {

@@ -13,7 +13,7 @@ test('a running stage goes on at its own pace, later ones at that of their kind'
     { kind: 'distill', flop: 2000, status: 'pending' }, // 200 s, as the one that runs
     { kind: 'dataset', flop: 0, status: 'pending' },
   ];
-  expect(timeLeft(stages)).toEqual({ seconds: 25 + 5 + 200, atLeast: false });
+  expect(timeLeft(stages)).toEqual({ seconds: 25 + 5 + 200, isLowerBound: false });
 });
 
 test('kinds that nothing was measured of go as all others together', () => {
@@ -22,7 +22,7 @@ test('kinds that nothing was measured of go as all others together', () => {
     ended('latents', 300, 10),
     { kind: 'teacher', flop: 400, status: 'running' },
   ];
-  expect(timeLeft(stages)).toEqual({ seconds: 20, atLeast: false });
+  expect(timeLeft(stages)).toEqual({ seconds: 20, isLowerBound: false });
 });
 
 test('what is not known makes it a lower bound', () => {
@@ -30,7 +30,7 @@ test('what is not known makes it a lower bound', () => {
     { kind: 'teacher', flop: 400, status: 'running', fraction: 0.5, pace: 0.1 },
     { kind: 'evaluate', flop: undefined, status: 'pending' },
   ];
-  expect(timeLeft(stages)).toEqual({ seconds: 5, atLeast: true });
+  expect(timeLeft(stages)).toEqual({ seconds: 5, isLowerBound: true });
 });
 
 test('nothing is said where nothing is left, or nothing was measured', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelResult, ResultsManifest } from '../../../../src/results/manifest.ts';
 import { buildTable } from '../../../../src/report/table/experiment-table.ts';
 import type { Cell, ResultsTable } from '../../../../src/report/table/table.ts';
-import { tableFormats } from '../../../../src/report/write-results.ts';
+import { tableFiles } from '../../../../src/report/formats/table-formats.ts';
 import { card, ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';
 
 const withoutPaper = without(ffhqManifest, 'paper');
@@ -27,8 +27,9 @@ function unmeasured(name: string): ResultsManifest {
 }
 
 describe('files of the demonstration manifest', () => {
-  it.each(Object.keys(tableFormats))('%s', async (name) => {
-    await expect(tableFormats[name]!(buildTable(ffhqManifest))).toMatchFileSnapshot(`snapshots/${name}`);
+  it.each(['md', 'csv', 'tex'] as const)('table.%s', async (format) => {
+    const { [`table.${format}`]: text } = tableFiles(buildTable(ffhqManifest), [format]);
+    await expect(text).toMatchFileSnapshot(`snapshots/table.${format}`);
   });
 });
 
