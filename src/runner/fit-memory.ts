@@ -77,19 +77,22 @@ function trainingOf({ kind, params }: PlanNode): PlannedTraining | undefined {
 }
 
 /** Whether a training with a given number of samples needs no closer look. */
-function isFarBelow({ task, settings }: PlannedTraining, { memoryBytes = Infinity }: Machine): boolean {
-  if (settings.microBatch === 'auto') return false;
-  return roughPeakBytes(task, settings.microBatch ?? settings.batchSize) < memoryBytes;
+function isFarBelow({ tasks, settings }: PlannedTraining, { memoryBytes = Infinity }: Machine): boolean {
+  const { batchSize, microBatch = batchSize } = settings;
+  if (microBatch === 'auto') return false;
+  return tasks.every((task) => roughPeakBytes(task, microBatch) < memoryBytes);
 }
 
 function fit(
   node: PlanNode,
-  { task, settings, inParts }: PlannedTraining,
+  { tasks, settings, inParts }: PlannedTraining,
   machine: Machine,
 ): { readonly fitted: FittedTraining; readonly node: PlanNode } {
   const { batchSize, microBatch } = settings;
   const share = batchSize / machine.ranks;
-  const peakOf = trainingPeaks(compilableTask(task), settings, machine.device);
+  const peaks = tasks.map((task) => trainingPeaks(compilableTask(task), settings, machine.device));
+  const peakOf = (samples: number): TrainingPeak =>
+    peaks.map((peak) => peak(samples)).reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const chosen = microBatch === 'auto';
   const samples = chosen
     ? largest(divisors(share), (part) => tolerance * peakOf(part).bytes <= (machine.memoryBytes ?? 0))

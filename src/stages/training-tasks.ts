@@ -1,13 +1,14 @@
 // What the stages learn that train a noise predictor, known without running them: one row for each kind.
 import type { StageKind, StageParams } from './catalog.ts';
-import { distillTask } from './kinds/distill/task.ts';
+import { distillTask, learnedByTeacher } from './kinds/distill/task.ts';
 import { teacherTask } from './kinds/teacher/task.ts';
 import type { TrainingParams } from './params.ts';
 import type { DiffusionTask } from './training/diffusion-task.ts';
 
 /** A training that a stage with these parameters would do. */
 export interface PlannedTraining<P = unknown> {
-  readonly task: DiffusionTask;
+  /** What gradients are taken of, one after the other: what is learned, and what decides where it starts. */
+  readonly tasks: readonly [DiffusionTask, ...DiffusionTask[]];
   readonly settings: TrainingParams;
   /** Where its settings stand in an experiment. */
   readonly key: string;
@@ -24,14 +25,14 @@ const rows: Rows = {
     const [task, { train }] = [teacherTask(params), params];
     if (task === undefined || train === undefined) return undefined;
     return {
-      task,
+      tasks: [task],
       settings: train,
       key: 'teacher.train',
       inParts: (microBatch) => ({ ...params, train: { ...train, microBatch } }),
     };
   },
   distill: (params) => ({
-    task: distillTask(params),
+    tasks: [distillTask(params), ...(params.student.pruning ? [learnedByTeacher(params)] : [])],
     settings: params.distill,
     key: 'distill',
     inParts: (microBatch) => ({ ...params, distill: { ...params.distill, microBatch } }),

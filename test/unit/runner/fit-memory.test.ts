@@ -47,6 +47,16 @@ describe('microBatch: auto', () => {
   });
 });
 
+it('takes the gradients of its teacher into account, where a student is pruned', () => {
+  const peakOfStudent = (method: 'spectral' | 'pruned'): number => {
+    const student = { ...smallExperiment.students['sd']!, method, modelChannels: 32 };
+    const plain = { ...student, waveletGating: false, spatial: false, freq: false };
+    const plan = compilePlan({ ...smallExperiment, students: { sd: plain } }, smallExternals);
+    return fitTraining(node(plan), roomy)!.fitted.peak.bytes;
+  };
+  expect(peakOfStudent('pruned')).toBeGreaterThan(1.05 * peakOfStudent('spectral'));
+});
+
 describe('what cannot fit', () => {
   const refusal = (microBatch: number | 'auto' | undefined, memoryBytes: number): UserError => {
     try {
