@@ -1,7 +1,7 @@
 // The tables of a sweep's analysis, without a format (formats/ lays them out): a row per cell, and a row per run and
 // timestep for machines.
 import { halfWidth, pValue, verdict } from '../../metrics/confidence.ts';
-import type { MeanSd } from '../../metrics/statistics.ts';
+import { meanSd, type MeanSd } from '../../metrics/statistics.ts';
 import type { AnalyzedRun, SweepAnalysis } from '../../results/sweep-analysis.ts';
 import { cellLabel } from '../cell-label.ts';
 import {
@@ -53,6 +53,7 @@ export function cellLossTable(analysis: SweepAnalysis): ResultsTable {
       machine('id'),
       right('seeds', 'seeds'),
       ...all.flatMap(({ key }, i) => logColumns(key, titles[i]!)),
+      ...logColumns('tilt', `high over low, t ≤ ${top}`),
       ...all.flatMap(({ key }, i) => logColumns(`${key}_change`, `Δ ${titles[i]!}, %`)),
       ...logColumns('tilt_change', 'Δ high over low, %'),
       left('effect', 'effect'),
@@ -67,6 +68,7 @@ export function cellLossTable(analysis: SweepAnalysis): ResultsTable {
         textCell(cell.id),
         { text: String(cell.runs.length), value: cell.runs.length },
         ...all.flatMap((part) => logCells(cellLogRatio(cell, part), asFactor)),
+        ...logCells(meanSd(cell.runs.map(tilt)), asFactor),
         ...all.flatMap((part) =>
           logCells(
             against((run) => logRatio(run, part)),
@@ -85,6 +87,7 @@ export function cellLossTable(analysis: SweepAnalysis): ResultsTable {
       },
       {
         text:
+          `high over low: how much more (above 1) is lost of the high part than of the low one, beside the teacher. ` +
           `Δ: beside ${toggles.length > 0 ? 'the cell with all switches off' : 'the first cell'}, paired by seed; effect: of the loss at all timesteps, shown where the interval excludes 0. ` +
           `Δ high over low: how much more (below 0) or less the high part gains than the low one. Intervals are of single differences, not corrected for their number.`,
       },

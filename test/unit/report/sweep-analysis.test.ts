@@ -55,6 +55,11 @@ function cell(table: ReturnType<typeof cellLossTable>, row: number, column: stri
 }
 
 describe("a sweep's analysis", () => {
+  it('tells how much more of the high part is lost than of the low one', () => {
+    expect(cell(cellLossTable(analysis), 0, 'tilt')).toMatch(/^2\.000/); // 4 beside 2, in all three seeds
+    expect(cell(cellLossTable(analysis), 1, 'tilt')).toMatch(/^1\.250/);
+  });
+
   it('averages ratios over timesteps and seeds as logarithms', () => {
     const mixed = run(0, [
       [4, 1, 1],
