@@ -1,15 +1,14 @@
 // A slim UNet made of the channels of a wide one that matter most (Fang, Ma and Wang 2023, arXiv:2305.10924, section 3).
 import { couplingsOf, type Couplings } from '../engine/couplings/couplings.ts';
-import { sizeOf, type HostTensor, type HostTensors, type TensorSpec } from '../engine/engine.ts';
+import { sizeOf, type HostTensor, type HostTensors } from '../engine/engine.ts';
 import { standardOps } from '../engine/graph/standard-ops.ts';
-import { inputPrefix, nameBehind, trace } from '../engine/trace/trace.ts';
 import { InvariantError } from '../errors.ts';
+import { traceNetwork, weightBehind } from '../models/traced-network.ts';
 import { nearestWaves } from '../models/unet/timestep-embedding.ts';
+import { traceableUnet } from '../models/unet/traceable-unet.ts';
 import type { UNetConfig } from '../models/unet/unet-config.ts';
-import { unet, unetSpec } from '../models/unet/unet.ts';
+import { unetSpec } from '../models/unet/unet.ts';
 import { keptChannels } from './kept-channels.ts';
-
-const weightPrefix = 'weight/';
 
 /**
  * Of `weights` of the network `whole` the part that `slim` has, the same network with fewer channels. `scores` are of the
@@ -32,7 +31,7 @@ export function prunedUnet(
   );
   return Object.fromEntries(
     unetSpec(slim).map(({ name, shape }) => {
-      const found = part(weights[name]!, kept.get(name) ?? []);
+      const found = part(weights[name]!, kept.get(name)!);
       if (found.shape.join() !== shape.join())
         throw new InvariantError(`${name} is pruned to [${found.shape.join()}], not to [${shape.join()}]`);
       return [name, found];
@@ -42,28 +41,12 @@ export function prunedUnet(
 
 /** Which channels of the network go together: traced for one sample of the least size, for it is so at all sizes. */
 export function unetCouplings(config: UNetConfig): Couplings {
-  const side = 2 ** (config.channelMult.length - 1);
-  const contextDim = config.spatialTransformer?.contextDim;
-  const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
-  const specs = unetSpec(config);
-  const graph = standardOps(
-    trace(
-      ({ inputs }) => {
-        const weights = Object.fromEntries(specs.map(({ name }) => [name, inputs[weightPrefix + name]!]));
-        const { x, t, context } = inputs;
-        return { outputs: { output: unet(weights, config, x!, t!, context && { context }).output } };
-      },
-      {
-        inputs: {
-          x: float([1, config.inChannels, side, side]),
-          t: float([1]),
-          ...(contextDim !== undefined && { context: float([1, 2, contextDim]) }),
-          ...Object.fromEntries(specs.map(({ name, shape }) => [weightPrefix + name, float(shape)])),
-        },
-      },
-    ),
+  const imageSize = 2 ** (config.channelMult.length - 1);
+  const tokens = 2; // an axis of extent 1 vanishes in a trace
+  return couplingsOf(
+    standardOps(traceNetwork(traceableUnet({ ...config, imageSize }, tokens))),
+    weightBehind,
   );
-  return couplingsOf(graph, (name) => nameBehind(inputPrefix + weightPrefix, name));
 }
 
 /** By axis of channels and index the sum of a parameter's scores. */
@@ -82,10 +65,9 @@ function axisSums(scores: HostTensor['data'], shape: readonly number[]): Float64
 
 /** `tensor` with the kept indices of its first axes alone. */
 function part({ shape, data }: HostTensor, kept: readonly (readonly number[])[]): HostTensor {
-  const [outs = [...Array(shape[0]).keys()], ins = [...Array(shape[1] ?? 1).keys()]] = kept;
-  const rest = shape.slice(2);
+  const [outs, ins = [0]] = kept as readonly [readonly number[], (readonly number[])?];
+  const [, width = 1, ...rest] = shape;
   const inner = sizeOf(rest);
-  const width = shape[1] ?? 1;
   const slim = new Float32Array(outs.length * ins.length * inner);
   let at = 0;
   for (const o of outs)

@@ -3,7 +3,8 @@ import type { DType, TensorSpec, Tensors } from '../../engine/engine.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
 import type { Graph, NamedValue } from '../../engine/graph/ir.ts';
 import { standardOps } from '../../engine/graph/standard-ops.ts';
-import { inputPrefix, outputPrefix, trace } from '../../engine/trace/trace.ts';
+import { inputPrefix, nameBehind, outputPrefix } from '../../engine/trace/trace.ts';
+import { traceNetwork, weightBehind } from '../../models/traced-network.ts';
 import type { Params, ParamSpec } from '../../nn/params.ts';
 import { openBatch } from './dynamic-batch.ts';
 
@@ -44,34 +45,17 @@ export function openGraph(fn: BatchFunction, { allowContrib = false }: OpenGraph
   return { ...open, inputs: open.inputs.filter(({ name, value }) => name in fn.inputs || used.has(value)) };
 }
 
-const weightPrefix = 'weight/';
-
 function traceAt({ inputs, weights, compute }: BatchFunction, batch: number): Graph {
-  const specs: Record<string, TensorSpec> = {
-    ...Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, dtype = 'float32' }]) => [
-        name,
-        { shape: [batch, ...shape], dtype },
-      ]),
-    ),
-    ...Object.fromEntries(
-      weights.map(({ name, shape }) => [weightPrefix + name, { shape, dtype: 'float32' as const }]),
-    ),
-  };
-  const graph = trace(
-    (args) => {
-      const params = Object.fromEntries(weights.map(({ name }) => [name, args.inputs[weightPrefix + name]!]));
-      return { outputs: compute(params, args.inputs) };
-    },
-    { inputs: specs },
-  );
-  const publish = (prefix: string) => (named: NamedValue) => {
-    const name = named.name.slice(prefix.length);
-    return { ...named, name: name.startsWith(weightPrefix) ? name.slice(weightPrefix.length) : name };
-  };
+  const batches = Object.entries(inputs).map(([name, { shape, dtype = 'float32' }]): [string, TensorSpec] => [
+    name,
+    { shape: [batch, ...shape], dtype },
+  ]);
+  const graph = traceNetwork({ specs: weights, inputs: Object.fromEntries(batches), apply: compute });
+  const renamed = (of: readonly NamedValue[], nameOf: (name: string) => string | undefined): NamedValue[] =>
+    of.map(({ name, value }) => ({ name: nameOf(name)!, value }));
   return {
     ...graph,
-    inputs: graph.inputs.map(publish(inputPrefix)),
-    outputs: graph.outputs.map(publish(outputPrefix)),
+    inputs: renamed(graph.inputs, (name) => weightBehind(name) ?? nameBehind(inputPrefix, name)),
+    outputs: renamed(graph.outputs, (name) => nameBehind(outputPrefix, name)),
   };
 }

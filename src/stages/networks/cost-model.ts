@@ -23,14 +23,14 @@ export function tracingCostModel(): CostModel {
       tracedCost({
         specs: conditionerSpec(config),
         inputs: { ids: { shape: [1, idsPerSample(config)], dtype: 'int32' } },
-        apply: (weights, { ids }) => contextOf(weights, config, ids!),
+        apply: (weights, { ids }) => ({ context: contextOf(weights, config, ids!) }),
       }),
     ),
     extractor: remembered(({ inputSize }) =>
       tracedCost({
         specs: inceptionSpec,
         inputs: { images: float([1, 3, inputSize, inputSize]) },
-        apply: (weights, { images }) => inceptionFeatures(weights, images!),
+        apply: (weights, { images }) => ({ features: inceptionFeatures(weights, images!) }),
       }),
     ),
     alignment: remembered((teacher, student, taps) => {
@@ -52,7 +52,7 @@ function encoderCost(network: AutoencoderConfig): PassCost {
   return tracedCost({
     specs: firstStageSpec(network),
     inputs: { images: float([1, inChannels, resolution, resolution]) },
-    apply: (weights, { images }) => encodeImages(weights, network, images!).mean,
+    apply: (weights, { images }) => ({ mean: encodeImages(weights, network, images!).mean }),
   });
 }
 
@@ -61,7 +61,7 @@ function decoderCost(network: AutoencoderConfig): PassCost {
   return tracedCost({
     specs: firstStageSpec(network),
     inputs: { latents: float([1, network.embedDim, side, side]) },
-    apply: (weights, { latents }) => decodeLatents(weights, network, latents!),
+    apply: (weights, { latents }) => ({ images: decodeLatents(weights, network, latents!) }),
   });
 }
 

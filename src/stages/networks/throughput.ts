@@ -1,8 +1,8 @@
 // Speed of a network as the paper's Fig. 6 measures it: time steps of a whole batch per second, mean of 30 runs.
-import { sizeOf, type Engine } from '../../engine/engine.ts';
+import { sizeOf, type Engine, type HostTensor, type TensorSpec } from '../../engine/engine.ts';
 import { InterruptedError } from '../../errors.ts';
+import { traceableUnet } from '../../models/unet/traceable-unet.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
-import { unet, unetSpec } from '../../models/unet/unet.ts';
 import { normal } from '../../rng/noise.ts';
 import { randomParams } from '../training/random-params.ts';
 
@@ -25,28 +25,22 @@ export async function measureThroughput(
   signal: AbortSignal,
   contextTokens = 1,
 ): Promise<Throughput> {
-  const shape = [batch, config.inChannels, config.imageSize, config.imageSize];
-  const float = (dims: readonly number[]) => ({ shape: dims, dtype: 'float32' as const });
-  const contextDim = config.spatialTransformer?.contextDim;
-  const contextSpec = contextDim === undefined ? {} : { context: float([batch, contextTokens, contextDim]) };
-  const constants = randomParams(unetSpec(config), 0);
+  const { specs, inputs: specsOfInputs, apply } = traceableUnet(config, contextTokens, batch);
+  const constants = randomParams(specs, 0);
   const program = await engine.compile(
-    ({ constants: weights, inputs: { x, t, context } }) => ({
-      outputs: { epsilon: unet(weights, config, x!, t!, context && { context }).output },
-    }),
-    { constants, inputs: { x: float(shape), t: float([batch]), ...contextSpec } },
+    ({ constants: weights, inputs }) => ({ outputs: apply(weights, inputs) }),
+    { constants, inputs: specsOfInputs },
   );
   try {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const { x, t, context } = specsOfInputs;
+    const drawn = (spec: TensorSpec, stream: string): HostTensor => ({
+      ...spec,
+      data: normal(0, stream, 0, 0, sizeOf(spec.shape)),
+    });
     const inputs = {
-      x: { ...float(shape), data: normal(0, 'throughput', 0, 0, size) },
-      t: { ...float([batch]), data: new Float32Array(batch).fill(500) },
-      ...(contextSpec.context && {
-        context: {
-          ...contextSpec.context,
-          data: normal(0, 'context', 0, 0, sizeOf(contextSpec.context.shape)),
-        },
-      }),
+      x: drawn(x!, 'throughput'),
+      t: { ...t!, data: new Float32Array(batch).fill(500) },
+      ...(context && { context: drawn(context, 'context') }),
     };
     const speeds: number[] = [];
     for (let run = -warmups; run < runs; run++) {
