@@ -43,8 +43,6 @@ export function keptChannels(
   for (const { parameter, axis, indices } of given)
     for (const index of indices) kept.add(units.get(parameter)![axis]![index]!);
   const decided = new Set(given.map(({ parameter, axis }) => `${parameter} ${axis}`));
-  const most = (of: readonly number[], count: number): number[] =>
-    [...of].sort((a, b) => importance.get(b)! - importance.get(a)! || a - b).slice(0, count);
 
   const headsOf = new Map<number, string>();
   for (const [attention, all] of heads.entries()) {
@@ -52,9 +50,7 @@ export function keptChannels(
       for (const unit of members) headsOf.set(unit, `${attention} ${head}`);
     if (!share.wholeHeads) continue;
     const sums = all.map((members) => members.reduce((sum, unit) => sum + importance.get(unit)!, 0));
-    const chosen = [...all.keys()]
-      .sort((a, b) => sums[b]! - sums[a]! || a - b)
-      .slice(0, part(all.length, share));
+    const chosen = top([...all.keys()], (head) => sums[head]!, part(all.length, share));
     for (const head of chosen) for (const unit of all[head]!) kept.add(unit);
   }
 
@@ -62,7 +58,7 @@ export function keptChannels(
     if (group.some((unit) => fixed.has(unit)) || decided.has([...places.get(group[0]!)!].join())) continue;
     if (share.wholeHeads && headsOf.has(group[0]!)) continue;
     for (const block of blocksOf(group, pools, headsOf))
-      for (const unit of most(block, part(block.length, share))) kept.add(unit);
+      for (const unit of top(block, (one) => importance.get(one)!, part(block.length, share))) kept.add(unit);
   }
   return new Map(
     [...units].map(([name, axes]) => [
@@ -70,6 +66,11 @@ export function keptChannels(
       axes.map((labels) => [...labels.keys()].filter((index) => kept.has(labels[index]!))),
     ]),
   );
+}
+
+/** The `count` of `items` that score most, of equals the lowest. */
+function top(items: readonly number[], scoreOf: (item: number) => number, count: number): number[] {
+  return [...items].sort((a, b) => scoreOf(b) - scoreOf(a) || a - b).slice(0, count);
 }
 
 /** Units that stand in the same axes of the same parameters: the channels of one stream. */

@@ -132,13 +132,9 @@ class Propagation {
       case 'Reshape':
         return this.#moved(first!, output, (labels) => labels);
       case 'Transpose': {
-        const perm = attributes['perm'] as readonly number[];
-        const steps = strides(first!.shape);
-        return this.#moved(first!, output, (labels) =>
-          gather(labels, output.shape, (index) =>
-            index.reduce((sum, i, axis) => sum + i * steps[perm[axis]!]!, 0),
-          ),
-        );
+        const distances = strides(first!.shape);
+        const steps = (attributes['perm'] as readonly number[]).map((axis) => distances[axis]!);
+        return this.#moved(first!, output, (labels) => gather(labels, output.shape, steps));
       }
       case 'Slice': {
         const [starts, , axes, steps] = inputs.slice(1).map((input) => input && this.#integers(input));
@@ -149,11 +145,8 @@ class Propagation {
           return start < 0 ? start + first!.shape[axis]! : start;
         });
         const distances = strides(first!.shape);
-        return this.#moved(first!, output, (labels) =>
-          gather(labels, output.shape, (index) =>
-            index.reduce((sum, i, axis) => sum + (i + from[axis]!) * distances[axis]!, 0),
-          ),
-        );
+        const corner = from.reduce((sum, start, axis) => sum + start * distances[axis]!, 0);
+        return this.#moved(first!, output, (labels) => gather(labels, output.shape, distances, corner));
       }
       case 'Concat':
         return this.#concatenated(inputs as readonly Value[], output, attributes['axis'] as number);
@@ -181,7 +174,7 @@ class Propagation {
   }
 
   #moved(input: Value, output: Value, move: (labels: Int32Array) => Int32Array): readonly Labels[] {
-    return this.#of(input).flatMap((of) => shortest(move(byElement(of, input.shape)), output.shape) ?? []);
+    return this.#of(input).flatMap((of) => shortest(move(byElement(of, input.shape)), output.shape));
   }
 
   #elementwise(a: Value, b: Value, output: Value): readonly Labels[] {
@@ -192,16 +185,14 @@ class Propagation {
     const [left, right] = [x[0], y[0]];
     if (left === undefined || right === undefined) {
       const either = left ?? right;
-      const found = either && shortest(either, output.shape);
-      return found ? [found] : [];
+      return either ? shortest(either, output.shape) : [];
     }
     for (const [i, label] of left.entries())
       if (label !== none && right[i] !== none && label !== right[i]) this.#units.unite(label, right[i]!);
-    const found = shortest(
+    return shortest(
       left.map((label, i) => (label === none ? right[i]! : label)),
       output.shape,
     );
-    return found ? [found] : [];
   }
 
   #concatenated(inputs: readonly Value[], output: Value, axis: number): readonly Labels[] {
@@ -219,8 +210,7 @@ class Propagation {
         joined.set(labels.subarray(row * size, (row + 1) * size), at);
         at += size;
       }
-    const found = shortest(joined, output.shape);
-    return found ? [found] : [];
+    return shortest(joined, output.shape);
   }
 
   #averaged(node: Node, input: Value, output: Value): readonly Labels[] {
@@ -228,28 +218,21 @@ class Propagation {
       this.#integers(node.inputs[1]!).map((axis) => (axis + input.shape.length) % input.shape.length),
     );
     const kept = input.shape.map((extent, axis) => (axes.has(axis) ? 1 : extent));
-    const distances = strides(kept);
+    const means = Int32Array.from({ length: elements(kept) }, (_, i) => i);
+    /** By element of the input the element of the output that it goes into. */
+    const meanOf = gather(means, input.shape, strides(kept));
     return this.#of(input).flatMap((of) => {
-      const labels = byElement(of, input.shape);
-      const members = Array.from({ length: elements(kept) }, () => new Set<number>());
-      const index = input.shape.map(() => 0);
-      for (const label of labels) {
-        if (label !== none)
-          members[index.reduce((sum, i, axis) => sum + i * distances[axis]!, 0)]!.add(label);
-        for (let axis = index.length - 1; axis >= 0; axis--) {
-          if (++index[axis]! < input.shape[axis]!) break;
-          index[axis] = 0;
-        }
-      }
+      const members = Array.from(means, () => new Set<number>());
+      for (const [i, label] of byElement(of, input.shape).entries())
+        if (label !== none) members[meanOf[i]!]!.add(label);
       const pools = new Map(
         members.filter(({ size }) => size > 1).map((pool) => [[...pool].join(), [...pool]]),
       );
       if (pools.size > 0) this.#pools.push([...pools.values()]);
-      const found = shortest(
+      return shortest(
         Int32Array.from(members, (pool) => (pool.size === 1 ? [...pool][0]! : none)),
         output.shape,
       );
-      return found ? [found] : [];
     });
   }
 
@@ -306,11 +289,9 @@ class Propagation {
         if (attention !== undefined)
           for (const [batch, labels] of all.entries())
             this.#heads[attention]![batch]!.push(...labels.filter((label) => label !== none));
-        const labels = gather(Int32Array.from(all.flat()), output.shape, (index) => {
-          const batch = index.slice(0, -2).reduce((sum, i, axis) => sum * output.shape[axis]! + i, 0);
-          return batch * all[0]!.length + index[to]!;
-        });
-        return shortest(labels, output.shape) ?? [];
+        const rank = output.shape.length;
+        const along = output.shape.map((extent, axis) => (axis < rank - 2 || axis === to ? extent : 1));
+        return shortest(spread(Int32Array.from(all.flat()), along, output.shape), output.shape);
       });
   }
 
@@ -327,8 +308,7 @@ class Propagation {
 function spread(labels: Int32Array, from: readonly number[], to: readonly number[]): Int32Array {
   if (elements(from) === elements(to)) return labels;
   const padded = [...Array.from({ length: to.length - from.length }, () => 1), ...from];
-  const steps = strides(padded);
-  return gather(labels, to, (index) => index.reduce((sum, i, axis) => sum + i * steps[axis]!, 0));
+  return gather(labels, to, strides(padded));
 }
 
 function unknown({ op, domain }: Node): InvariantError {

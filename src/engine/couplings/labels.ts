@@ -22,17 +22,17 @@ export function byElement({ axis, labels }: Labels, shape: readonly number[]): I
   return Int32Array.from({ length: elements(shape) }, (_, i) => labels[Math.floor(i / inner) % extent]!);
 }
 
-/** The labels of elements in their shortest form: along an axis if one index decides; undefined where there are none. */
-export function shortest(found: Int32Array, shape: readonly number[]): Labels | undefined {
-  if (found.every((label) => label === none)) return undefined;
+/** The labels of elements in their shortest form: along an axis if one index decides; empty where there are none. */
+export function shortest(found: Int32Array, shape: readonly number[]): readonly Labels[] {
+  if (found.every((label) => label === none)) return [];
   for (const [axis, extent] of shape.entries()) {
     if (extent === 1) continue;
     const inner = elements(shape.slice(axis + 1));
     const labels = Int32Array.from({ length: extent }, (_, i) => found[i * inner]!);
     if (found.every((label, i) => label === labels[Math.floor(i / inner) % extent]))
-      return alongAxis(axis, labels);
+      return [alongAxis(axis, labels)];
   }
-  return { axis: undefined, labels: found };
+  return [{ axis: undefined, labels: found }];
 }
 
 /** Whether labels differ between elements that differ in `axis` alone. */
@@ -51,17 +51,24 @@ export function strides(shape: readonly number[]): number[] {
   return shape.map((extent, axis) => (extent === 1 ? 0 : elements(shape.slice(axis + 1))));
 }
 
-/** A tensor of `shape` whose element at each index is the one of `source` at `at(index)`. */
+/**
+ * The tensor of `shape` whose element at an index is that of `source` at `first` plus, along each axis, the index times the
+ * step.
+ */
 export function gather(
   source: Int32Array,
   shape: readonly number[],
-  at: (index: readonly number[]) => number,
+  steps: readonly number[],
+  first = 0,
 ): Int32Array {
   const index = shape.map(() => 0);
+  let at = first;
   return Int32Array.from({ length: elements(shape) }, () => {
-    const label = source[at(index)]!;
+    const label = source[at]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += steps[axis]!;
       if (++index[axis]! < shape[axis]!) break;
+      at -= shape[axis]! * steps[axis]!;
       index[axis] = 0;
     }
     return label;
