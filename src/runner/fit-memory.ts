@@ -42,7 +42,7 @@ export function fitTraining(
   node: PlanNode,
   machine: Machine,
 ): { readonly fitted: FittedTraining; readonly node: PlanNode } | undefined {
-  const training = trainingOf(node);
+  const training = plannedTraining(node.kind, node.params);
   return training && fit(node, training, machine);
 }
 
@@ -57,7 +57,7 @@ export function fitPlan(
 ): { readonly plan: Plan; readonly trainings: readonly FittedTraining[] } {
   const trainings: FittedTraining[] = [];
   const nodes = plan.nodes.map((node) => {
-    const training = runs(node) ? trainingOf(node) : undefined;
+    const training = runs(node) ? plannedTraining(node.kind, node.params) : undefined;
     if (training === undefined || isFarBelow(training, machine)) return node;
     const found = fit(node, training, machine);
     if (isTooLarge(found.fitted, machine)) throw tooLarge(found.fitted, training, machine);
@@ -70,10 +70,6 @@ export function fitPlan(
 /** Whether even a favourable error of the prediction leaves no room. */
 export function isTooLarge({ peak }: FittedTraining, { memoryBytes = Infinity }: Machine): boolean {
   return peak.bytes > tolerance * memoryBytes;
-}
-
-function trainingOf({ kind, params }: PlanNode): PlannedTraining | undefined {
-  return plannedTraining(kind, params);
 }
 
 /** Whether a training with a given number of samples needs no closer look. */

@@ -10,6 +10,7 @@ import { estimatesOf, type ImageCount } from './estimate-plan.ts';
 import { fitTraining, machineOf, type FittedTraining, type Machine } from './fit-memory.ts';
 import type { Requirement } from './preflight.ts';
 import type { PreparePlanOptions } from './prepare-plan.ts';
+import { publishedKeys } from './published-keys.ts';
 import { readRunRecord } from './run-record.ts';
 import { tentativePlan } from './tentative-plan.ts';
 import { stoppedTraining, timedStages } from './timed-stages.ts';
@@ -52,10 +53,8 @@ export async function plannedRun(options: PlannedRunOptions): Promise<PlannedRun
   const { plan, missing, unknownKeys } = await tentativePlan(options);
   const costs = tracingCostModel();
   const estimate = await estimatesOf(plan, store, costs);
-  const cached = new Set<string>();
-  for (const { key } of plan.nodes) if (await store.find(key)) cached.add(key);
   const last = await readRunRecord(store.runFile(plan.experiment));
-  const explanations = explainPlan(plan, cached, last?.nodes);
+  const explanations = explainPlan(plan, await publishedKeys(plan.nodes, store), last?.nodes);
   const machine = machineOf(options.config);
   const stages = plan.nodes.map((planned, i): PlannedStage => {
     const explanation = explanations[i]!;

@@ -7,7 +7,6 @@ import { damageText } from '../store/damage.ts';
 import type { Examined, Store, StoredArtifact } from '../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Lock } from '../store/lock.ts';
-import { noUse } from '../store/uses.ts';
 import { InterruptedError, InvariantError, StageError } from '../errors.ts';
 import type { Labels } from '../results/labels.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -20,12 +19,13 @@ import { errorFacts, stageEvent, type RunEvent, type RunEventBody, type RunStatu
 import { fitPlan, type FittedTraining, type Machine } from './fit-memory.ts';
 import { gibibytes } from './machine-memory.ts';
 import { namedError } from './named-error.ts';
+import { publishedKeys } from './published-keys.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRunRecord } from './run-record.ts';
 import { notedEngine, noteEngine, sharingOf } from './sharing.ts';
 import type { Team } from './team.ts';
 import { TrainingLogger, type LogSettings } from './training-log/training-logger.ts';
-import { useOf } from './while-using.ts';
+import { whileUsing } from './while-using.ts';
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -71,11 +71,13 @@ export interface RunOutcome {
 export async function runPlan(options: RunOptions): Promise<RunOutcome> {
   const { store, machine } = options;
   await store.prepare();
-  if (machine === undefined) return new PlanRun(options).run();
-  const cached = new Set<string>();
-  for (const { key } of options.plan.nodes) if (await store.find(key)) cached.add(key);
-  const { plan, trainings } = fitPlan(options.plan, machine, ({ key }) => !cached.has(key));
-  return new PlanRun({ ...options, plan }, trainings).run();
+  // From here on no `sdx gc` removes what the plan needs.
+  return whileUsing(options, async () => {
+    const published = await publishedKeys(options.plan.nodes, store);
+    if (machine === undefined) return new PlanRun(options, published).run();
+    const { plan, trainings } = fitPlan(options.plan, machine, ({ key }) => !published.has(key));
+    return new PlanRun({ ...options, plan }, published, trainings).run();
+  });
 }
 
 type Inputs = Readonly<Record<string, StoredArtifact>>;
@@ -85,11 +87,18 @@ class PlanRun {
   readonly #keeper: RecordKeeper;
   readonly #logger: TrainingLogger | undefined;
   readonly #outcomes: Record<string, NodeOutcome> = {};
+  readonly #published: ReadonlySet<string>;
   readonly #trainings: readonly FittedTraining[];
   readonly #start = performance.now();
 
-  constructor(options: RunOptions, trainings: readonly FittedTraining[] = []) {
+  /** `published`: keys of the plan that are in the store. */
+  constructor(
+    options: RunOptions,
+    published: ReadonlySet<string>,
+    trainings: readonly FittedTraining[] = [],
+  ) {
     this.#options = options;
+    this.#published = published;
     this.#trainings = trainings;
     const { store, plan, log, labels } = options;
     this.#logger = log && new TrainingLogger(store.dir, log);
@@ -107,9 +116,7 @@ class PlanRun {
   }
 
   async run(): Promise<RunOutcome> {
-    let use = noUse;
     try {
-      use = await useOf(this.#options); // from here on no `sdx gc` removes what the plan needs
       await this.#announce();
       for (const node of this.#options.plan.nodes) {
         this.#outcomes[node.id] = await this.#settle(node).finally(() => this.#settleLogs(node));
@@ -122,21 +129,17 @@ class PlanRun {
       // The first error counts; a record that cannot be written any more does not hide it.
       await this.#finish(error instanceof InterruptedError ? 'interrupted' : 'failed').catch(() => undefined);
       throw error;
-    } finally {
-      await use.release();
     }
   }
 
   async #announce(): Promise<void> {
-    const { plan, store } = this.#options;
-    const stages = await Promise.all(
-      plan.nodes.map(async ({ id, kind, key }) => ({
-        id,
-        kind,
-        key,
-        cached: (await store.find(key)) !== undefined,
-      })),
-    );
+    const { plan } = this.#options;
+    const stages = plan.nodes.map(({ id, kind, key }) => ({
+      id,
+      kind,
+      key,
+      cached: this.#published.has(key),
+    }));
     this.#emit({ type: 'plan-start', experiment: plan.experiment, stages });
     for (const { id, batchSize, peak, chosen } of this.#trainings) {
       const message = `${peak.samples} of ${batchSize} samples at once: ${gibibytes(peak.bytes)} predicted`;

@@ -15,6 +15,7 @@ import type { AnyStage } from '../stages/stage.ts';
 import type { Store } from '../store/store.ts';
 import { preflight } from './preflight.ts';
 import { preparePlan } from './prepare-plan.ts';
+import { publishedKeys } from './published-keys.ts';
 import { stagesRunName } from './run-stages.ts';
 import { planWaves } from './waves.ts';
 
@@ -68,15 +69,17 @@ export async function submitRun(options: SubmitRunOptions): Promise<LaunchOutcom
     }),
   });
   const isDivisible = ({ kind }: PlanNode): boolean => stages[kind].runShard !== undefined;
+  const published = await publishedKeys(wanted, store);
+  const missing = wanted.filter(({ key }) => !published.has(key)).map(({ id }) => id);
   const links: ChainLink[] = [];
   for (const { number, kind, ids } of shards === undefined ? [] : planWaves(wanted, isDivisible)) {
-    const missing = await missingOf(store, wanted, ids);
-    if (missing.length === 0) continue;
+    const todo = missing.filter((id) => ids.includes(id));
+    if (todo.length === 0) continue;
     const id = `wave-${number}`;
     const jobs =
       kind === 'whole'
-        ? [job(id, missing)]
-        : shardsOf(shards!).map((shard) => job(`${id}-${shard.number}-of-${shard.of}`, missing, shard));
+        ? [job(id, todo)]
+        : shardsOf(shards!).map((shard) => job(`${id}-${shard.number}-of-${shard.of}`, todo, shard));
     links.push({ name: kind, jobs });
   }
   links.push({ name: 'rest', jobs: [job('rest', names ?? [])] });
@@ -94,18 +97,6 @@ function shardsOf(of: number): Shard[] {
 async function wantedNodes({ config, store, stages, names, signal }: SubmitRunOptions): Promise<PlanNode[]> {
   const plan = await preparePlan({ config, store, stages, signal });
   return names === undefined ? [...plan.nodes] : withAncestors(plan, selectNodes(plan, names));
-}
-
-/** Those of the nodes `ids` that are not in the store. */
-async function missingOf(
-  store: Store,
-  nodes: readonly PlanNode[],
-  ids: readonly string[],
-): Promise<string[]> {
-  const missing: string[] = [];
-  for (const { id, key } of nodes)
-    if (ids.includes(id) && (await store.find(key)) === undefined) missing.push(id);
-  return missing;
 }
 
 /** Tells apart runs of one name: with other changes, or of other stages. */
