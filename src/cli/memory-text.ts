@@ -34,14 +34,14 @@ function noteOf({ device, memoryBytes }: Machine): string {
 }
 
 /** The same as data. */
-export function memoryJson({ peak, chosen, ...training }: FittedTraining, machine: Machine): object {
-  const { samples, bytes, activationBytes } = peak;
+export function memoryJson(training: FittedTraining, machine: Machine): object {
+  const { peak, chosen } = training;
   return {
-    samplesAtOnce: samples,
+    samplesAtOnce: peak.samples,
     chosen,
-    peakBytes: bytes,
-    activationBytes,
+    peakBytes: peak.bytes,
+    activationBytes: peak.activationBytes,
     memoryBytes: machine.memoryBytes ?? null,
-    fits: !isTooLarge({ peak, chosen, ...training }, machine),
+    fits: !isTooLarge(training, machine),
   };
 }

@@ -9,7 +9,13 @@ import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { unetSpec } from '../../models/unet/unet.ts';
 import { paramsUnder, type Params, type ParamSpec } from '../../nn/params.ts';
 import type { LossFunction } from '../../optim/train-step.ts';
-import { conditionSpecs, contextOfInputs, type ToldModel } from '../conditions/condition-inputs.ts';
+import {
+  conditionSpecs,
+  contextOfInputs,
+  toldModel,
+  type ToldModel,
+} from '../conditions/condition-inputs.ts';
+import type { ConditioningParams, DiffusionParams, LatentShape } from '../params.ts';
 import { consistencyBatchOf, levelSpecs } from './consistency-batch.ts';
 import { noisedSpecs } from './noised-batch.ts';
 
@@ -26,6 +32,28 @@ export interface DiffusionTask {
   };
   /** The teacher whose sampling path is learned (consistency distillation), in place of the noise. */
   readonly consistency?: { readonly teacher: UNetConfig };
+}
+
+/** What stages that train a noise predictor are told of it. */
+export interface NoiseSettings {
+  readonly conditioning?: ConditioningParams;
+  readonly diffusion: DiffusionParams;
+  readonly latentShape: LatentShape;
+}
+
+/** The task of predicting the noise; `keepsEmbedder`: the embedder, if there is one, stays as it is. */
+export function noiseTask(
+  unet: UNetConfig,
+  { conditioning, diffusion, latentShape }: NoiseSettings,
+  keepsEmbedder: boolean,
+): DiffusionTask {
+  return {
+    unet,
+    prediction: diffusion.prediction,
+    latentShape,
+    ...(conditioning && { conditions: toldModel(conditioning) }),
+    keepsEmbedder: conditioning !== undefined && keepsEmbedder,
+  };
 }
 
 export interface CompilableTask {

@@ -7,8 +7,10 @@ import { plannedBytes } from '../../engine/graph/planned-bytes.ts';
 import { standardOps } from '../../engine/graph/standard-ops.ts';
 import { trace, type TraceSignature } from '../../engine/trace/trace.ts';
 import { splitUpdates } from '../../engine/updates/split-updates.ts';
+import { countParams } from '../../models/init-params.ts';
 import { splitStep } from '../../optim/split-step.ts';
 import { trainStep, type TrainHyperparameters } from '../../optim/train-step.ts';
+import { floatBytes, weightBytes } from '../describing/estimate.ts';
 import { compilableTask, type CompilableTask, type DiffusionTask } from './diffusion-task.ts';
 
 export interface TrainingPeak {
@@ -22,7 +24,6 @@ export interface TrainingPeak {
 
 type PeakTask = Pick<CompilableTask, 'specs' | 'loss' | 'inputs' | 'constants'>;
 
-const floatBytes = 4;
 const mebibyte = 2 ** 20;
 /** The program, TF.js, ONNX Runtime and what tracing leaves behind. */
 const processBytes = 268 * mebibyte;
@@ -81,7 +82,7 @@ function tracedPeak(
 ): TrainingPeak {
   const inParts = samples < settings.batchSize;
   const [fn, signature] = stepOf(task, settings, samples);
-  const weights = weightBytesOf(task.specs);
+  const weights = weightBytes(countParams(task.specs));
   const constants = sizes(task.constants);
   if (device === 'cpu') {
     const traced = trace(fn, signature, { blockedChannels, fixedBatch: true });
@@ -113,12 +114,11 @@ export function roughPeakBytes(task: DiffusionTask, samples: number): number {
     return sum + samples * floatBytes * pixels * (20_000 * modelChannels + 100 * pixels);
   }, 0);
   return (
-    processBytes + copiesInParts * weightBytesOf(specs) + copiesOfConstants * sizes(constants) + features
+    processBytes +
+    copiesInParts * weightBytes(countParams(specs)) +
+    copiesOfConstants * sizes(constants) +
+    features
   );
-}
-
-function weightBytesOf(specs: CompilableTask['specs']): number {
-  return sizes(Object.fromEntries(specs.map((spec) => [spec.name, spec])));
 }
 
 function stepOf(

@@ -2,19 +2,14 @@
 import { alignSpec, tapPairs } from '../../../distill/feature-taps.ts';
 import { lossTerms } from '../../../distill/terms/catalog.ts';
 import { InvariantError } from '../../../errors.ts';
-import { toldModel } from '../../conditions/condition-inputs.ts';
-import type { DiffusionTask } from '../../training/diffusion-task.ts';
+import { noiseTask, type DiffusionTask } from '../../training/diffusion-task.ts';
 import { switchedOn, type DistillParams } from './describe.ts';
 
 export function distillTask(params: DistillParams): DiffusionTask {
-  const { student, teacherUnet, conditioning, copyEmbedder, diffusion, latentShape } = params;
+  const { student, teacherUnet, copyEmbedder } = params;
   const distillation = distillationOf(params);
   return {
-    unet: student.unet,
-    prediction: diffusion.prediction,
-    latentShape,
-    ...(conditioning && { conditions: toldModel(conditioning) }),
-    keepsEmbedder: conditioning !== undefined && copyEmbedder,
+    ...noiseTask(student.unet, params, copyEmbedder),
     ...(distillation && { distillation }),
     ...(student.objective && teacherUnet && { consistency: { teacher: teacherUnet } }),
   };
@@ -22,15 +17,8 @@ export function distillTask(params: DistillParams): DiffusionTask {
 
 /** What the teacher has learned, its embedder as it is: the loss by which pruning judges its channels. */
 export function learnedByTeacher(params: DistillParams): DiffusionTask {
-  const { teacherUnet, conditioning, diffusion, latentShape } = params;
-  if (teacherUnet === undefined) throw new InvariantError('pruning without a teacher');
-  return {
-    unet: teacherUnet,
-    prediction: diffusion.prediction,
-    latentShape,
-    ...(conditioning && { conditions: toldModel(conditioning) }),
-    keepsEmbedder: conditioning !== undefined,
-  };
+  if (params.teacherUnet === undefined) throw new InvariantError('pruning without a teacher');
+  return noiseTask(params.teacherUnet, params, true);
 }
 
 /** The teacher's part in the loss; none where no term is on. */
