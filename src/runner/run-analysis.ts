@@ -6,8 +6,9 @@ import { withDiskErrors } from '../files/system-errors.ts';
 import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError } from '../errors.ts';
 import { waveletBands } from '../models/wavelet/wavelet.ts';
-import { nodesOf, type PlanNode } from '../plan/plan.ts';
-import { analysisOf } from '../plan/probes.ts';
+import type { Experiment } from '../config/types.generated.ts';
+import { nodesOf, type Plan, type PlanNode } from '../plan/plan.ts';
+import { analysisOf, type Probe } from '../plan/probes.ts';
 import type { Analysis, ByBand, LossPoint, ModelAnalysis } from '../results/analysis.ts';
 import { meanEstimate, pairedRatio, type Estimate } from '../metrics/statistics.ts';
 import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
@@ -22,17 +23,21 @@ import { runOnTrained } from './run-on-trained.ts';
 import { whileUsing } from './while-using.ts';
 import { sdxVersion } from './sdx-version.ts';
 
-export interface AnalyzeModelsOptions extends Omit<
+export interface AnalyzePlanOptions extends Pick<
   RunExperimentOptions,
-  'file' | 'configDigest' | 'team' | 'resultsDir' | 'variant'
+  'store' | 'stages' | 'engine' | 'signal' | 'onEvent'
 > {
-  /** `teacher`, or names of students; none: all models. */
-  readonly models: readonly string[];
+  /** With analyses (analysisProbes). */
+  readonly plan: Plan;
   /** The command that trains the models, for hints. */
   readonly trainedBy: string;
 }
 
-export type RunAnalysisOptions = AnalyzeModelsOptions & ResultsPlace;
+export interface RunAnalysisOptions extends Omit<AnalyzePlanOptions, 'plan'>, ResultsPlace {
+  readonly config: Experiment;
+  /** `teacher`, or names of students; none: all models. */
+  readonly models: readonly string[];
+}
 
 export interface AnalysisRun {
   readonly analysis: Analysis;
@@ -45,30 +50,34 @@ export interface AnalysisRun {
  * have, UserError('input') for those that are not trained, and as runPlan does.
  */
 export async function runAnalysis(options: RunAnalysisOptions): Promise<AnalysisRun> {
-  const analysis = await analyzeModels(options);
+  const { config, store, stages, signal } = options;
+  const probes = analysisProbes(config, options.models);
+  const plan = await preparePlan({ config, store, stages, signal, probes });
+  const analysis = await analyzePlan({ ...options, plan });
   const folder = path.join(resultsFolderOf(options), 'analysis');
   await withDiskErrors(folder, () => writeAnalysis(folder, analysis));
   return { analysis, folder };
 }
 
-/** The analysis, which is not written anywhere. Throws as runAnalysis does. */
-export async function analyzeModels(options: AnalyzeModelsOptions): Promise<Analysis> {
-  const { config, store, stages, signal } = options;
-  const { analyze } = config;
-  if (analyze === undefined)
+/** What plans the analyses of `names`; none: of all models. Throws UserError('usage') for models that the experiment does not have. */
+export function analysisProbes(config: Experiment, names: readonly string[]): readonly Probe[] {
+  if (config.analyze === undefined)
     throw new InvariantError('the experiment was loaded without its section `analyze`');
-  const models = new Set(chosenModels(config, options.models));
-  const plan = await preparePlan({ config, store, stages, signal, probes: [analysisOf(models, analyze)] });
-  const analyses = nodesOf(plan.nodes, analyzeStage);
-  return whileUsing({ ...options, plan }, async () => {
+  return [analysisOf(new Set(chosenModels(config, names)), config.analyze)];
+}
+
+/** Runs the analyses of the plan; what they tell is not written anywhere. Throws as runAnalysis does. */
+export function analyzePlan(options: AnalyzePlanOptions): Promise<Analysis> {
+  const { experiment, nodes } = options.plan;
+  const analyses = nodesOf(nodes, analyzeStage);
+  return whileUsing(options, async () => {
     const artifacts = await runOnTrained({
       ...options,
-      plan,
       nodes: analyses,
-      name: `${config.name}-analyze`,
+      name: `${experiment}-analyze`,
       hint: `run \`${options.trainedBy}\` first, with the same changes and store, or name only models that are trained`,
     });
-    return collectAnalysis(config.name, analyses, artifacts);
+    return collectAnalysis(experiment, analyses, artifacts);
   });
 }
 

@@ -5,11 +5,11 @@ import { withDiskErrors } from '../files/system-errors.ts';
 import { writeSweepAnalysis } from '../report/write-analysis.ts';
 import type { Analysis } from '../results/analysis.ts';
 import type { AnalyzedRun, SweepAnalysis } from '../results/sweep-analysis.ts';
-import { analyzeModels, type AnalyzeModelsOptions } from '../runner/run-analysis.ts';
+import { analysisProbes, analyzePlan, type AnalyzePlanOptions } from '../runner/run-analysis.ts';
 import type { LoadedSweep, SweepRun } from './load-sweep.ts';
 import { planSweep, type PlannedRun } from './plan-sweep.ts';
 
-export interface AnalyzeSweepOptions extends Omit<AnalyzeModelsOptions, 'config' | 'models'> {
+export interface AnalyzeSweepOptions extends Omit<AnalyzePlanOptions, 'plan'> {
   /** Loaded with the section `analyze`. */
   readonly sweep: LoadedSweep;
   /** Parent of the folder `<sweep>/analysis` that the analysis is written to. */
@@ -28,18 +28,14 @@ export interface SweepAnalysisRun {
  */
 export async function analyzeSweep(options: AnalyzeSweepOptions): Promise<SweepAnalysisRun> {
   const { sweep, store, stages, signal, trainedBy } = options;
-  const plan = await planSweep({ sweep, store, stages, signal });
+  const { runs } = await planSweep({
+    ...{ sweep, store, stages, signal },
+    probesOf: (config) => analysisProbes(config, ['teacher', sweep.student]),
+  });
   const analyses = new Map<SweepRun, Analysis>();
-  for (const planned of plan.runs)
+  for (const planned of runs)
     if (await isTrained(planned, options))
-      analyses.set(
-        planned.run,
-        await analyzeModels({
-          ...options,
-          config: planned.run.config,
-          models: ['teacher', sweep.student],
-        }),
-      );
+      analyses.set(planned.run, await analyzePlan({ ...options, plan: planned.plan }));
   const [first] = analyses.values();
   if (first === undefined)
     throw new UserError('input', `no student of ${sweep.name} is trained yet`, {

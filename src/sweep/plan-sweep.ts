@@ -6,6 +6,7 @@ import { canonicalJson } from '../files/canonical-json.ts';
 import { compilePlan, type Externals } from '../plan/compile.ts';
 import { externalFiles } from '../plan/external-files.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { Probe } from '../plan/probes.ts';
 import type { StageKind } from '../stages/catalog.ts';
 import { preflight } from '../runner/preflight.ts';
 import { takeExternals } from '../runner/prepare-plan.ts';
@@ -39,10 +40,13 @@ export interface PlanSweepOptions {
   readonly store: Store;
   readonly stages: Readonly<Record<StageKind, AnyStage>>;
   readonly signal: AbortSignal;
+  /** What to plan beside each run itself. */
+  readonly probesOf?: (config: Experiment) => readonly Probe[];
 }
 
 /** Compiles every cell; each data set and file is looked for and digested once. Throws as preflight and preparePlan do. */
-export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptions): Promise<SweepPlan> {
+export async function planSweep(options: PlanSweepOptions): Promise<SweepPlan> {
+  const { sweep, probesOf } = options;
   const externals = new Map<string, Externals>();
   const shared = new Map<string, SharedJob>();
   const runs: PlannedRun[] = [];
@@ -52,10 +56,9 @@ export async function planSweep({ sweep, store, stages, signal }: PlanSweepOptio
   );
   for (const { cell, run } of bySeed) {
     const { config } = run;
-    const known =
-      externals.get(outsideOf(config)) ?? (await takeKnown({ sweep, store, stages, signal }, config));
+    const known = externals.get(outsideOf(config)) ?? (await takeKnown(options, config));
     externals.set(outsideOf(config), known);
-    const plan = compilePlan(config, known);
+    const plan = compilePlan(config, known, probesOf?.(config));
     const common = plan.nodes.filter(isShared);
     const group = common.map(({ key }) => key).join();
     const id = shared.get(group)?.id ?? `shared-${shared.size + 1}`;
