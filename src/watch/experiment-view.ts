@@ -5,6 +5,7 @@ import { externalFiles } from '../plan/external-files.ts';
 import { estimatesOf } from '../runner/estimate-plan.ts';
 import type { NodeRecord } from '../runner/run-record.ts';
 import { readRunState, type RunState } from '../runner/run-state.ts';
+import { secondsOfAllRuns } from '../runner/timed-stages.ts';
 import { catalog, type StageKind } from '../stages/catalog.ts';
 import type { Store } from '../store/store.ts';
 import { resultsFolderOf, type ResultsPlace } from '../results/results-folder.ts';
@@ -88,7 +89,8 @@ async function timedStage(
       ...(pace !== undefined && { pace }),
     };
   }
-  const seconds = node.seconds ?? (await store.find(node.key))?.manifest.seconds;
+  const published = await store.find(node.key);
+  const seconds = published ? secondsOfAllRuns(published.manifest) : node.seconds;
   return { ...common, status: 'ended', ...(seconds !== undefined && { seconds }) };
 }
 

@@ -10,7 +10,9 @@ import type { View } from '../../../src/watch/view.ts';
 import { serveWatch } from '../../../src/watch/watch-server.ts';
 import { minimal } from '../../support/experiments/experiment-files.ts';
 import { sweepWorld } from '../../support/experiments/sweep-world.ts';
-import { fakeRun } from '../../support/stages/fake-run.ts';
+import { smallExperiment } from '../../support/experiments/small-experiment.ts';
+import { fakeRun, finishedFakeRun, type FakeRun } from '../../support/stages/fake-run.ts';
+import { fakeSummaries } from '../../support/stages/fake-stages.ts';
 import { folderPerTest } from '../../support/temporary-folder.ts';
 
 // Whole runs are made and networks traced: on a busy machine that takes longer than unit tests may.
@@ -69,6 +71,30 @@ test('beside a run: stages, the losses so far, the time left; afterwards the res
   expect(await text('/live')).toContain('<a href="/results/report.html">');
   expect((await get('/results/report.html')).status).toBe(200);
   expect(await text('/results/report.html')).toContain('<title>small · sdx');
+});
+
+test('what is trained already tells of the time left by the seconds of all its runs', async () => {
+  await finishedFakeRun(dir());
+  const { students } = smallExperiment;
+  const config = { ...smallExperiment, students: { ...students, sd: { ...students['sd']!, freq: false } } };
+  let during: View | undefined;
+  const run: FakeRun = {
+    ...fakeRun(dir(), {
+      behaviour: async () => {
+        during ??= await viewExperiment(watched, operations);
+      },
+    }),
+    config,
+  };
+  const watched = { config, store: run.store, resultsDir: dir('results') };
+  const operations = await operationsOf(watched);
+  await runExperiment(run);
+  const status = (id: string) => during!.rows.find((row) => row.id === id)!.status;
+  expect([status('distill:lite'), status('distill:sd')]).toEqual(['cached', 'running']);
+  // The fake stage ended at once, and says that the training took so long.
+  const seconds = fakeSummaries.distill['seconds'] as number;
+  const pace = operations.get('distill:lite')! / seconds;
+  expect(during!.left!.seconds).toBeGreaterThan(operations.get('distill:sd')! / pace);
 });
 
 test('needs nothing from elsewhere, reads alone, and shows the results folder alone', async () => {
