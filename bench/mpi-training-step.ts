@@ -4,6 +4,7 @@
 //   mpirun -n 2 node --import tsx bench/mpi-training-step.ts --threads 1
 // --split: two graphs in one process too, to see what the split itself costs.
 import { parseArgs } from 'node:util';
+import { sizeOf } from '../src/engine/engine.ts';
 import type { Group } from '../src/distributed/group.ts';
 import { openMpi } from '../src/distributed/mpi.ts';
 import { onnxEngine } from '../src/engine/onnx/engine.ts';
@@ -57,7 +58,7 @@ for (let step = 0; step < settings.steps; step++) {
 }
 await training.dispose();
 if (rank === 0) {
-  const weights = task.specs.reduce((sum, { shape }) => sum + shape.reduce((n, extent) => n * extent, 1), 0);
+  const weights = task.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const report = {
     ranks: size,
     graphs: size > 1 || flags.split ? 2 : 1,

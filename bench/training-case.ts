@@ -1,7 +1,7 @@
 // What benchmarks of training train: the UNets of the emoji experiments and of LDM's shape, starting weights and batches
 // that are the same in every process, mean squared error, AdamW.
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors } from '../src/engine/engine.ts';
+import { sizeOf, type HostTensor, type HostTensors } from '../src/engine/engine.ts';
 import { initParams } from '../src/models/init-params.ts';
 import type { UNetConfig } from '../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../src/models/unet/unet.ts';
@@ -54,11 +54,10 @@ export function regression(config: UNetConfig): Trained {
 
 /** Float32 noise times `scale`, a function of `name` and `sample` alone. */
 export function draw(name: string, shape: readonly number[], scale = 1, sample = 0): HostTensor {
-  const n = shape.reduce((product, extent) => product * extent, 1);
   return {
     shape,
     dtype: 'float32',
-    data: Float32Array.from(normal(0, name, 0, sample, n), (z) => scale * z),
+    data: Float32Array.from(normal(0, name, 0, sample, sizeOf(shape)), (z) => scale * z),
   };
 }
 

@@ -6,6 +6,7 @@
 //                                      the means of the posteriors, then their standard deviations; float32, unscaled
 import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { sizeOf } from '../../engine/engine.ts';
 import { checksumFile } from '../../files/checksum.ts';
 import { readAt } from '../../files/positional-io.ts';
 import { safetensorsHead } from '../../weights/safetensors/stream.ts';
@@ -65,7 +66,7 @@ export function rowShape({ shape: [channels, height, width], random }: LatentsFo
 
 /** Elements of the mean of one latent. */
 export function latentSize({ shape }: Pick<LatentsForm, 'shape'>): number {
-  return shape.reduce((product, extent) => product * extent, 1);
+  return sizeOf(shape);
 }
 
 export function rowSize(form: LatentsForm): number {

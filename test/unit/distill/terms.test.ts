@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sizeOf } from '../../../src/engine/engine.ts';
 import { inTeacherDeviations } from '../../../src/distill/feature-norm.ts';
 import { frequencyLoss, frequencyWeight } from '../../../src/distill/terms/frequency.ts';
 import { spatialLoss } from '../../../src/distill/terms/spatial.ts';
@@ -10,8 +11,7 @@ import { normal } from '../../../src/rng/noise.ts';
 const options = { reduction: 'mean', dftNorm: 'ortho', alpha: -1, weightFloor: 0.01 } as const;
 
 function random(name: string, shape: [number, number, number, number]): tf.Tensor4D {
-  const n = shape.reduce((product, extent) => product * extent, 1);
-  return tf.tensor4d(normal(1, name, 0, 0, n), shape);
+  return tf.tensor4d(normal(1, name, 0, 0, sizeOf(shape)), shape);
 }
 
 const scalar = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;

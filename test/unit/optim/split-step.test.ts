@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { HostTensor, HostTensors } from '../../../src/engine/engine.ts';
+import { sizeOf, type HostTensor, type HostTensors } from '../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { referenceEngine } from '../../../src/engine/eager.ts';
 import { flatGradient, splitStep } from '../../../src/optim/split-step.ts';
@@ -34,10 +34,11 @@ const loss: LossFunction = ({ large, row, number }, { inputs: { x } }) => {
   return { loss: error, size: tf.mean(tf.square(y)) };
 };
 
-const random = (name: string, shape: readonly number[]): HostTensor => {
-  const n = shape.reduce((product, extent) => product * extent, 1);
-  return { shape, dtype: 'float32', data: normal(3, name, 0, 0, n).map((x) => 0.3 * x) };
-};
+const random = (name: string, shape: readonly number[]): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data: normal(3, name, 0, 0, sizeOf(shape)).map((x) => 0.3 * x),
+});
 const params = Object.fromEntries(specs.map(({ name, shape }) => [name, random(name, shape)]));
 const batch = 6;
 const samples = random('x', [batch, 100]);

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { prunedUnet } from '../../../src/pruning/prune-unet.ts';
-import type { HostTensor, HostTensors } from '../../../src/engine/engine.ts';
+import { sizeOf, type HostTensor, type HostTensors } from '../../../src/engine/engine.ts';
 import { nearestWaves } from '../../../src/models/unet/timestep-embedding.ts';
 import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
@@ -29,10 +29,10 @@ const twice = (config: UNetConfig): UNetConfig => ({ ...config, modelChannels: 2
 
 const drawn = (config: UNetConfig): HostTensors =>
   Object.fromEntries(
-    unetSpec(config).map(({ name, shape }) => {
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      return [name, { shape, dtype: 'float32', data: normal(1, name, 0, 0, size) }];
-    }),
+    unetSpec(config).map(({ name, shape }) => [
+      name,
+      { shape, dtype: 'float32', data: normal(1, name, 0, 0, sizeOf(shape)) },
+    ]),
   );
 
 /**
@@ -44,9 +44,9 @@ function widened(slim: UNetConfig): { readonly weights: HostTensors; readonly fi
   const waves = nearestWaves(2 * slim.modelChannels, slim.modelChannels);
   const tensors = unetSpec(twice(slim)).map(({ name, shape }) => {
     const { shape: few, data } = narrow[name]!;
-    const [outs, ins = 1, ...kernel] = shape as [number, number?];
+    const [outs, ins = 1, ...kernel] = shape as [number, number?, ...number[]];
     const [fewOuts, fewIns = 1] = few as [number, number?];
-    const inner = kernel.reduce((product: number, extent) => product * extent, 1);
+    const inner = sizeOf(kernel);
     const values = new Float32Array(outs * ins * inner);
     const marks = new Float32Array(values.length);
     for (let o = 0; o < outs; o++)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sizeOf } from '../../../src/engine/engine.ts';
 import { loadParams } from '../../../src/weights/load-params.ts';
 import type { SafetensorsDtype } from '../../../src/weights/safetensors/header.ts';
 import type { WeightsSource } from '../../../src/weights/weights.ts';
@@ -17,8 +18,8 @@ function sourceOf(
     ),
     read(name) {
       const { shape, value } = tensors[name]!;
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      return Promise.resolve({ shape, dtype: 'float32', data: new Float32Array(size).fill(value) });
+      const data = new Float32Array(sizeOf(shape)).fill(value);
+      return Promise.resolve({ shape, dtype: 'float32', data });
     },
     close: () => Promise.resolve(),
   };

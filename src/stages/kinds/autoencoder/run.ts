@@ -4,7 +4,7 @@ import path from 'node:path';
 import { autoencoderComponent, withPrefix } from '../../../weights/network-components.ts';
 import { writeSafetensors } from '../../../weights/safetensors/safetensors.ts';
 import { openPack, type ImagePack } from '../../../datasets/pack.ts';
-import type { HostTensors } from '../../../engine/engine.ts';
+import { sizeOf, type HostTensors } from '../../../engine/engine.ts';
 import { InvariantError } from '../../../errors.ts';
 import type { AutoencoderConfig } from '../../../models/autoencoder/autoencoder-config.ts';
 import { decodeLatents, encodeImages, firstStageSpec } from '../../../models/autoencoder/first-stage.ts';
@@ -66,7 +66,7 @@ async function train(context: Context, pack: ImagePack): ReturnType<typeof runTr
   const { batchSize, flip } = settings;
   const { size } = pack;
   const latent = [network.embedDim, ...latentSides(network, size)];
-  const latentSize = latent.reduce((product, extent) => product * extent, 1);
+  const latentSize = sizeOf(latent);
   const order = new DataOrder(pack.count, seed);
   const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' as const });
   const specs = (samples: number) => ({

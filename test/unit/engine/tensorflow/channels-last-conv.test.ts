@@ -4,7 +4,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { wrapConvKernels } from '../../../../src/engine/tensorflow/channels-last-conv.ts';
-import type { HostTensor, TensorFunction } from '../../../../src/engine/engine.ts';
+import { sizeOf, type HostTensor, type TensorFunction } from '../../../../src/engine/engine.ts';
 import { eagerEngine, referenceEngine } from '../../../../src/engine/eager.ts';
 
 const strict = 'channels-last';
@@ -30,8 +30,8 @@ beforeAll(() => {
 });
 
 function ramp(shape: readonly number[]): HostTensor {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return { shape, dtype: 'float32', data: Float32Array.from({ length: n }, (_, i) => Math.sin(i)) };
+  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i));
+  return { shape, dtype: 'float32', data };
 }
 
 type Pad = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;

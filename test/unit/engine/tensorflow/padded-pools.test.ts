@@ -4,7 +4,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { wrapPoolKernels } from '../../../../src/engine/tensorflow/padded-pools.ts';
-import type { HostTensor, TensorFunction } from '../../../../src/engine/engine.ts';
+import { sizeOf, type HostTensor, type TensorFunction } from '../../../../src/engine/engine.ts';
 import { eagerEngine, referenceEngine } from '../../../../src/engine/eager.ts';
 
 const strict = 'no-padded-pools';
@@ -31,8 +31,8 @@ beforeAll(() => {
 
 /** Numbers below zero, so that a padding of zeros would win a maximum. */
 function negative(shape: readonly number[]): HostTensor {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return { shape, dtype: 'float32', data: Float32Array.from({ length: n }, (_, i) => Math.sin(i) - 2) };
+  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i) - 2);
+  return { shape, dtype: 'float32', data };
 }
 
 type Pad = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;

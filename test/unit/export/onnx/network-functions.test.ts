@@ -3,7 +3,12 @@ import ort from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
 import { ddimStep } from '../../../../src/diffusion/ddim.ts';
 import { predictedX0 } from '../../../../src/diffusion/sampling-run.ts';
-import type { HostTensor, HostTensors, TensorFunction } from '../../../../src/engine/engine.ts';
+import {
+  sizeOf,
+  type HostTensor,
+  type HostTensors,
+  type TensorFunction,
+} from '../../../../src/engine/engine.ts';
 import { encodeModel } from '../../../../src/engine/onnx/encode.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import {
@@ -182,8 +187,7 @@ it.each<[string, ConditionerConfig, number[]]>([
 });
 
 function random(name: string, shape: readonly number[]): HostTensor {
-  const n = shape.reduce((product, extent) => product * extent, 1);
-  return { shape, dtype: 'float32', data: normal(5, name, 0, 0, n) };
+  return { shape, dtype: 'float32', data: normal(5, name, 0, 0, sizeOf(shape)) };
 }
 
 function filled(value: number): HostTensor {

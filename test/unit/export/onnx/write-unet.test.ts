@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HostTensor } from '../../../../src/engine/engine.ts';
+import { sizeOf, type HostTensor } from '../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import { unetFunction } from '../../../../src/export/onnx/network-functions.ts';
 import { openGraph } from '../../../../src/export/onnx/open-graph.ts';
@@ -186,13 +186,7 @@ function inputsOf(config: UNetConfig, batch: number) {
   const tensor = (name: string, shape: readonly number[]): HostTensor => ({
     shape,
     dtype: 'float32',
-    data: normal(
-      2,
-      name,
-      batch,
-      0,
-      shape.reduce((p, n) => p * n, 1),
-    ),
+    data: normal(2, name, batch, 0, sizeOf(shape)),
   });
   const width = config.spatialTransformer?.contextDim;
   return {
