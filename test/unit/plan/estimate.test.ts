@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../../src/config/types.generated.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import { deviceHours, estimatePlan, totalOf, type StageEstimate } from '../../../src/plan/estimate.ts';
+import { trajectoriesOf, type Probe } from '../../../src/plan/probes.ts';
 import type { CostModel } from '../../../src/stages/describing/estimate.ts';
 import { smallExperiment, smallExternals } from '../../support/experiments/small-experiment.ts';
 
@@ -22,11 +23,17 @@ const costs: CostModel = {
 function estimate(
   changes: Partial<Experiment> = {},
   images: Readonly<Record<string, number>> = { dataset: 50 },
+  probes: readonly Probe[] = [],
 ): Record<string, StageEstimate> {
   const externals = { ...smallExternals, fileDigests: { t: 't', c: 'c', v: 'v' } };
-  const plan = compilePlan({ ...smallExperiment, ...changes }, externals);
+  const plan = compilePlan({ ...smallExperiment, ...changes }, externals, probes);
   return Object.fromEntries(estimatePlan(plan, { costs, images }).map((stage) => [stage.id, stage]));
 }
+
+const figures = {
+  ...{ count: 4, frames: 2, batchSize: 2, spectrumImages: 8, prompts: [], throughputBatch: 64 },
+  ...{ samplerImages: 4, samplerReference: 100 },
+};
 
 const byClass: Pick<Experiment, 'conditioning' | 'sample'> = {
   conditioning: { kind: 'class', classes: 3, width: 8, dropRate: 0.1, embedder: 'copy' },
@@ -81,12 +88,14 @@ describe('estimatePlan', () => {
   it("CLIP's encoder is nobody's to train, and shared by student and teacher", () => {
     const checkpoint = { path: 'c', ema: 'prefer' as const };
     const contextBytes = 77 * 768 * 4;
+    const watched = trajectoriesOf(new Set(['sd']), figures);
     const withRoom = (captions: number, images = 50) => {
       const cacheGiB = (captions * contextBytes) / 2 ** 30;
       const encoder = { kind: 'clip' as const, checkpoint, vocabulary: 'v', cacheGiB };
       return estimate(
         { conditioning: { kind: 'text', encoder, dropRate: 0.1, embedder: 'copy' } },
         { dataset: images },
+        [watched],
       );
     };
     const told = withRoom(0);
@@ -95,6 +104,7 @@ describe('estimatePlan', () => {
     expect(told['teacher']!.diskBytes).toBe(2 * 4 * 5000);
     // Before sampling, not in each of its time steps.
     expect(told['sample:sd']!.flop).toBe(8 * 2 * (10 * 110 + 7 + 65));
+    expect(told['trajectory:sd']!.flop).toBe(4 * 2 * (10 * 110 + 7 + (2 + 1) * 65));
 
     // 50 captions and none, each once.
     const checkpoints = told['teacher']!.scratchBytes!;

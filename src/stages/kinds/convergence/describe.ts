@@ -2,9 +2,9 @@
 // few steps against those of many, from the same noise. Plans have this stage only where a probe asks for it.
 import { functionEvaluations, type SamplerName } from '../../../diffusion/samplers.ts';
 import { describeStage } from '../../describing/description.ts';
-import { conditionCost, flopOf, tokensOf, weightBytes } from '../../describing/estimate.ts';
+import { weightBytes } from '../../describing/estimate.ts';
 import {
-  isGuided,
+  samplingCost,
   samplingIdentity,
   samplingInputs,
   stepsOf,
@@ -62,19 +62,17 @@ export const convergence = describeStage<ConvergenceParams, ConvergenceSummary>(
     return { ...samplingIdentity(params, digests), samplers, steps };
   },
   estimate(params, { costs }) {
-    const { unet, conditioning, sample, diffusion } = params;
-    const cost = costs.unet(unet, tokensOf(conditioning));
-    const told = conditionCost(costs, conditioning);
-    const guided = isGuided(params);
-    const { timeSteps, evaluations = timeSteps } = stepsOf({ diffusion, sample });
+    const { count } = params.sample;
+    const { guided, ...cost } = samplingCost(params, costs);
+    const { timeSteps, evaluations = timeSteps } = stepsOf(params);
     const all = comparedRuns(params).reduce((sum, run) => sum + run.evaluations, evaluations);
     return {
-      network: cost,
-      amount: { unit: 'images', count: sample.count, timeSteps: all, ...(guided && { guided }) },
-      flop: sample.count * all * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)),
+      network: cost.network,
+      amount: { unit: 'images', count, timeSteps: all, ...(guided && { guided }) },
+      flop: count * cost.flop(all),
       diskBytes: 0,
       scratchBytes: 0,
-      memoryBytes: weightBytes(cost.params + told.params),
+      memoryBytes: weightBytes(cost.params),
     };
   },
   summary: ['count', 'weights', 'reference', 'errors'],

@@ -20,6 +20,7 @@ import {
   nothing,
   tokensOf,
   weightBytes,
+  type CostModel,
 } from '../../describing/estimate.ts';
 import { conditioningIdentity, unetIdentity, type ContentDigests } from '../../describing/identity.ts';
 import type { ConditioningParams, DiffusionParams, LatentShape, ToldSamples } from '../../params.ts';
@@ -101,8 +102,30 @@ export const samplingInputs = {
 };
 
 /** Whether the network is asked twice for a prediction, with its condition and without. */
-export function isGuided({ conditioning, sample }: Pick<SampleParams, 'conditioning' | 'sample'>): boolean {
+function isGuided({ conditioning, sample }: Pick<SampleParams, 'conditioning' | 'sample'>): boolean {
   return conditioning !== undefined && sample.guidanceScale !== 1;
+}
+
+/** What drawing samples costs, for every stage that draws them: decoding them comes on top. */
+export function samplingCost(
+  params: Pick<SampleParams, 'unet' | 'conditioning' | 'sample'>,
+  costs: CostModel,
+) {
+  const { unet, conditioning } = params;
+  const network = costs.unet(unet, tokensOf(conditioning));
+  const told = conditionCost(costs, conditioning);
+  const guided = isGuided(params);
+  // Frozen encoders are asked once, others are part of the model.
+  const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
+  return {
+    network,
+    /** Of all that is loaded. */
+    params: network.params + told.params,
+    ...(guided && { guided }),
+    /** Floating-point operations of one sample whose noise is predicted so often, guidance's predictions apart. */
+    flop: (evaluations: number): number =>
+      before + evaluations * (guided ? 2 : 1) * (flopOf(network) + within),
+  };
 }
 
 /** What decides the bytes of samples, for every stage that draws them. */
@@ -148,24 +171,20 @@ export const sample = describeStage<SampleParams, SampleSummary>()({
   inputs: samplingInputs,
   identity: samplingIdentity,
   estimate(params, { costs }) {
-    const { unet, conditioning, network, latentShape, diffusion, sample } = params;
-    const cost = costs.unet(unet, tokensOf(conditioning));
-    const told = conditionCost(costs, conditioning);
+    const { network, latentShape, sample } = params;
+    const { guided, ...cost } = samplingCost(params, costs);
     const decoder = network ? costs.decoder(network) : nothing;
-    const steps = stepsOf({ diffusion, sample });
+    const steps = stepsOf(params);
     const { evaluations = steps.timeSteps } = steps;
-    const guided = isGuided(params);
-    // Frozen encoders are asked once, others are part of the model.
-    const [before, within] = isFrozen(conditioning) ? [flopOf(told), 0] : [0, flopOf(told)];
-    const perImage = before + evaluations * (guided ? 2 : 1) * (flopOf(cost) + within) + flopOf(decoder);
+    const perImage = cost.flop(evaluations) + flopOf(decoder);
     const bytes = sample.count * imageBytes(latentShape[1] * factorOf(network));
     return {
-      network: cost,
+      network: cost.network,
       amount: { unit: 'images', count: sample.count, ...steps, ...(guided && { guided }) },
       flop: sample.count * perImage,
       diskBytes: bytes,
       scratchBytes: bytes,
-      memoryBytes: weightBytes(cost.params + told.params + decoder.params),
+      memoryBytes: weightBytes(cost.params + decoder.params),
     };
   },
   summary: ['count', 'grid', 'sampler'],

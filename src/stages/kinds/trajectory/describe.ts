@@ -2,17 +2,9 @@
 // where a probe asks for it.
 import type { GateCurves } from '../../../results/analysis.ts';
 import { describeStage } from '../../describing/description.ts';
+import { factorOf, flopOf, imageBytes, nothing, weightBytes } from '../../describing/estimate.ts';
 import {
-  conditionCost,
-  factorOf,
-  flopOf,
-  imageBytes,
-  nothing,
-  tokensOf,
-  weightBytes,
-} from '../../describing/estimate.ts';
-import {
-  isGuided,
+  samplingCost,
   samplingIdentity,
   samplingInputs,
   stepsOf,
@@ -58,24 +50,21 @@ export const trajectory = describeStage<TrajectoryParams, TrajectorySummary>()({
     return { ...samplingIdentity(params, digests), frames, shown };
   },
   estimate(params, { costs }) {
-    const { unet, conditioning, network, latentShape, diffusion, sample, frames, shown } = params;
-    const cost = costs.unet(unet, tokensOf(conditioning));
-    const told = conditionCost(costs, conditioning);
+    const { network, latentShape, sample, frames, shown } = params;
+    const { guided, ...cost } = samplingCost(params, costs);
     const decoder = network ? costs.decoder(network) : nothing;
-    const steps = stepsOf({ diffusion, sample });
+    const steps = stepsOf(params);
     const { timeSteps, evaluations = timeSteps } = steps;
-    const guided = isGuided(params);
     const pictures = Math.min(frames, timeSteps) + 1;
-    const perImage =
-      evaluations * (guided ? 2 : 1) * (flopOf(cost) + flopOf(told)) + pictures * flopOf(decoder);
+    const perImage = cost.flop(evaluations) + pictures * flopOf(decoder);
     const bytes = pictures * imageBytes(latentShape[1] * factorOf(network));
     return {
-      network: cost,
+      network: cost.network,
       amount: { unit: 'images', count: sample.count, ...steps, ...(guided && { guided }) },
       flop: sample.count * perImage,
       diskBytes: shown * bytes,
       scratchBytes: 2 * sample.count * bytes, // in pieces, and joined
-      memoryBytes: weightBytes(cost.params + told.params + decoder.params),
+      memoryBytes: weightBytes(cost.params + decoder.params),
     };
   },
   summary: ['count', 'timesteps', 'frames', 'weights', 'gates', 'size', 'radial', 'shown', 'pictures'],
