@@ -303,23 +303,28 @@ export function costPlot(models: readonly ModelResult[]): string | undefined {
   if (measured.length < 2) return undefined;
   const macs = measured.map((model) => model.macs).sort((a, b) => a - b);
   const median = macs[Math.floor(macs.length / 2)]!;
-  const series = measured.map((model) => ({
-    type: 'scatter',
-    name: model.name,
-    symbol: model.role === 'teacher' ? 'diamond' : 'circle',
-    symbolSize: model.role === 'teacher' ? 15 : 11,
-    itemStyle: { color: model.role === 'teacher' ? ink : seriesColors[1] },
-    label: {
-      show: true,
-      formatter: '{a}',
-      position: model.macs < median || model.macs === macs.at(-1) ? 'left' : 'right',
-      color: ink,
-      fontSize: 13,
-      fontFamily: font,
-    },
-    data: [[model.macs, model.fid!.value]],
-  }));
+  const series = measured.map((model) => {
+    const side = model.macs < median || model.macs === macs.at(-1) ? 'left' : 'right';
+    return modelPoint(model, [model.macs, model.fid!.value], side);
+  });
   const range = [macs[0]! / 4, macs.at(-1)! * 1.4] as const;
   const x = { name: 'MACs per step', log: true, label: formatMacs, range };
   return render({ name: 'cost', x, y: { name: 'FID' }, legend: false }, series);
+}
+
+/** A model as a point, its name on that side. */
+export function modelPoint(
+  { name, role }: Pick<ModelResult, 'name' | 'role'>,
+  at: Point,
+  side: 'left' | 'right',
+): object {
+  return {
+    type: 'scatter',
+    name,
+    symbol: role === 'teacher' ? 'diamond' : 'circle',
+    symbolSize: role === 'teacher' ? 15 : 11,
+    itemStyle: { color: role === 'teacher' ? ink : seriesColors[1] },
+    label: { show: true, formatter: '{a}', position: side, color: ink, fontSize: 13, fontFamily: font },
+    data: [at],
+  };
 }

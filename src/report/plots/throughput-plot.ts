@@ -1,6 +1,6 @@
 // Time of a step against its multiply-adds (Fig. 6).
 import { formatMacs } from '../table/number-format.ts';
-import { ink, render, seriesColors } from './plots.ts';
+import { modelPoint, render } from './plots.ts';
 
 export interface TimedModel {
   readonly model: string;
@@ -19,22 +19,9 @@ export function costTimePlot(models: readonly TimedModel[]): string {
   const macs = models.map((model) => model.macs);
   const [least, most] = [Math.min(...macs) / 2, Math.max(...macs) * 2];
   const proportional = [least, most].map((at) => [at, (milliseconds(slowest) * at) / slowest.macs]);
-  const points = models.map((model) => ({
-    type: 'scatter',
-    name: model.model,
-    symbol: model.role === 'teacher' ? 'diamond' : 'circle',
-    symbolSize: model.role === 'teacher' ? 15 : 11,
-    itemStyle: { color: model.role === 'teacher' ? ink : seriesColors[1] },
-    label: {
-      show: true,
-      formatter: '{a}',
-      position: 'left',
-      color: ink,
-      fontSize: 13,
-      fontFamily: 'inherit',
-    },
-    data: [[model.macs, milliseconds(model)]],
-  }));
+  const points = models.map((model) =>
+    modelPoint({ ...model, name: model.model }, [model.macs, milliseconds(model)], 'left'),
+  );
   const line = {
     type: 'line',
     name: 'proportional',
