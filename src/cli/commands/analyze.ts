@@ -1,7 +1,6 @@
 // `sdx analyze`: at which noise levels and frequencies trained models lose against their teacher, and what their
 // wavelet gates do.
 import path from 'node:path';
-import type { Experiment } from '../../config/types.generated.ts';
 import { engineOverrides } from '../../engine/engine-options.ts';
 import { ExitCode, UserError } from '../../errors.ts';
 import { formatJson } from '../../report/formats/json.ts';
@@ -11,19 +10,16 @@ import { cellLossTable } from '../../report/table/sweep-analysis-tables.ts';
 import type { ResultsTable } from '../../report/table/table.ts';
 import type { Analysis } from '../../results/analysis.ts';
 import type { SweepAnalysis } from '../../results/sweep-analysis.ts';
-import { lazyEngine } from '../../runner/lazy-engine.ts';
-import { runAnalysis, type RunAnalysisOptions } from '../../runner/run-analysis.ts';
-import { stages } from '../../stages/registry.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import { runAnalysis } from '../../runner/run-analysis.ts';
+import { openStore } from '../../store/store.ts';
 import { analyzeSweep } from '../../sweep/analyze-sweep.ts';
 import { detectSweep } from '../../sweep/detect-sweep.ts';
 import { loadSweep } from '../../sweep/load-sweep.ts';
-import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { tellWarnings } from '../tell-warnings.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { AnalyzeOptions } from '../options.ts';
-import { openProgress } from '../progress.ts';
+import { runShown } from '../run-shown.ts';
 
 /**
  * `words`: names of models, and changes to the experiment; of a sweep, changes alone. Prints the tables and the folder of
@@ -51,9 +47,11 @@ async function analyzeTheExperiment(
   io: Io,
 ): Promise<number> {
   const { config, store, variant } = await loadPipeline(file, changes, options, io);
-  const { analysis, folder } = await watched(config, store, options, io, async (watching) =>
+  const { analysis, folder } = await runShown(config, io, async (shown) =>
     runAnalysis({
-      ...watching,
+      ...shown,
+      store,
+      resultsDir: options.results,
       variant: await variant(),
       config,
       models,
@@ -81,36 +79,16 @@ async function analyzeTheSweep(
   const sweep = await loadSweep(file, [...changes, ...engineOverrides(options)]);
   tellWarnings(sweep.warnings, io);
   const { config } = sweep.cells[0]!.runs[0]!;
-  const { analysis, folder } = await watched(config, openStore(options.store), options, io, (watching) =>
-    analyzeSweep({ ...watching, sweep, trainedBy: `sdx sweep ${file}` }),
+  const { analysis, folder } = await runShown(config, io, (shown) =>
+    analyzeSweep({
+      ...shown,
+      store: openStore(options.store),
+      resultsDir: options.results,
+      sweep,
+      trainedBy: `sdx sweep ${file}`,
+    }),
   );
   return print(analysis, [cellLossTable(analysis)], folder, options, io);
-}
-
-type Watching = Pick<RunAnalysisOptions, 'store' | 'resultsDir' | 'stages' | 'engine' | 'signal' | 'onEvent'>;
-
-/** What `work` gives, which computes by the engine that `config` asks for and shows its progress. */
-async function watched<T>(
-  config: Experiment,
-  store: Store,
-  options: AnalyzeOptions,
-  io: Io,
-  work: (watching: Watching) => Promise<T>,
-): Promise<T> {
-  const engine = lazyEngine(await askedEngine(config, {}, io));
-  const progress = openProgress(io);
-  return work({
-    store,
-    resultsDir: options.results,
-    stages,
-    engine,
-    signal: io.signal,
-    onEvent: (event) => {
-      progress.show(event);
-    },
-  }).finally(() => {
-    progress.close();
-  });
 }
 
 function print(

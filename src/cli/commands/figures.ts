@@ -11,12 +11,11 @@ import { formatJson } from '../../report/formats/json.ts';
 import { textTable } from '../../report/formats/text-table.ts';
 import { figuresPage } from '../../report/write-figures.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
-import { stages } from '../../stages/registry.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { FiguresOptions } from '../options.ts';
-import { openProgress } from '../progress.ts';
+import { runShown } from '../run-shown.ts';
 
 /** `words`: names of models, and changes to the experiment. Prints the page's path, or the list of figures. */
 export async function figuresCommand(
@@ -93,25 +92,17 @@ async function experimentFigures(
   const { figures: settings, analyze } = config;
   if (settings === undefined || analyze === undefined)
     throw new InvariantError('the experiment was loaded without its sections `figures` and `analyze`');
-  const engine = lazyEngine(await askedEngine(config, {}, io));
-  const folder = await variant();
-  const progress = openProgress(io);
-  return makeExperimentFigures({
-    config: { ...config, figures: settings, analyze },
-    experiment,
-    figures,
-    named: options.only !== undefined,
-    models: words.filter((word) => !word.includes('=')),
-    store,
-    resultsDir: options.results,
-    variant: folder,
-    stages,
-    engine,
-    signal: io.signal,
-    onEvent: (event) => {
-      progress.show(event);
-    },
-  }).finally(() => {
-    progress.close();
-  });
+  return runShown(config, io, async (shown) =>
+    makeExperimentFigures({
+      ...shown,
+      config: { ...config, figures: settings, analyze },
+      experiment,
+      figures,
+      named: options.only !== undefined,
+      models: words.filter((word) => !word.includes('=')),
+      store,
+      resultsDir: options.results,
+      variant: await variant(),
+    }),
+  );
 }

@@ -8,15 +8,12 @@ import { ExitCode, UserError } from '../../errors.ts';
 import { formatJson } from '../../report/formats/json.ts';
 import { chosenModels } from '../../runner/chosen-models.ts';
 import { drawSamples, type DrawSamplesOptions } from '../../runner/draw-samples.ts';
-import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { samplerOf } from '../../stages/kinds/sample/describe.ts';
-import { stages } from '../../stages/registry.ts';
-import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { SampleOptions } from '../options.ts';
 import { loadedAs } from '../other-kind.ts';
-import { openProgress } from '../progress.ts';
+import { runShown } from '../run-shown.ts';
 
 /** Writes the pictures that are asked for, a grid to <model>.png if none is, and prints their paths. */
 export async function sampleCommand(
@@ -34,28 +31,21 @@ export async function sampleCommand(
   const seed = way?.from ?? options.seed;
   const count = options.count ?? (way ? config.sample.gridColumns : options.prompt?.length);
   const files = filesOf(model, options);
-  const engine = lazyEngine(await askedEngine(config, {}, io));
-  const progress = openProgress(io);
-  const drawn = await drawSamples({
-    config,
-    experiment,
-    model,
-    ...(seed !== undefined && { seed }),
-    ...(count !== undefined && { count }),
-    ...(told && { told }),
-    files,
-    scale: options.scale,
-    force: options.force,
-    store,
-    stages,
-    engine,
-    signal: io.signal,
-    onEvent: (event) => {
-      progress.show(event);
-    },
-  }).finally(() => {
-    progress.close();
-  });
+  const drawn = await runShown(config, io, (shown) =>
+    drawSamples({
+      ...shown,
+      config,
+      experiment,
+      model,
+      ...(seed !== undefined && { seed }),
+      ...(count !== undefined && { count }),
+      ...(told && { told }),
+      files,
+      scale: options.scale,
+      force: options.force,
+      store,
+    }),
+  );
   const written = Object.fromEntries(
     Object.entries(files).map(([name, file]: [string, string]) => [name, path.relative('', file)]),
   );
