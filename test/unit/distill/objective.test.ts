@@ -6,12 +6,12 @@ import { alignSpec, tapPairs } from '../../../src/distill/feature-taps.ts';
 import { objective, type Distillation } from '../../../src/distill/objective.ts';
 import { lossTerms } from '../../../src/distill/terms/catalog.ts';
 import { UserError } from '../../../src/errors.ts';
-import { initParams } from '../../../src/models/init-params.ts';
 import type { UNetConfig } from '../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../src/models/unet/unet.ts';
 import type { Params, ParamSpec } from '../../../src/nn/params.ts';
-import { normal, uniform } from '../../../src/rng/noise.ts';
+import { normal } from '../../../src/rng/noise.ts';
 import { plainUnet } from '../../support/networks/plain-unet.ts';
+import { startedParams } from '../../support/networks/started-params.ts';
 
 // These tests run networks on TF.js's own backend: on a busy machine that takes longer than unit tests may.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -29,17 +29,12 @@ const student: UNetConfig = {
 };
 const teacher: UNetConfig = { ...student, modelChannels: 64 };
 
-/** Random weights, the zero-initialised ones included, so that every path carries something. */
 function weights(specs: readonly ParamSpec[]): Params {
-  const busy = specs.map((spec) =>
-    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } as const } : spec,
-  );
-  const host = initParams(busy, {
-    uniform: (name, n) => uniform(5, name, 0, 0, n),
-    normal: (name, n) => normal(5, name, 0, 0, n),
-  });
   return Object.fromEntries(
-    Object.entries(host).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+    Object.entries(startedParams(specs)).map(([name, { data, shape }]) => [
+      name,
+      tf.tensor(data, [...shape]),
+    ]),
   );
 }
 

@@ -1,11 +1,10 @@
 // The stage `convergence`: the errors of samplers, against latents that are drawn apart from it.
-import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { samplers, type SamplerName } from '../../../../../src/diffusion/samplers.ts';
 import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
 import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
-import { unet } from '../../../../../src/models/unet/unet.ts';
+import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
 import {
   convergence,
@@ -13,13 +12,12 @@ import {
   type ConvergenceSummary,
 } from '../../../../../src/stages/kinds/convergence/describe.ts';
 import { convergenceStage } from '../../../../../src/stages/kinds/convergence/run.ts';
-import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
-import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
-import { pixelUnet, startedParams } from '../../../../support/networks/pixel-unet.ts';
+import { pixelUnet } from '../../../../support/networks/pixel-unet.ts';
+import { startedParams } from '../../../../support/networks/started-params.ts';
 import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
-import { writePack } from '../../../../support/stages/written-pack.ts';
+import { trainedInputs } from '../../../../support/stages/trained-inputs.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
 
 const side = 4;
@@ -27,7 +25,7 @@ const size = 3 * side * side;
 const count = 3;
 const seed = 7;
 const network = pixelUnet;
-const weights = startedParams(network);
+const weights = startedParams(unetSpec(network));
 
 const inFolder = folderPerFile();
 const engine: Engine = onnxEngine({ threads: 1 });
@@ -35,15 +33,7 @@ let inputs: Readonly<Record<string, Artifact>>;
 let summary: Promise<ConvergenceSummary> | undefined;
 
 beforeAll(async () => {
-  const artifact = (name: string): Artifact => ({
-    key: name,
-    dir: inFolder(name),
-    summary: { scaleFactor: 1 },
-  });
-  inputs = { latents: artifact('latents'), model: artifact('model') };
-  await writePack(inputs['model']!.dir, side, []); // makes the folder
-  for (const name of Object.values(modelFiles))
-    await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
+  inputs = await trainedInputs(inFolder(), weights);
 });
 
 async function measured(batchSize: number) {

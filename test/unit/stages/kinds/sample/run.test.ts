@@ -6,23 +6,22 @@ import { packFiles } from '../../../../../src/datasets/pack.ts';
 import type { Prediction } from '../../../../../src/diffusion/prediction.ts';
 import { samplers, type SamplerName } from '../../../../../src/diffusion/samplers.ts';
 import { scaledLinearSchedule } from '../../../../../src/diffusion/schedule.ts';
-import type { Engine, HostTensors } from '../../../../../src/engine/engine.ts';
+import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
 import { conditionerSpec, contextOf } from '../../../../../src/models/conditioner/conditioner.ts';
 import type { ConditionerConfig } from '../../../../../src/models/conditioner/conditioner-config.ts';
 import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
 import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
-import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
 import { toPixels } from '../../../../../src/stages/rows/pixels.ts';
 import { sample, type SampleParams } from '../../../../../src/stages/kinds/sample/describe.ts';
 import { sampleStage } from '../../../../../src/stages/kinds/sample/run.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
-import { randomParams } from '../../../../../src/stages/training/random-params.ts';
-import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { plainUnet } from '../../../../support/networks/plain-unet.ts';
+import { startedParams } from '../../../../support/networks/started-params.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
 import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
+import { artifactIn, trainedInputs } from '../../../../support/stages/trained-inputs.ts';
 import { writePack } from '../../../../support/stages/written-pack.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
 
@@ -41,13 +40,7 @@ const network: UNetConfig = {
   numHeads: 2,
   spatialTransformer: { depth: 1, contextDim: 8 },
 };
-/** Random weights, those too that training starts from 0. */
-const weights: HostTensors = randomParams(
-  [...unetSpec(network), ...conditionerSpec(conditioner)].map((spec) =>
-    spec.init.kind === 'zeros' ? { ...spec, init: { kind: 'normal', std: 0.1 } } : spec,
-  ),
-  5,
-);
+const weights = startedParams([...unetSpec(network), ...conditionerSpec(conditioner)]);
 const latentSize = 3 * side * side;
 
 const inFolder = folderPerFile();
@@ -55,18 +48,13 @@ const engine: Engine = onnxEngine({ threads: 1 });
 let inputs: Readonly<Record<string, Artifact>>;
 
 beforeAll(async () => {
-  const artifact = (name: string): Artifact => ({
-    key: name,
-    dir: inFolder(name),
-    summary: { scaleFactor: 1 },
-  });
-  inputs = { dataset: artifact('dataset'), latents: artifact('latents'), model: artifact('model') };
+  inputs = {
+    ...(await trainedInputs(inFolder(), weights)),
+    dataset: artifactIn(inFolder('dataset')),
+  };
   const images = [0, 1].map(() => new Uint8Array(3 * side * side));
   const classes = { classNames: ['cat', 'dog'], classes: [0, 1] };
   await writePack(inputs['dataset']!.dir, side, images, classes);
-  await writePack(inputs['model']!.dir, side, []); // makes the folder
-  for (const name of Object.values(modelFiles))
-    await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
 });
 
 function params(guidanceScale: number, prediction?: Prediction, sampler?: SamplerName): SampleParams {

@@ -8,28 +8,27 @@ import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
 import { SpectrumAccumulator } from '../../../../../src/metrics/spectra.ts';
 import type { UNetConfig } from '../../../../../src/models/unet/unet-config.ts';
-import { gatedModules, unet } from '../../../../../src/models/unet/unet.ts';
+import { gatedModules, unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
 import { bandMeans } from '../../../../../src/models/wavelet/wavelet-gating.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
-import { modelFiles } from '../../../../../src/stages/networks/model-files.ts';
 import { sample } from '../../../../../src/stages/kinds/sample/describe.ts';
 import { sampleStage } from '../../../../../src/stages/kinds/sample/run.ts';
 import { trajectory, type TrajectoryParams } from '../../../../../src/stages/kinds/trajectory/describe.ts';
 import { evenIndices, trajectoryStage } from '../../../../../src/stages/kinds/trajectory/run.ts';
 import { toPlanes } from '../../../../../src/stages/rows/pixels.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
-import { writeSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
-import { pixelUnet, startedParams } from '../../../../support/networks/pixel-unet.ts';
+import { pixelUnet } from '../../../../support/networks/pixel-unet.ts';
+import { startedParams } from '../../../../support/networks/started-params.ts';
 import { smallExperiment } from '../../../../support/experiments/small-experiment.ts';
 import { runStage, stageContext } from '../../../../support/stages/stage-context.ts';
-import { writePack } from '../../../../support/stages/written-pack.ts';
+import { trainedInputs } from '../../../../support/stages/trained-inputs.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
 
 const side = 4;
 const count = 3;
 const steps = 4;
 const network: UNetConfig = { ...pixelUnet, waveletGating: true };
-const weights = startedParams(network);
+const weights = startedParams(unetSpec(network));
 const seed = 7;
 
 const inFolder = folderPerFile();
@@ -37,15 +36,7 @@ const engine: Engine = onnxEngine({ threads: 1 });
 let inputs: Readonly<Record<string, Artifact>>;
 
 beforeAll(async () => {
-  const artifact = (name: string): Artifact => ({
-    key: name,
-    dir: inFolder(name),
-    summary: { scaleFactor: 1 },
-  });
-  inputs = { latents: artifact('latents'), model: artifact('model') };
-  await writePack(inputs['model']!.dir, side, []); // makes the folder
-  for (const name of Object.values(modelFiles))
-    await writeSafetensors(path.join(inputs['model']!.dir, name), weights);
+  inputs = await trainedInputs(inFolder(), weights);
 });
 
 const params = (batchSize: number): TrajectoryParams => ({
