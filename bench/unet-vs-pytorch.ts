@@ -1,5 +1,5 @@
 // Compares the UNet on the onnx engine with the best that PyTorch offers on the same CPU (eager, channels-last and
-// torch.compile), forward and in training.
+// torch.compile), forward, forward with convolutions on integers, and in training.
 // Usage: [SDX_PYTHON=python] tsx bench/unet-vs-pytorch.ts [--rounds 9] [--threads 2] [--batch 8] [--case ldm-32px]...
 //        [--way eager]...
 // Every way is a process of its own, with the same weights and batch. Rounds alternate between them. The ratio is that of ours
@@ -39,8 +39,9 @@ const { values: flags } = parseArgs({
   },
 });
 const [rounds, threads] = [Number(flags.rounds), Number(flags.threads)];
-const what = ['forward', 'train'] as const;
-const passes = { forward: 1, train: 3 } as const;
+const what = ['forward', 'int8', 'train'] as const;
+const titles = { forward: 'forward', int8: 'forward in int8', train: 'train step' } as const;
+const passes = { forward: 1, int8: 1, train: 3 } as const;
 
 interface Timing {
   readonly ms: number[];
@@ -93,18 +94,22 @@ async function measure(python: string, name: string, peak: number): Promise<stri
     versions.set(way === 'ours' ? way : 'PyTorch', (await peer.answer<{ version: string }>()).version);
   const outputs: number[][] = [];
   for (const { peer } of peers) outputs.push((await peer.ask<{ output: number[] }>({ do: 'output' })).output);
+  const { output: int8 } = await peers[0]!.peer.ask<{ output: number[] }>({ do: 'int8 output' });
+  const given = { forward: outputs[0]!, int8 };
   const { macs, attentionMacs } = unetCost(config);
 
   const rows: string[] = [];
   for (const one of what) {
-    const reps = one === 'forward' ? 4 : 2;
+    const reps = one === 'train' ? 2 : 4;
+    // Against integers stands the peer's float32.
+    const asked = (way: string): string => (one === 'int8' && way !== 'ours' ? 'forward' : one);
     const found = new Map(
       peers.map(({ way }) => [way, { ms: [] as number[], cpu: [] as number[], peakMiB: 0, loss: NaN }]),
     );
-    for (const { peer } of peers) await peer.ask({ do: one, reps: 2 });
+    for (const { way, peer } of peers) await peer.ask({ do: asked(way), reps: 2 });
     for (let round = 0; round < rounds; round++)
       for (const { way, peer } of peers) {
-        const timing = await peer.ask<Timing>({ do: one, reps });
+        const timing = await peer.ask<Timing>({ do: asked(way), reps });
         const all = found.get(way)!;
         all.ms.push(median(timing.ms));
         all.cpu.push(median(timing.cpu));
@@ -118,14 +123,14 @@ async function measure(python: string, name: string, peak: number): Promise<stri
     const share =
       (2 * passes[one] * (macs + attentionMacs) * batch) / (median(ours![1].ms) / 1000) / 1e9 / peak;
     const agreement =
-      one === 'forward'
-        ? Math.max(...outputs.slice(1).map((output) => relativeDifference(outputs[0]!, output)))
-        : Math.abs(ours![1].loss / least.loss - 1);
+      one === 'train'
+        ? Math.abs(ours![1].loss / least.loss - 1)
+        : Math.max(...outputs.slice(1).map((output) => relativeDifference(given[one], output)));
     rows.push(
       `| ${[
         name,
         batch,
-        one === 'train' ? 'train step' : one,
+        titles[one],
         median(ours![1].ms).toFixed(1),
         ...theirs.map(([, { ms }]) => median(ms).toFixed(1)),
         ratio('ms'),
@@ -147,12 +152,12 @@ if (python === undefined) {
   console.log('skipped: PyTorch not found (set SDX_PYTHON to a Python that has it)');
 } else {
   const peak = await convolutionPeak();
-  const titles = [
+  const columns = [
     ...['case', 'batch', 'what', 'onnx engine, ms', ...flags.way.map((way) => `PyTorch ${way}, ms`)],
     ...['ratio to the best (quartiles)', 'of CPU time', 'of the convolution peak'],
     ...['peak MiB, ours / best', 'relative difference'],
   ];
-  console.log(`| ${titles.join(' | ')} |\n|${titles.map(() => '---').join('|')}|`);
+  console.log(`| ${columns.join(' | ')} |\n|${columns.map(() => '---').join('|')}|`);
   for (const name of flags.case) for (const row of await measure(python, name, peak)) console.log(row);
   console.log(
     `\n${os.cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${rounds} rounds; convolution peak ${peak.toFixed(0)} GFLOP/s; ` +

@@ -2,7 +2,7 @@
 import { plainScreen, textTable, type Screen } from '../report/formats/text-table.ts';
 import { wrapParagraph } from '../report/formats/wrap-text.ts';
 import { isTooLarge, type FittedTraining, type Machine } from '../runner/fit-memory.ts';
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../report/table/number-format.ts';
 
 /** A table with a note; empty where nothing is trained. */
 export function memoryText(

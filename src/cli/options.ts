@@ -351,8 +351,8 @@ export const exportOptions = {
   },
   precision: {
     value: '<name>',
-    help: 'ONNX: what weights are stored as; float16 halves the files and computes in float32',
-    choices: ['float32', 'float16'],
+    help: 'ONNX: what weights are stored as; float16 halves the files and computes in float32; int8: the layers that a model sampled with `precision: int8` has on integers, which it then computes on',
+    choices: ['float32', 'float16', 'int8'],
     default: 'float32',
   },
   allowContrib: { help: "ONNX: keep ONNX Runtime's fused operators, which are faster there" },

@@ -7,11 +7,11 @@ import type { PlanNode } from '../plan/plan.ts';
 import type { StageTime, TimeSource } from '../plan/stage-times.ts';
 import { plainScreen, textTable, type Screen } from '../report/formats/text-table.ts';
 import { wrapParagraph } from '../report/formats/wrap-text.ts';
-import { formatMacs, formatParams } from '../report/table/number-format.ts';
+import { formatBytes, formatMacs, formatParams } from '../report/table/number-format.ts';
 import type { ImageCount } from '../runner/estimate-plan.ts';
 import type { PlannedStage } from '../runner/planned-run.ts';
 import type { Requirement } from '../runner/preflight.ts';
-import { formatAmount, formatBytes } from './quantities.ts';
+import { formatAmount } from './quantities.ts';
 
 /** NVIDIA's data sheet of the V100 (SXM2): float32, without tensor cores. */
 export const exampleDevice = { name: 'V100', peakTflops: 15.7, utilisation: 0.4 } as const;

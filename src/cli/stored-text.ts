@@ -4,7 +4,7 @@ import { entryName, type Judged } from '../housekeeping/judge.ts';
 import { printable } from '../printable.ts';
 import type { StoreEntry } from '../store/inventory.ts';
 import { formatDuration } from '../duration.ts';
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../report/table/number-format.ts';
 
 const placeTexts: Readonly<Record<StoreEntry['place'], string>> = {
   artifacts: '',

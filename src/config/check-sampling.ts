@@ -52,6 +52,40 @@ export function idleEta(config: Experiment): Issue[] {
   return issues;
 }
 
+/** Integers asked of engines and devices that have none. */
+export function unableToQuantize(config: Experiment): Issue[] {
+  const { engine, device } = config;
+  if (engine === 'onnx' && device === 'cpu') return [];
+  const running = engine === 'onnx' ? `device is ${device}` : `engine is ${engine}`;
+  return ownSamplings(config).flatMap(([path, settings]) =>
+    settings?.precision === 'int8'
+      ? [issueAt([...path, 'precision'], `: int8 is of the engine onnx on the CPU, and ${running}`)]
+      : [],
+  );
+}
+
+/** The settings of quantization where no model is quantized. */
+export function idleQuantization(config: Experiment): Issue[] {
+  const quantizes = ownSamplings(config).some(([, settings]) => settings?.precision === 'int8');
+  return config.sample.int8 === undefined || quantizes
+    ? []
+    : [issueAt(['sample', 'int8'], ': no model is sampled with precision: int8', 'key')];
+}
+
+type OwnSampling = Pick<Experiment['sample'], 'precision'> | undefined;
+
+/** Where sampling is set, for all models and for each. */
+function ownSamplings({ sample, teacher, students }: Experiment): [Path, OwnSampling][] {
+  return [
+    [['sample'], sample],
+    [['teacher', 'sample'], teacher.sample],
+    ...Object.entries(students).map(([name, student]): [Path, OwnSampling] => [
+      ['students', name, 'sample'],
+      student.sample,
+    ]),
+  ];
+}
+
 export function wrongTeacherSampling({ teacher, diffusion }: Experiment): Issue[] {
   return wrongSteps(['teacher', 'sample', 'steps'], teacher.sample?.steps, diffusion.timesteps);
 }

@@ -13,7 +13,9 @@ import {
 } from './check-networks.ts';
 import {
   idleEta,
+  idleQuantization,
   tooManySteps,
+  unableToQuantize,
   wrongSampling,
   wrongScores,
   wrongStudentSampling,
@@ -68,6 +70,7 @@ const mistakes: readonly Check[] = [
   { reads: ['students', 'diffusion'], find: wrongStudentSampling },
   { reads: ['sample', 'teacher', 'students'], find: idleEta },
   { reads: ['sample', 'teacher', 'students', 'diffusion'], find: tooManySteps },
+  { reads: ['sample', 'teacher', 'students', 'engine', 'device'], find: unableToQuantize },
   { reads: ['dataset', 'sample', 'evaluate'], find: wrongScores },
 ];
 
@@ -76,6 +79,7 @@ const oddities: readonly Check[] = [
   { reads: ['students', 'distill'], find: idleLosses },
   { reads: ['evaluate'], find: idleFlip },
   { reads: ['students'], find: idleGating },
+  { reads: ['sample', 'teacher', 'students'], find: idleQuantization },
   { reads: ['sample', 'conditioning'], find: idlePrompts },
   { reads: ['sample', 'students'], find: unfitSamplers },
   { reads: ['teacher', 'students'], find: wideStudents },

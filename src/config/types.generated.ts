@@ -885,6 +885,10 @@ export interface ModelSampling {
    * Sample from the averaged weights.
    */
   readonly useEma?: boolean;
+  /**
+   * As in `sample`.
+   */
+  readonly precision?: 'float32' | 'int8';
 }
 /**
  * A slim model: the teacher's network, changed and taught as its method says.
@@ -1077,6 +1081,23 @@ export interface Sample {
    * Sample from the averaged weights.
    */
   readonly useEma: boolean;
+  /**
+   * What the denoising network computes with: `float32` (also if this key is absent), or `int8`: convolutions of more than one tap on integers, in ranges measured on the model's own way from noise to images, but for those whose errors are too large. Of the engine onnx on the CPU.
+   */
+  readonly precision?: 'float32' | 'int8';
+  /**
+   * How models are quantized that are sampled with `precision: int8`.
+   */
+  readonly int8?: {
+    /**
+     * Images on whose way the ranges are measured, from noise of their own; 16 if this key is absent.
+     */
+    readonly images?: number;
+    /**
+     * How far the predicted noise may move, as a share of it (root mean squares): convolutions stay float32, the worst first, until it moves no further; 0.01 if this key is absent.
+     */
+    readonly maxError?: number;
+  };
   /**
    * Columns of the sample grid.
    */

@@ -1,14 +1,15 @@
 // Engines that run the same functions eagerly, on a backend of TF.js: `reference`, on its own CPU backend (slow, for
 // conformance), and what tensorflow/engine.ts makes of tfjs-node.
 import * as tf from '@tensorflow/tfjs-core';
-import type {
-  Engine,
-  HostTensor,
-  HostTensors,
-  Program,
-  Signature,
-  TensorFunction,
-  Tensors,
+import {
+  refuseLayers,
+  type Engine,
+  type HostTensor,
+  type HostTensors,
+  type Program,
+  type Signature,
+  type TensorFunction,
+  type Tensors,
 } from './engine.ts';
 import { letEventLoopTurn } from './event-loop.ts';
 import { loadUnionPackage } from './union-package.ts';
@@ -29,7 +30,10 @@ export function eagerEngine(
   return letEventLoopTurn({
     name,
     describe: () => ({ engine: name, ...versions }),
-    compile: (fn, signature) => Promise.resolve(new EagerProgram(backend, fn, signature)),
+    compile(fn, signature) {
+      refuseLayers(signature, `the engine ${name}`);
+      return Promise.resolve(new EagerProgram(backend, fn, signature));
+    },
   });
 }
 

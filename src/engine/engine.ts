@@ -1,6 +1,8 @@
 // The engine port. Models, losses and optimizers are pure functions over TF.js tensors; an engine turns such a
 // function into a program that runs fast. Engines: onnx (default), reference (tfjs-backend-cpu), tensorflow.
 import type * as tf from '@tensorflow/tfjs-core';
+import { InvariantError } from '../errors.ts';
+import type { LayerTreatment } from './graph/int8-layers.ts';
 
 export type DType = 'float32' | 'int32' | 'bool';
 
@@ -26,6 +28,8 @@ export interface Signature {
   readonly state?: TensorSpecs;
   readonly constants?: HostTensors;
   readonly inputs: TensorSpecs;
+  /** What becomes of convolutions whose filters are constants; the onnx engine alone, on the CPU, has another than float32. */
+  readonly layers?: LayerTreatment;
 }
 
 export interface FunctionArgs {
@@ -64,6 +68,11 @@ export interface Engine {
   compile(fn: TensorFunction, signature: Signature): Promise<Program>;
   /** Versions and devices that decide the bits of the result, for manifests. */
   describe(): Readonly<Record<string, string>>;
+}
+
+/** Throws InvariantError where a signature asks for layers as `whose` programs do not have them. */
+export function refuseLayers({ layers }: Signature, whose: string): void {
+  if (layers) throw new InvariantError(`${whose} has no layers of the kind ${layers.kind}`);
 }
 
 /** Number of elements of a shape. */

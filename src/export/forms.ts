@@ -3,12 +3,13 @@
 import type { Experiment } from '../config/types.generated.ts';
 import type { ExperimentNetwork } from './experiment-networks.ts';
 import type { ModelWriter } from './model-forms/export-model.ts';
+import type { Precision } from './onnx/weights.ts';
 import type { NetworkWriter } from './network-forms/export-network.ts';
 import type { PageWriter } from './web/write-page.ts';
 
 interface FormOptions {
-  /** Whether weights may be stored as float16. */
-  readonly halves?: true;
+  /** What weights may be stored as; float32 alone if absent. */
+  readonly precisions?: readonly Precision[];
 }
 
 export interface NetworkForm extends FormOptions {
@@ -48,12 +49,12 @@ const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm | FileOrF
     ending: '.onnx',
     file: {
       holds: 'network',
-      halves: true,
+      precisions: ['float32', 'float16', 'int8'],
       writer: async () => (await import('./network-forms/onnx.ts')).onnxWriter,
     },
     folder: {
       holds: 'model',
-      halves: true,
+      precisions: ['float32', 'float16', 'int8'],
       writer: async () => (await import('./model-forms/onnx.ts')).onnxModelWriter,
     },
   },
@@ -63,7 +64,7 @@ const exportForms: Readonly<Record<ExportForm, NetworkForm | ModelForm | FileOrF
   },
   web: {
     holds: 'model',
-    halves: true,
+    precisions: ['float32', 'float16'],
     writer: async () => (await import('./model-forms/onnx.ts')).onnxModelWriter,
     page: async (config) => (await import('./web/write-page.ts')).openPageWriter(config),
   },

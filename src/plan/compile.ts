@@ -2,7 +2,7 @@
 // digests of data and files come in as an argument, and nothing is read or computed here.
 import type { Experiment } from '../config/types.generated.ts';
 import { networksOf, type Networks } from '../config/networks.ts';
-import { samplingOf } from '../config/sampling.ts';
+import { quantizationOf, samplingOf } from '../config/sampling.ts';
 import { InvariantError } from '../errors.ts';
 import { toJson } from '../files/canonical-json.ts';
 import { catalog, stageSeed, type StageKind, type StageParams } from '../stages/catalog.ts';
@@ -135,12 +135,27 @@ export function compilePlan(config: Experiment, externals: Externals, probes: re
 
   const score = (model: string, weights: string, unet: typeof teacherUnet): void => {
     const sample = samplingOf(config, model);
+    const captions = conditioning?.network.kind === 'text' && part !== 'held-out' ? { captionsOf: part } : {};
+    const asked = quantizationOf(sample);
+    const quantized =
+      asked &&
+      graph.add({
+        kind: 'quantize',
+        name: model,
+        params: {
+          ...{ model, unet, ...conditioningPart, latentShape, diffusion, ...captions },
+          sample: { ...sample, count: asked.images },
+          maxError: asked.maxError,
+        },
+        inputs: { model: weights, dataset: told },
+        computes: true,
+      });
     const sampling: TrainedModel['samples'] = {
       params: {
         ...{ model, unet, ...conditioningPart, ...networkPart, latentShape, diffusion, sample },
-        ...(conditioning?.network.kind === 'text' && part !== 'held-out' && { captionsOf: part }),
+        ...captions,
       },
-      inputs: { model: weights, latents, autoencoder, dataset: told },
+      inputs: { model: weights, latents, autoencoder, dataset: told, quantized },
     };
     const samples = graph.add({ kind: 'sample', name: model, ...sampling, computes: true });
     graph.add({

@@ -65,8 +65,21 @@ export interface ModelResult {
   /** Other metrics by name: kid, ... */
   readonly metrics?: Readonly<Record<string, Metric>>;
   readonly spectrum?: SpectrumResult;
+  /** Absent where the model samples in float32. */
+  readonly int8?: Int8Result;
   /** File names within the results folder. */
   readonly files?: { readonly grid?: string };
+}
+
+/** How a model computes on integers while it samples. */
+export interface Int8Result {
+  /** Convolutions on integers, of those that could be. */
+  readonly layers: number;
+  readonly convolutions: number;
+  /** How far predictions move, as a share of them (root mean squares). */
+  readonly error: number;
+  /** Of the denoising network's weights. */
+  readonly bytes: { readonly float32: number; readonly int8: number };
 }
 
 /** What is measured of images, wherever they come from. */

@@ -4,6 +4,7 @@ import type { StoredArtifact } from '../store/store.ts';
 import { InvariantError, UserError } from '../errors.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { ancestorsOf } from '../plan/select.ts';
+import { quantize } from '../stages/kinds/quantize/describe.ts';
 import { runPlan, type RunOptions } from './run-plan.ts';
 
 export interface RunOnTrainedOptions extends Omit<RunOptions, 'team' | 'sharded'> {
@@ -30,7 +31,9 @@ export async function runOnTrained(options: RunOnTrainedOptions): Promise<Stored
     if (found !== undefined && found.damages.length > 0) throw damagedArtifact(node.id, found.damages, hint);
   }
   for (const node of nodes) {
-    const missing = ancestorsOf(plan, [node]).find((ancestor) => !present.has(ancestor));
+    const missing = ancestorsOf(plan, [node]).find(
+      (ancestor) => !present.has(ancestor) && ancestor.kind !== quantize.kind, // is measured and not trained
+    );
     if (missing !== undefined)
       throw new UserError(
         'input',

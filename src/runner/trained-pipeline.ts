@@ -6,7 +6,9 @@ import { nodesOf, type PlanNode } from '../plan/plan.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import { evaluate } from '../stages/kinds/evaluate/describe.ts';
 import { latents } from '../stages/kinds/latents/describe.ts';
-import { sample, type SampleParams } from '../stages/kinds/sample/describe.ts';
+import { quantize, type QuantizeSummary } from '../stages/kinds/quantize/describe.ts';
+import { sample } from '../stages/kinds/sample/describe.ts';
+import type { SampleParams } from '../stages/sampling/settings.ts';
 import type { StoredArtifact } from '../store/store.ts';
 import { holdArtifacts, type Held, type HeldArtifactsOptions } from './held-artifacts.ts';
 import { notTrained } from './trained-model.ts';
@@ -20,6 +22,8 @@ export interface TrainedPipeline extends Held {
   readonly model: StoredArtifact;
   /** Absent where diffusion works on pixels. */
   readonly autoencoder?: StoredArtifact;
+  /** How the model computes on integers; absent where it is sampled in float32. */
+  readonly int8?: QuantizeSummary;
   /** What latents are multiplied by; 1 where they are pixels. */
   readonly scaleFactor: number;
   /** What tells of the model without being part of it, where it is stored: its images and its scores. Not checked. */
@@ -60,6 +64,10 @@ export function trainedPipeline(options: TrainedPipelineOptions): Promise<Traine
     const first = input('autoencoder');
     const autoencoder = await sound(first);
     if (first !== undefined && autoencoder === undefined) throw notTrained(first.name, hint);
+    const quantization = input('quantized');
+    const quantized = await sound(quantization);
+    if (quantization !== undefined && quantized === undefined)
+      throw new UserError('input', `the model ${name} is not quantized yet`, { hint });
     const stored = async (node: PlanNode | undefined): Promise<StoredArtifact | undefined> =>
       node && options.store.find(node.key);
     const images = await stored(nodes.find(({ id }) => id === 'dataset'));
@@ -70,6 +78,7 @@ export function trainedPipeline(options: TrainedPipelineOptions): Promise<Traine
       seed,
       model,
       ...(autoencoder && { autoencoder }),
+      ...(quantized && { int8: summaryOf(quantize, quantized) }),
       scaleFactor: summaryOf(latents, encoded).scaleFactor,
       told: { ...(images && { dataset: images }), ...(evaluation && { evaluation }) },
     };

@@ -14,6 +14,7 @@ import { evaluate } from './kinds/evaluate/describe.ts';
 import { floor } from './kinds/floor/describe.ts';
 import { fourier } from './kinds/fourier/describe.ts';
 import { latents } from './kinds/latents/describe.ts';
+import { quantize } from './kinds/quantize/describe.ts';
 import { reference } from './kinds/reference/describe.ts';
 import { sample } from './kinds/sample/describe.ts';
 import { teacher } from './kinds/teacher/describe.ts';
@@ -26,6 +27,7 @@ export const catalog = {
   reference,
   teacher,
   distill,
+  quantize,
   sample,
   evaluate,
   floor,

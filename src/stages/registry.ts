@@ -9,6 +9,7 @@ import { evaluateStage } from './kinds/evaluate/run.ts';
 import { floorStage } from './kinds/floor/run.ts';
 import { fourierStage } from './kinds/fourier/run.ts';
 import { latentsStage } from './kinds/latents/run.ts';
+import { quantizeStage } from './kinds/quantize/run.ts';
 import { referenceStage } from './kinds/reference/run.ts';
 import { sampleStage } from './kinds/sample/run.ts';
 import type { Stage } from './stage.ts';
@@ -22,6 +23,7 @@ export const stages: { readonly [K in keyof typeof catalog]: Stage<(typeof catal
   reference: referenceStage,
   teacher: teacherStage,
   distill: distillStage,
+  quantize: quantizeStage,
   sample: sampleStage,
   evaluate: evaluateStage,
   floor: floorStage,

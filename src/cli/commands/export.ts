@@ -6,9 +6,10 @@ import { networkOf, type ExperimentNetwork } from '../../export/experiment-netwo
 import { formFor, type ModelForm, type NetworkForm } from '../../export/forms.ts';
 import { exportModel } from '../../export/model-forms/export-model.ts';
 import { exportNetwork } from '../../export/network-forms/export-network.ts';
+import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { trainedModel, type TrainedModelOptions } from '../../runner/trained-model.ts';
-import { trainedPipeline } from '../../runner/trained-pipeline.ts';
+import { trainedPipeline, type TrainedPipeline } from '../../runner/trained-pipeline.ts';
 import { catalog } from '../../stages/catalog.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
@@ -41,9 +42,10 @@ export async function exportCommand(
   const { form, precision } = options;
   const network = networkOf(config, model);
   const row = formFor(form, options.output, network.kind);
-  if (precision === 'float16' && row.halves !== true)
-    throw new UserError('usage', `${form} stores weights as float32`, {
-      hint: 'float16 is for --form onnx',
+  const { precisions = ['float32'] } = row;
+  if (!precisions.includes(precision))
+    throw new UserError('usage', `${form} stores weights as ${precisions.join(' or ')}`, {
+      hint: `${precision} is for --form onnx`,
     });
   const asked = { ...options, output: path.resolve(options.output) };
   const { weights, files } = await (row.holds === 'network'
@@ -75,7 +77,9 @@ async function writeNetwork(
   const { artifact, scaleFactor, use } = await trainedModel(sought);
   try {
     await makeFolderOf(output);
-    const request = { config, output, weights, allowContrib, precision, scaleFactor, writer: await writer() };
+    const layers = precision === 'int8' ? await layersOf(sought, weights) : undefined;
+    const stored = { precision, layers, scaleFactor };
+    const request = { config, output, weights, allowContrib, ...stored, writer: await writer() };
     return { weights, files: await exportNetwork(artifact.dir, network, request) };
   } finally {
     await use.release();
@@ -97,12 +101,43 @@ async function writeModel(
   const weights = asked ?? (samplingOf(config, model).useEma ? 'ema' : 'raw');
   const trained = await trainedPipeline(sought);
   try {
+    if (precision === 'int8') measuredLayers(trained, weights);
     await makeFolderOf(output);
     const request = { config, output, weights, allowContrib, precision, writer: await writer() };
     return { weights, files: await exportModel(trained, request) };
   } finally {
     await trained.use.release();
   }
+}
+
+/** The layers of the model that compute on integers. Throws as trainedPipeline and measuredLayers do. */
+async function layersOf(sought: TrainedModelOptions, weights: Written['weights']): Promise<Int8Layers> {
+  const trained = await trainedPipeline(sought);
+  try {
+    return measuredLayers(trained, weights);
+  } finally {
+    await trained.use.release();
+  }
+}
+
+/** Throws UserError('usage') where the ranges are not measured, or are those of the other weights. */
+function measuredLayers({ params, int8 }: TrainedPipeline, weights: Written['weights']): Int8Layers {
+  const { model } = params;
+  if (int8 === undefined) {
+    const path = model === 'teacher' ? model : `students.${model}`;
+    throw new UserError(
+      'usage',
+      `${model} is sampled in float32: the ranges of its integers are not measured`,
+      {
+        hint: `run the experiment with ${path}.sample.precision=int8, and export with the same change`,
+      },
+    );
+  }
+  if (int8.weights !== weights)
+    throw new UserError('usage', `the ranges of ${model} are those of its ${int8.weights} weights`, {
+      hint: `export with --weights ${int8.weights}`,
+    });
+  return int8.layers;
 }
 
 /** The model, its teacher, and the page that shows them. */

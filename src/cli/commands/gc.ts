@@ -5,7 +5,7 @@ import { printable } from '../../printable.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';
 import type { GcOptions } from '../options.ts';
-import { formatBytes } from '../quantities.ts';
+import { formatBytes } from '../../report/table/number-format.ts';
 import { byReason, stageNames, storedCells, storedJson, storedTitles, totalBytes } from '../stored-text.ts';
 import { textTable } from '../../report/formats/text-table.ts';
 import { existingStore, placesOrUsual } from '../usual-places.ts';

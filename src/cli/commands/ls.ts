@@ -8,7 +8,7 @@ import type { NamedRecord, NodeRecord } from '../../runner/run-record.ts';
 import { stages } from '../../stages/registry.ts';
 import type { Io } from '../io.ts';
 import type { LsOptions } from '../options.ts';
-import { formatBytes } from '../quantities.ts';
+import { formatBytes } from '../../report/table/number-format.ts';
 import { stageNames, storedCells, storedJson, storedTitles, totalBytes } from '../stored-text.ts';
 import { textTable } from '../../report/formats/text-table.ts';
 import { timeText } from '../time-text.ts';

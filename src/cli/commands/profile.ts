@@ -3,13 +3,12 @@ import { loadExperiment } from '../../config/load.ts';
 import { engineOverrides } from '../../engine/engine-options.ts';
 import { ExitCode } from '../../errors.ts';
 import { paperSpeedup } from '../../report/paper.ts';
-import { formatMacs, formatParams, formatRatio } from '../../report/table/number-format.ts';
+import { formatBytes, formatMacs, formatParams, formatRatio } from '../../report/table/number-format.ts';
 import { lazyEngine } from '../../runner/lazy-engine.ts';
 import { profileNetworks, type ProfiledNetwork } from '../../runner/profile-networks.ts';
 import { askedEngine } from '../asked-engine.ts';
 import type { Io } from '../io.ts';
 import type { ProfileOptions } from '../options.ts';
-import { formatBytes } from '../quantities.ts';
 import { plainScreen, textTable } from '../../report/formats/text-table.ts';
 import { wrapParagraph } from '../../report/formats/wrap-text.ts';
 

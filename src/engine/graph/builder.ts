@@ -34,6 +34,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: NamedValue[] = [];
   readonly #constants = new Map<Value, ConstantData>();
+  readonly #weights: NamedValue[] = [];
   readonly #producers = new Map<Value, Node>();
   /** Values that are outputs of the graph already. */
   readonly #outputs = new Set<Value>();
@@ -57,6 +58,13 @@ export class GraphBuilder {
     if (data.length === 1 && spec.dtype !== 'int64') return this.fill(Number(first), spec);
     const key = data.length > 4096 ? undefined : `${spec.dtype}[${spec.shape.join()}]${data.join()}`;
     return this.#shared(key, spec, { kind: 'array', data });
+  }
+
+  /** A constant that has a name. */
+  weight(name: string, data: IrArray, spec: OutputSpec): Value {
+    const value = this.constant(data, spec);
+    this.#weights.push({ name, value });
+    return value;
   }
 
   /** A constant with the same number everywhere. */
@@ -148,7 +156,10 @@ export class GraphBuilder {
   }
 
   finish(outputs: readonly NamedValue[]): Graph {
-    return pruneGraph({ inputs: this.#inputs, outputs, constants: this.#constants, nodes: this.#nodes });
+    return pruneGraph({
+      ...{ inputs: this.#inputs, outputs },
+      ...{ constants: this.#constants, weights: this.#weights, nodes: this.#nodes },
+    });
   }
 
   #value(spec: OutputSpec): Value {
@@ -181,7 +192,10 @@ export function materialize(value: Value, data: ConstantData): IrArray {
     case 'int32':
       return new Int32Array(n).fill(data.value);
     case 'bool':
+    case 'uint8':
       return new Uint8Array(n).fill(data.value);
+    case 'int8':
+      return new Int8Array(n).fill(data.value);
     case 'int64':
       return new BigInt64Array(n).fill(BigInt(data.value));
   }

@@ -69,6 +69,8 @@ const where: Rule = ([condition, x, y]) => {
 /** TensorProto.DataType by number. */
 const dtypes = new Map<number, IrDType>([
   [1, 'float32'],
+  [2, 'uint8'],
+  [3, 'int8'],
   [6, 'int32'],
   [7, 'int64'],
   [9, 'bool'],

@@ -1,9 +1,19 @@
 // The graph IR: what a traced function becomes before it is encoded. Op names, attributes and semantics are
 // ONNX's (opset 18); values carry static shapes. Graphs are immutable once built.
 
-export type IrDType = 'float32' | 'int32' | 'bool' | 'int64';
+export type IrDType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8' | 'uint8';
 
-export type IrArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type IrArray = Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array;
+
+/** TensorProto.DataType of ONNX. */
+export const elementTypes: Readonly<Record<IrDType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** A tensor in the graph: the result of a node, an input or a constant. */
 export interface Value {
@@ -41,6 +51,8 @@ export interface Graph {
   readonly inputs: readonly NamedValue[];
   readonly outputs: readonly NamedValue[];
   readonly constants: ReadonlyMap<Value, ConstantData>;
+  /** Constants that the traced function was given, by their names there; one of two with the same content. */
+  readonly weights?: readonly NamedValue[];
   /** In topological order; every node reaches an output. */
   readonly nodes: readonly Node[];
 }

@@ -6,6 +6,8 @@ const bytesPerElement: Readonly<Record<IrDType, number>> = {
   int32: 4,
   bool: 1,
   int64: 8,
+  int8: 1,
+  uint8: 1,
 };
 
 /** Operators whose output is their input's memory. */

@@ -2,7 +2,7 @@
 import type { Graph, Value } from './ir.ts';
 
 /** `graph` without the nodes and constants that its outputs do not need. Its inputs stay, needed or not. */
-export function pruneGraph({ inputs, outputs, constants, nodes }: Graph): Graph {
+export function pruneGraph({ inputs, outputs, constants, weights, nodes }: Graph): Graph {
   const needed = new Set<Value | null>(outputs.map(({ value }) => value));
   const kept = nodes.toReversed().filter((node) => {
     const isNeeded = node.outputs.some((value) => needed.has(value));
@@ -13,6 +13,7 @@ export function pruneGraph({ inputs, outputs, constants, nodes }: Graph): Graph 
     inputs,
     outputs,
     constants: new Map([...constants].filter(([value]) => needed.has(value))),
+    ...(weights && { weights: weights.filter(({ value }) => needed.has(value)) }),
     nodes: kept.reverse(),
   };
 }

@@ -2,17 +2,13 @@
 // products become transposes, a product and a scale.
 import type { ConstantData, Graph, Node, Value } from './ir.ts';
 import { InvariantError } from '../../errors.ts';
+import { newValues } from './new-values.ts';
 
 /** The same computation with operators of ai.onnx alone. Throws InvariantError for one that has no replacement here. */
 export function standardOps(graph: Graph): Graph {
   const constants = new Map<Value, ConstantData>(graph.constants);
-  const values = [graph.inputs.map(({ value }) => value), [...constants.keys()]].flat();
-  let nextId =
-    Math.max(
-      ...values.map(({ id }) => id),
-      ...graph.nodes.flatMap(({ outputs }) => outputs.map((v) => v.id)),
-    ) + 1;
-  const valueLike = (shape: readonly number[]): Value => ({ id: nextId++, shape, dtype: 'float32' });
+  const freshValue = newValues(graph);
+  const valueLike = (shape: readonly number[]): Value => freshValue(shape, 'float32');
   const nodes: Node[] = [];
   const push = (
     op: string,

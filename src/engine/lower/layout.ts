@@ -2,7 +2,7 @@
 // reshapes and transposes of transposes merge, moves of unit axes become reshapes, uniform constants stay numbers.
 import { slice_util } from '@tensorflow/tfjs-core';
 import type { GraphBuilder } from '../graph/builder.ts';
-import { elements, sameShape, type IrDType, type Value } from '../graph/ir.ts';
+import { elements, elementTypes, sameShape, type IrDType, type Value } from '../graph/ir.ts';
 import { axesOf, input, listInputs, type KernelTable } from './kernel-table.ts';
 
 /** An int64 vector constant, as ONNX wants shapes and axes. */
@@ -48,9 +48,6 @@ export function transposeApart(b: GraphBuilder, x: Value): Value {
   return reshape(b, transpose(b, reshape(b, x, [rows, columns, 1]), [1, 0, 2]), [columns, rows]);
 }
 
-/** ONNX element types by IR dtype, for Cast's `to`. */
-const castCodes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
-
 export function cast(b: GraphBuilder, x: Value, dtype: IrDType): Value {
   if (x.dtype === dtype) return x;
   const uniform = b.uniform(x);
@@ -59,7 +56,7 @@ export function cast(b: GraphBuilder, x: Value, dtype: IrDType): Value {
       dtype === 'bool' ? Number(uniform !== 0) : dtype === 'float32' ? uniform : Math.trunc(uniform);
     return b.fill(value, { shape: x.shape, dtype });
   }
-  return b.op('Cast', [x], { shape: x.shape, dtype }, { to: castCodes[dtype] });
+  return b.op('Cast', [x], { shape: x.shape, dtype }, { to: elementTypes[dtype] });
 }
 
 /** Broadcasts x to `shape`. */

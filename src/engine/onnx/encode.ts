@@ -1,10 +1,18 @@
 // Graph IR -> ONNX ModelProto bytes (onnx.proto3: field numbers beside each call).
 import { materialize } from '../graph/builder.ts';
-import type { Attribute, Graph, IrArray, IrDType, NamedValue, Node, OpDomain, Value } from '../graph/ir.ts';
+import {
+  elementTypes,
+  type Attribute,
+  type Graph,
+  type IrArray,
+  type NamedValue,
+  type Node,
+  type OpDomain,
+  type Value,
+} from '../graph/ir.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
-/** TensorProto.DataType. */
-const dataTypes: Readonly<Record<IrDType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+/** TensorProto.DataType of weights that the IR does not have. */
 const float16 = 10;
 
 const irVersion = 9;
@@ -17,9 +25,9 @@ export interface WeightPlace {
   readonly length: number;
 }
 
-/** A weight of the model, as float32 or as the bits of float16, which the model casts to float32. */
+/** The bytes of a weight, of the dtype that the graph gives it; or as the bits of float16, which the model casts to float32. */
 export interface ModelWeight {
-  readonly precision: 'float32' | 'float16';
+  readonly isHalf?: boolean;
   readonly data: Uint8Array | WeightPlace;
 }
 
@@ -27,7 +35,7 @@ export interface ModelWeight {
 export interface EncodeOptions {
   /** Name of the first dimension of every input and output, which is left open; absent: as traced. */
   readonly batchName?: string;
-  /** float32 inputs, by name, that are weights of the model instead. */
+  /** Inputs, by name, that are weights of the model instead. */
   readonly weights?: ReadonlyMap<string, ModelWeight>;
   /** What the model says of itself, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -41,7 +49,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
   model.message(7, (g) => {
     g.string(2, 'sdx');
     for (const { name } of graph.inputs)
-      if (weights?.get(name)?.precision === 'float16')
+      if (weights?.get(name)?.isHalf)
         g.message(1, (w) => {
           writeCastToFloat32(w, halfName(name), name);
         });
@@ -111,13 +119,16 @@ function writeAttribute(w: ProtobufWriter, name: string, attribute: Attribute): 
 }
 
 function writeTensor(w: ProtobufWriter, name: string, value: Value, data: IrArray): void {
-  w.packedInts(1, value.shape).varint(2, dataTypes[value.dtype]).string(8, name);
+  w.packedInts(1, value.shape).varint(2, elementTypes[value.dtype]).string(8, name);
   w.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function writeWeight(w: ProtobufWriter, { name, value }: NamedValue, { precision, data }: ModelWeight): void {
-  const isHalf = precision === 'float16';
-  w.packedInts(1, value.shape).varint(2, isHalf ? float16 : dataTypes[value.dtype]);
+function writeWeight(
+  w: ProtobufWriter,
+  { name, value }: NamedValue,
+  { isHalf = false, data }: ModelWeight,
+): void {
+  w.packedInts(1, value.shape).varint(2, isHalf ? float16 : elementTypes[value.dtype]);
   w.string(8, isHalf ? halfName(name) : name);
   if (data instanceof Uint8Array) {
     w.bytes(9, data);
@@ -136,14 +147,14 @@ function halfName(name: string): string {
 function writeCastToFloat32(w: ProtobufWriter, from: string, to: string): void {
   w.string(1, from).string(2, to).string(3, `Cast ${to}`).string(4, 'Cast');
   w.message(5, (a) => {
-    writeAttribute(a, 'to', dataTypes.float32);
+    writeAttribute(a, 'to', elementTypes.float32);
   });
 }
 
 function writeValueInfo(w: ProtobufWriter, { name, value }: NamedValue, batchName?: string): void {
   w.string(1, name).message(2, (type) =>
     type.message(1, (tensor) =>
-      tensor.varint(1, dataTypes[value.dtype]).message(2, (shape) => {
+      tensor.varint(1, elementTypes[value.dtype]).message(2, (shape) => {
         for (const [axis, extent] of value.shape.entries())
           shape.message(1, (dim) =>
             axis === 0 && batchName !== undefined ? dim.string(2, batchName) : dim.varint(1, extent),

@@ -1,9 +1,17 @@
 // The default engine: traces a function to a graph, encodes it as ONNX and runs it with ONNX Runtime. Pointwise updates
 // of the state run as loops of their own, in place; other state is double-buffered: what a step writes is what the next
 // step reads. Nothing is copied in between.
-import type { Engine, HostTensors, Program, Signature, TensorFunction } from '../engine.ts';
+import {
+  refuseLayers,
+  type Engine,
+  type HostTensors,
+  type Program,
+  type Signature,
+  type TensorFunction,
+} from '../engine.ts';
 import { letEventLoopTurn } from '../event-loop.ts';
 import { checkGraph } from '../graph/check.ts';
+import { observed, onIntegers } from '../graph/int8-layers.ts';
 import { standardOps } from '../graph/standard-ops.ts';
 import type { Graph, NamedValue } from '../graph/ir.ts';
 import { inputPrefix, outputPrefix, statePrefix, trace } from '../trace/trace.ts';
@@ -36,13 +44,16 @@ type Compile = (fn: TensorFunction, signature: Signature, options: SessionOption
 
 const compileFor: Readonly<Record<SessionOptions['device'], Compile>> = {
   async cpu(fn, signature, options) {
-    const graph = trace(fn, signature, { blockedChannels: await blockedChannels(), fixedBatch: true });
-    checkGraph(graph);
+    const traced = trace(fn, signature, { blockedChannels: await blockedChannels(), fixedBatch: true });
+    checkGraph(traced);
+    const graph = treated(traced, signature);
+    if (graph !== traced) checkGraph(graph);
     const split = splitUpdates(graph);
     checkGraph(split.graph);
     return new OnnxProgram(graph.inputs, split, await Session.create(encodeModel(split.graph), options));
   },
   async webgpu(fn, signature, options) {
+    refuseLayers(signature, 'the device webgpu');
     const graph = standardOps(
       trace(fn, signature, { blockedChannels: 0, fixedBatch: false, polynomialAngles: true }),
     );
@@ -50,6 +61,18 @@ const compileFor: Readonly<Record<SessionOptions['device'], Compile>> = {
     return DeviceProgram.create(graph, options);
   },
 };
+
+/** The graph with its convolutions as the signature wants them. */
+function treated(graph: Graph, { layers, constants = {} }: Signature): Graph {
+  switch (layers?.kind) {
+    case undefined:
+      return graph;
+    case 'observed':
+      return observed(graph, (name) => outputPrefix + name);
+    case 'int8':
+      return onIntegers(graph, layers.layers, (name) => constants[name]!.data as Float32Array);
+  }
+}
 
 /** Buffers of a state tensor: the first is read, the second written, then they change places. */
 type Pair = [BoundTensor, BoundTensor];

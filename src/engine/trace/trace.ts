@@ -95,7 +95,7 @@ class TracingBackend extends tf.KernelBackend {
   override readSync(dataId: object): tf.BackendValues {
     const value = this.#values.get(dataId);
     const data = value && this.builder.constantData(value);
-    if (data === undefined || data instanceof BigInt64Array)
+    if (data === undefined || data instanceof BigInt64Array || data instanceof Int8Array)
       throw new Error('a traced function must not read the values of its tensors');
     return data;
   }
@@ -196,7 +196,7 @@ export function trace(fn: TensorFunction, signature: TraceSignature, options?: G
         const constants = Object.fromEntries(
           Object.entries(signature.constants ?? {}).map(([name, t]) => [
             name,
-            tensorOf(t.data === undefined ? builder.absentConstant(t) : builder.constant(t.data, t)),
+            tensorOf(t.data === undefined ? builder.absentConstant(t) : builder.weight(name, t.data, t)),
           ]),
         );
         const state = signature.state ?? {};

@@ -15,7 +15,7 @@ import {
   unetFunction,
 } from '../onnx/network-functions.ts';
 import { openGraph, type BatchFunction } from '../onnx/open-graph.ts';
-import { inlineWeights, writeWeights, type ModelWeights } from '../onnx/weights.ts';
+import { inlineWeights, readLayers, writeWeights, type ModelWeights } from '../onnx/weights.ts';
 import type { ReadParam } from '../stored-weights.ts';
 import type { ModelPart, ModelWriter } from './export-model.ts';
 
@@ -34,6 +34,7 @@ export const onnxFiles = {
 export const onnxModelWriter: ModelWriter = async (model, { output, allowContrib, precision }) => {
   const { trained, weights, unet, autoencoder, embedder } = model;
   const { scaleFactor, params } = trained;
+  const layers = precision === 'int8' ? trained.int8?.layers : undefined;
   const { latentShape, network, diffusion } = params;
   const conditioner = params.conditioning?.network;
   const description = describeModel({
@@ -58,10 +59,15 @@ export const onnxModelWriter: ModelWriter = async (model, { output, allowContrib
   const forward = unetFunction(denoiser);
   const shared = await writeWeights(at(onnxFiles.unetWeights), {
     ...{ specs: forward.weights, read: unet.read },
-    precision,
+    ...{ precision, layers },
   });
-  await write(onnxFiles.unet, open(forward), shared);
-  await write(onnxFiles.step, open(stepFunction({ ...denoiser, prediction: diffusion.prediction })), shared);
+  const quantized = await readLayers({ read: unet.read, layers });
+  const step = stepFunction({ ...denoiser, prediction: diffusion.prediction });
+  for (const [file, fn] of [
+    [onnxFiles.unet, forward],
+    [onnxFiles.step, step],
+  ] as const)
+    await write(file, openGraph(fn, { allowContrib, quantized }), shared);
   const decoder = decoderFunction({ network, latentShape, scaleFactor });
   await writeAlone(onnxFiles.decoder, decoder, autoencoder?.read ?? noWeights);
   if (conditioner && embedder) {

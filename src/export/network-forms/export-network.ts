@@ -1,5 +1,6 @@
 // One network of an experiment, from the artifact store, in the forms of other programs.
 import type { Experiment } from '../../config/types.generated.ts';
+import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
 import type { ExperimentNetwork } from '../experiment-networks.ts';
 import type { Precision } from '../onnx/weights.ts';
 import { openStoredWeights, type ReadParam, type StoredWeights } from '../stored-weights.ts';
@@ -10,6 +11,8 @@ export interface NetworkRequest {
   readonly allowContrib: boolean;
   /** What weights are stored as. */
   readonly precision: Precision;
+  /** The layers that compute on integers, of the precision int8. */
+  readonly layers?: Int8Layers | undefined;
   /** What latents are multiplied by, where it is known. */
   readonly scaleFactor?: number | undefined;
 }

@@ -5,7 +5,7 @@ import { writeUnet } from '../onnx/write-unet.ts';
 import type { NetworkWriter } from './export-network.ts';
 
 export const onnxWriter: NetworkWriter = async ({ name, unet, contextTokens }, read, request) => {
-  const { config, output, allowContrib, precision, weights, scaleFactor } = request;
+  const { config, output, allowContrib, precision, layers, weights, scaleFactor } = request;
   if (unet === undefined)
     throw new UserError('usage', `${name} is no UNet, and ONNX is for UNets`, {
       hint: 'export it as safetensors or diffusers',
@@ -14,7 +14,7 @@ export const onnxWriter: NetworkWriter = async ({ name, unet, contextTokens }, r
   const metadata = metadataOf(describeModel({ config, name, weights: set, precision, scaleFactor }));
   const { model, data } = await writeUnet(output, unet, read, {
     ...{ contextTokens, allowContrib },
-    ...{ precision, metadata },
+    ...{ precision, layers, metadata },
   });
   return data === undefined ? [model] : [model, data];
 };

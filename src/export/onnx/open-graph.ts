@@ -1,6 +1,7 @@
 // A function of networks as a graph for any runtime: its batch size open, its weights named, standard operators alone.
 import type { DType, TensorSpec, Tensors } from '../../engine/engine.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
+import { onIntegers, type Int8Layers } from '../../engine/graph/int8-layers.ts';
 import type { Graph, NamedValue } from '../../engine/graph/ir.ts';
 import { standardOps } from '../../engine/graph/standard-ops.ts';
 import { inputPrefix, nameBehind, outputPrefix } from '../../engine/trace/trace.ts';
@@ -24,6 +25,14 @@ export interface BatchFunction {
 export interface OpenGraphOptions {
   /** Keep ONNX Runtime's fused operators (domain com.microsoft). */
   readonly allowContrib?: boolean | undefined;
+  /** Layers to compute on integers; none if absent. */
+  readonly quantized?: QuantizedLayers | undefined;
+}
+
+/** Layers that compute on integers, and their filters as numbers, by name. */
+export interface QuantizedLayers {
+  readonly layers: Int8Layers;
+  readonly filters: ReadonlyMap<string, Float32Array>;
 }
 
 /** Batch sizes of the traces: above 1, as axes of extent 1 vanish in a trace. */
@@ -33,10 +42,14 @@ const [traceBatch, otherBatch] = [2, 3];
  * The graph of `fn`; inputs, outputs and weights keep their names, and weights are inputs: those that it uses, as a decoder
  * uses none of its encoder's.
  */
-export function openGraph(fn: BatchFunction, { allowContrib = false }: OpenGraphOptions = {}): Graph {
+export function openGraph(
+  fn: BatchFunction,
+  { allowContrib = false, quantized }: OpenGraphOptions = {},
+): Graph {
   const at = (batch: number): Graph => {
     const traced = traceAt(fn, batch);
-    return allowContrib ? traced : standardOps(traced);
+    const graph = allowContrib ? traced : standardOps(traced);
+    return quantized ? onIntegers(graph, quantized.layers, (name) => quantized.filters.get(name)!) : graph;
   };
   const graph = at(traceBatch);
   checkGraph(graph);

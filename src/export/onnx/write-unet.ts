@@ -1,13 +1,20 @@
 // A UNet as an ONNX file for any runtime: batch size open, weights inside under their names, or in a file beside it
 // where the model would exceed what the format allows.
-import { sizeOf } from '../../engine/engine.ts';
+import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
 import { encodeModel } from '../../engine/onnx/encode.ts';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { unetSpec } from '../../models/unet/unet.ts';
 import { unetFunction } from './network-functions.ts';
 import { openGraph } from './open-graph.ts';
-import { inlineWeights, writeWeights, type Precision, type WeightsOrigin } from './weights.ts';
+import {
+  bytesOfWeights,
+  inlineWeights,
+  readLayers,
+  writeWeights,
+  type Precision,
+  type WeightsOrigin,
+} from './weights.ts';
 
 export interface OnnxExportOptions {
   /** Length of the context of conditional UNets. */
@@ -16,6 +23,8 @@ export interface OnnxExportOptions {
   readonly allowContrib?: boolean;
   /** What weights are stored as; float32 if left out. */
   readonly precision?: Precision;
+  /** The layers that compute on integers, of the precision int8. */
+  readonly layers?: Int8Layers | undefined;
   /** What the model says of itself. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Bytes of weights up to which they lie in the model's file. */
@@ -42,11 +51,10 @@ export async function writeUnet(
   options: OnnxExportOptions = {},
 ): Promise<OnnxFiles> {
   const { contextTokens, allowContrib, precision = 'float32', metadata = {} } = options;
-  const graph = openGraph(unetFunction({ unet: config, contextTokens }), { allowContrib });
-  const origin: WeightsOrigin = { specs: unetSpec(config), read, precision };
-  const bytes = { float32: 4, float16: 2 }[precision];
-  const total = origin.specs.reduce((sum, { shape }) => sum + bytes * sizeOf(shape), 0);
-  const apart = total > (options.inlineLimit ?? protobufLimit) ? `${file}.data` : undefined;
+  const origin: WeightsOrigin = { specs: unetSpec(config), read, precision, layers: options.layers };
+  const quantized = await readLayers(origin);
+  const graph = openGraph(unetFunction({ unet: config, contextTokens }), { allowContrib, quantized });
+  const apart = bytesOfWeights(origin) > (options.inlineLimit ?? protobufLimit) ? `${file}.data` : undefined;
   const weights = await (apart === undefined ? inlineWeights(origin) : writeWeights(apart, origin));
   await writeFileAtomic(file, encodeModel(graph, { batchName: 'batch', weights, metadata }));
   return { model: file, ...(apart !== undefined && { data: apart }) };

@@ -23,7 +23,7 @@ import {
 import type { MarkedCard } from './cards.ts';
 import { difference, effect, fidOf, fidOver, measure, type Measured } from './measured.ts';
 import { deviationColumn, metricColumns } from './metric-columns.ts';
-import { formatMacs, formatParams, formatSigned } from './number-format.ts';
+import { formatBytes, formatMacs, formatParams, formatSigned } from './number-format.ts';
 import { comparableFid } from './comparable-fid.ts';
 import type { ColumnSpec, Frame, Row, SweepFrame } from './row.ts';
 import type { Cell } from './table.ts';
@@ -37,6 +37,7 @@ export function columnsFor(frame: Frame): ColumnSpec[] {
     ...nameColumns(frame),
     ...axisColumns(frame),
     ...sizeColumns,
+    ...weightsColumn(frame),
     ...samplerColumn(frame),
     ...fidColumns(frame),
     ...metricColumns(frame),
@@ -111,6 +112,19 @@ const sizeColumns: readonly ColumnSpec[] = [
     facts ? sizeCell(facts.attentionMacs, undefined, formatMacs) : absent,
   ),
 ];
+
+/** Bytes of the weights that models sample with, where some of them are integers. */
+function weightsColumn({ rows }: Frame): ColumnSpec[] {
+  if (!rows.some(({ facts }) => facts?.int8)) return [];
+  const bytesOf = ({ facts }: Pick<Row, 'facts'>): number | undefined =>
+    facts && (facts.int8?.bytes.int8 ?? facts.params * Float32Array.BYTES_PER_ELEMENT);
+  return [
+    right('weights_bytes', 'Weights', (row) => {
+      const bytes = bytesOf(row);
+      return bytes === undefined ? absent : sizeCell(bytes, row.teacher && bytesOf(row.teacher), formatBytes);
+    }),
+  ];
+}
 
 /** How each row was sampled, and what a sample costs, where rows differ in it. */
 function samplerColumn({ rows }: Frame): ColumnSpec[] {

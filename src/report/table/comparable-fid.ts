@@ -22,6 +22,7 @@ function mismatch(dataset: PaperDataset, { runs, teacher }: Row, facts: ModelRes
   const [variant] = facts.variants ?? [];
   return (
     (variant === undefined ? undefined : `it has ${variant}`) ??
+    (facts.int8 ? 'it samples in int8' : undefined) ??
     otherSize(dataset, paperModel(facts), facts, 'it') ??
     (teacher?.facts && otherSize(dataset, 'LDM', teacher.facts, 'its teacher')) ??
     cards.map((card) => otherProtocol(card, isTeacher ? teacherSampler : studentSampler)).find(Boolean)

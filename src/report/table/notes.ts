@@ -8,6 +8,7 @@ import { comparableFid } from './comparable-fid.ts';
 import { fidOf, measure } from './measured.ts';
 import { hasCopyTests, metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
 import { describeOrder, paperOrders } from './paper-order.ts';
+import { formatSignificant } from './number-format.ts';
 import type { Frame } from './row.ts';
 import type { Note } from './table.ts';
 
@@ -34,6 +35,7 @@ export function notesOf(frame: Frame): Note[] {
       text: `${name}: ${statusText}${reason ? ` (${reason})` : ''}.`,
     })),
     ...variantNotes(frame),
+    ...int8Notes(frame),
     ...(paper === undefined ? [] : paperNotes(paper, frame)),
   ];
 }
@@ -144,6 +146,16 @@ function variantNotes({ rows }: Frame): Note[] {
       ? []
       : [{ text: `${name}, unlike the paper: ${facts.variants.join(', ')}.` }],
   );
+}
+
+/** How models compute on integers. */
+function int8Notes({ rows }: Frame): Note[] {
+  return rows.flatMap(({ name, facts }) => {
+    if (facts?.int8 === undefined) return [];
+    const { layers, convolutions, error } = facts.int8;
+    const text = `${name} samples in int8: ${layers} of ${convolutions} convolutions compute on integers, which moves its predictions by ${formatSignificant(100 * error)} %.`;
+    return [{ text }];
+  });
 }
 
 /** Where the paper's numbers of a data set come from, and what is wrong with them. */

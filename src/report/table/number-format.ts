@@ -2,6 +2,7 @@
 
 const parameterUnits = ['', 'K', 'M', 'B'] as const;
 const macUnits = ['', 'K', 'M', 'G', 'T'] as const;
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** One decimal and the largest unit that keeps at least 1 before the point after rounding. */
 function scaled(count: number, units: readonly string[]): string {
@@ -21,6 +22,16 @@ export function formatParams(count: number): string {
 /** 96058000000 -> '96.1G'. */
 export function formatMacs(count: number): string {
   return scaled(count, macUnits);
+}
+
+/** 1500000 -> '1.5 MB' (decimal units, as disks are sold). */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < byteUnits.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${byteUnits[unit]!}`;
 }
 
 /** How many times smaller: '13.0×'. */

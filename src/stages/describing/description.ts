@@ -27,6 +27,7 @@ export const toldNames = [
   'fid',
   'metrics',
   'spectrum',
+  'int8',
 ] as const satisfies readonly (keyof ModelResult)[];
 
 /** The part of a model's result that one stage's summary tells. */

@@ -40,6 +40,7 @@ export const smallExternals: Externals = {
     reference: 1,
     teacher: 1,
     distill: 1,
+    quantize: 1,
     sample: 1,
     evaluate: 1,
     floor: 1,

@@ -74,6 +74,13 @@ export const fakeSummaries: Readonly<Record<StageKind, Readonly<Record<string, u
   },
   teacher: model,
   distill: model,
+  quantize: {
+    layers: {
+      'out.2.weight': { input: { scale: 0.1, zeroPoint: 3 }, output: { scale: 0.2, zeroPoint: 128 } },
+    },
+    ...{ float32: ['input_blocks.0.0.weight'], error: 0.005, weights: 'ema', images: 4 },
+    bytes: { float32: 4000, int8: 1500 },
+  },
   sample: {
     count: 8,
     grid: 'grid.png',

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../../src/config/load.ts';
-import { samplingOf, samplingOverrides } from '../../../src/config/sampling.ts';
+import { quantizationOf, samplingOf, samplingOverrides } from '../../../src/config/sampling.ts';
 import { smokeOverrides } from '../../../src/config/smoke.ts';
 import { folderWith, minimal, problemsOf } from '../../support/experiments/experiment-files.ts';
 
@@ -73,6 +73,29 @@ describe('settings of one model', () => {
     const { config } = await loadExperiment(file, fine);
     expect(samplingOf(config, 'teacher')).toMatchObject({ sampler: 'heun', eta: 0 });
     expect(samplingOf(config, 'sd')).toMatchObject({ sampler: 'ddim', eta: 1 });
+  });
+
+  it('have integers on the onnx engine and the CPU alone', async () => {
+    const problems = (...overrides: string[]) => problemsOf({ 'main.yaml': minimal }, ...overrides);
+    expect(await problems('sample.precision=int8', 'sample.int8={images: 8, maxError: 0.02}')).toEqual([]);
+    expect(await problems('engine=reference', 'sample.precision=int8')).toEqual([
+      'override #2 `sample.precision=int8`: sample.precision: int8 is of the engine onnx on the CPU, and engine is reference',
+    ]);
+    expect(await problems('device=webgpu', 'students.sd.sample.precision=int8')).toEqual([
+      'override #2 `students.sd.sample.precision=int8`: students.sd.sample.precision: int8 is of the engine onnx on the CPU, and device is webgpu',
+    ]);
+  });
+
+  it('say how models are quantized, where one is', async () => {
+    const file = path.join(await folderWith({ 'main.yaml': minimal }), 'main.yaml');
+    const loaded = async (...overrides: string[]) => loadExperiment(file, overrides);
+    const { config } = await loaded('students.sd.sample.precision=int8', 'sample.int8.maxError=0.02');
+    expect(quantizationOf(samplingOf(config, 'sd'))).toEqual({ images: 16, maxError: 0.02 });
+    expect(quantizationOf(samplingOf(config, 'teacher'))).toBeUndefined();
+    const { warnings } = await loaded('sample.int8.images=4');
+    expect(warnings.map(({ message }) => message).join()).toContain(
+      'no model is sampled with precision: int8',
+    );
   });
 
   it('are few in a smoke run, too', async () => {

@@ -213,6 +213,13 @@ describe('what changes which keys', () => {
     ],
     ['sampler of one student', (e) => (e.students['sd']!.sample = { steps: 5 }), sd.slice(1)],
     ['sampler of its own that is as that of all', (e) => (e.teacher.sample = { eta: e.sample.eta }), []],
+    ['float32, by its name', (e) => (e.sample.precision = 'float32'), []],
+    ['how nothing is quantized', (e) => (e.sample.int8 = { images: 4 }), []],
+    [
+      'one student on integers',
+      (e) => (e.students['sd']!.sample = { precision: 'int8' }),
+      ['quantize:sd', ...sd.slice(1)],
+    ],
     ['no flips in training', (e) => (e.dataset.flip = false), []],
     ['flips in training', (e) => (e.dataset.flip = true), ['latents', ...models]],
     ['metrics', (e) => (e.evaluate.metrics = ['fid']), evaluations],

@@ -3,13 +3,8 @@
 import { functionEvaluations, type SamplerName } from '../../../diffusion/samplers.ts';
 import { describeStage } from '../../describing/description.ts';
 import { weightBytes } from '../../describing/estimate.ts';
-import {
-  samplingCost,
-  samplingIdentity,
-  samplingInputs,
-  stepsOf,
-  type SampleParams,
-} from '../sample/describe.ts';
+import { samplingCost, samplingIdentity, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import { samplingInputs } from '../sample/describe.ts';
 
 /** `sample` says how the latents are drawn that others are held against; its `count` and `batchSize` are those of all. */
 export interface ConvergenceParams extends SampleParams {

@@ -6,9 +6,9 @@ import { sizeOf } from '../../../engine/engine.ts';
 import { StageError } from '../../../errors.ts';
 import { meanSd } from '../../../metrics/statistics.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
-import { openSampler } from '../../sampling/sampler.ts';
+import { openDenoiser } from '../../sampling/denoiser.ts';
 import { stageOf, type StageContext } from '../../stage.ts';
-import { samplerOf, stepsOf } from '../sample/describe.ts';
+import { samplerOf, stepsOf } from '../../sampling/settings.ts';
 import { comparedRuns, convergence as description, type ConvergenceSummary } from './describe.ts';
 
 type Context = StageContext<typeof description>;
@@ -52,7 +52,7 @@ export const convergenceStage = stageOf(description, {
 async function openComparing(context: Context): Promise<RowSource<Float32Array>> {
   const { params } = context;
   const { count, batchSize } = params.sample;
-  const sampler = await openSampler(context, params.captionsOf ?? 'held-out');
+  const denoiser = await openDenoiser(context, params.captionsOf ?? 'held-out');
   const size = sizeOf(params.latentShape);
   const runs = comparedRuns(params);
   return {
@@ -65,11 +65,11 @@ async function openComparing(context: Context): Promise<RowSource<Float32Array>>
           const share = ++done / (runs.length + 1);
           emit({ type: 'progress', done: start + share * length, total: count, unit: 'images' });
         };
-        const reference = await sampler.denoise(indices, () => undefined);
+        const reference = await denoiser.denoise(indices, () => undefined);
         drawn();
         const rows = new Float32Array(length * runs.length);
         for (const [column, { sampler: name, steps }] of runs.entries()) {
-          const x0 = await sampler.denoise(indices, () => undefined, { sampler: name, steps, eta: 0 });
+          const x0 = await denoiser.denoise(indices, () => undefined, { sampler: name, steps, eta: 0 });
           for (let slot = 0; slot < length; slot++) {
             const of = (latents: Float32Array) => latents.subarray(slot * size, (slot + 1) * size);
             rows[slot * runs.length + column] = relativeDistance(of(x0), of(reference));
@@ -80,7 +80,7 @@ async function openComparing(context: Context): Promise<RowSource<Float32Array>>
         await write(rows, start);
       }
     },
-    dispose: () => sampler.dispose(),
+    dispose: () => denoiser.dispose(),
   };
 }
 

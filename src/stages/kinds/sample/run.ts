@@ -11,15 +11,8 @@ import { toPixels } from '../../rows/pixels.ts';
 import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/rows.ts';
 import { imageSize, openSampler } from '../../sampling/sampler.ts';
 import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
-import {
-  promptSeedOf,
-  sample as description,
-  endsAtOne,
-  samplerOf,
-  stepsOf,
-  type SampleParams,
-  type SampleSummary,
-} from './describe.ts';
+import { sample as description, type SampleSummary } from './describe.ts';
+import { promptSeedOf, endsAtOne, samplerOf, stepsOf, type SampleParams } from '../../sampling/settings.ts';
 
 type Description = typeof description;
 type Context = ShardContext<Description>;

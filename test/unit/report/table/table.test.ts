@@ -36,6 +36,21 @@ describe('files of the demonstration manifest', () => {
 describe('buildTable', () => {
   const otherCard = { ...card, n: 10_000 };
 
+  it('tells which models sample in int8, and what their weights take', () => {
+    const int8 = { layers: 9, convolutions: 10, error: 0.0125, bytes: { float32: 40e6, int8: 12e6 } };
+    const table = buildTable(changed('SD', { int8 }));
+    expect(at(table, 'SD', 'weights_bytes')).toMatchObject({ value: 12e6 });
+    expect(at(table, 'SD', 'weights_bytes')!.text).toMatch(/^12\.0 MB \(\d+\.\d×\)$/);
+    const { params } = ffhqManifest.models.find(({ name }) => name === 'LDM')!;
+    expect(at(table, 'LDM', 'weights_bytes')).toMatchObject({ value: 4 * params });
+    const notes = table.notes.map(({ text }) => text);
+    expect(notes).toContain(
+      'SD samples in int8: 9 of 10 convolutions compute on integers, which moves its predictions by 1.25 %.',
+    );
+    expect(notes).toContain('No FID in paper beside SD: it samples in int8.');
+    expect(buildTable(ffhqManifest).columns.map(({ key }) => key)).not.toContain('weights_bytes');
+  });
+
   it('sets nothing in bold: the lowest FID of one seed is not the best', () => {
     const bold = buildTable(ffhqManifest)
       .rows.flat()
