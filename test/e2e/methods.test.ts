@@ -1,6 +1,6 @@
 // Students of every method but the paper's through the whole pipeline, killed nowhere: where their weights come from, and what
 // the table tells of them.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
@@ -18,6 +18,9 @@ const changes = [
   'students.small={method: block-removal, blocks: small}',
   'students.pruned={method: pruned, modelChannels: 16, importanceSteps: 3, lossThreshold: 0}',
   'students.few={method: consistency, sample: {sampler: lcm, steps: 2}}',
+  // Trained once with the one before it, and sampled on integers.
+  'students.few-int8={method: consistency, sample: {sampler: lcm, steps: 2, precision: int8}}',
+  'sample.int8={images: 2, maxError: 0.05}',
 ];
 
 interface Manifest {
@@ -28,6 +31,12 @@ interface Manifest {
     readonly spatial: boolean;
     readonly params: number;
     readonly curve: readonly Readonly<Record<string, number>>[];
+    readonly fid?: { readonly value: number };
+    readonly int8?: {
+      readonly layers: number;
+      readonly error: number;
+      readonly bytes: { readonly float32: number; readonly int8: number };
+    };
   }[];
 }
 
@@ -50,8 +59,15 @@ it('are made, drawn, scored and told of', async () => {
     ['small', 'done', 'block removal'],
     ['pruned', 'done', 'pruning'],
     ['few', 'done', 'consistency distillation'],
+    ['few-int8', 'done', 'consistency distillation'],
   ]);
-  const [teacher, small, pruned, few] = models;
+  const [teacher, small, pruned, few, integers] = models;
+  expect(run.stdout + run.stderr).toMatch(/distill:few-int8: cached/);
+  expect(integers!.int8!.layers).toBeGreaterThan(0);
+  expect(integers!.int8!.error).toBeLessThanOrEqual(0.05);
+  expect(integers!.int8!.bytes.int8).toBeLessThan(integers!.int8!.bytes.float32);
+  expect(few!.int8).toBeUndefined();
+  expect(integers!.fid!.value).not.toBe(few!.fid!.value);
   expect(few!.params).toBe(teacher!.params);
   expect(small!.params).toBeLessThan(teacher!.params);
   expect(Object.keys(pruned!.curve.at(-1)!)).toEqual(['step', 'loss', 'ddpm']);
@@ -62,6 +78,39 @@ it('are made, drawn, scored and told of', async () => {
   const table = await readFile(at('results', 'methods', 'table.md'), 'utf8');
   expect(table).toMatch(/\| small +\| block removal/);
   expect(table).toMatch(/LCM, 2 steps/);
+});
+
+it('leave for other programs on the integers that they are sampled on', async () => {
+  const int8 = ['--form', 'onnx', '--precision', 'int8'];
+  const exported = (model: string, ...flags: string[]) =>
+    sdx(['export', experiment, model, ...changes, ...store, ...flags]);
+  const whole = await exported('few-int8', ...int8, '--output', at('onnx'));
+  expect(whole.exitCode, whole.stderr).toBe(0);
+  const plain = await exported('few', '--form', 'onnx', '--output', at('float'));
+  expect(plain.exitCode, plain.stderr).toBe(0);
+  const bytes = async (folder: string) => (await stat(at(folder, 'unet.data'))).size;
+  expect(await bytes('onnx')).toBeLessThan(0.8 * (await bytes('float')));
+  expect(await exported('few', ...int8, '--output', at('no.onnx'))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('few is sampled in float32') as string,
+  });
+  expect(await exported('few-int8', ...int8, '--weights', 'raw', '--output', at('no.onnx'))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('the ranges of few-int8 are those of its ema weights') as string,
+  });
+  expect(await exported('few-int8', '--precision', 'int8', '--output', at('no.safetensors'))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('safetensors stores weights as float32') as string,
+  });
+});
+
+it('draw on integers with other settings, whose ranges are measured then', async () => {
+  const { exitCode, stderr } = await sdx([
+    ...['sample', experiment, 'few-int8', ...changes, ...store],
+    ...['--steps', '4', '--count', '2', '--output', at('drawn.png')],
+  ]);
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toMatch(/quantize:few-int8: done/);
 });
 
 it("start from the teacher's weights", async () => {
