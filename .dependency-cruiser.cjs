@@ -51,6 +51,7 @@ const allowed = {
       'models',
       'distill',
       'pruning',
+      'quantization',
       'diffusion',
       'metrics',
       'linalg',
@@ -67,6 +68,7 @@ const allowed = {
   distributed: [],
   distill: ['models', 'diffusion', 'nn'],
   pruning: ['models', 'optim', 'nn', 'engine'],
+  quantization: ['engine'],
   models: ['nn', 'rng', 'engine'],
   optim: ['nn', 'engine'],
   metrics: ['linalg', 'rng'],
@@ -90,7 +92,7 @@ const folderRules = Object.entries(allowed).map(([folder, others]) => ({
 /** What is known of stages without running them. */
 const descriptions =
   '^src/stages/(catalog|params|describing/[^/]+|kinds/[^/]+/describe|training/summary)[.]ts$';
-const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|pruning|metrics)/';
+const numerics = '^src/(nn|optim|rng|linalg|models|diffusion|distill|pruning|quantization|metrics)/';
 
 module.exports = {
   forbidden: [
@@ -137,6 +139,7 @@ module.exports = {
           '^src/models/(unet/unet-config|unet/unet-plan|unet/removed-blocks|autoencoder/autoencoder-config|clip/clip-text-config)[.]ts$',
           '^src/models/conditioner/conditioner-config[.]ts$',
           '^src/stages/kinds/distill/recipes[.]ts$',
+          '^src/engine/layer-treatment[.]ts$',
         ],
       },
     },

@@ -4,12 +4,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { onnxEngine } from '../src/engine/onnx/engine.ts';
 import type { Program } from '../src/engine/engine.ts';
-import {
-  layerBehind,
-  type Int8Layers,
-  type LayerTreatment,
-  type QuantizedRange,
-} from '../src/engine/graph/int8-layers.ts';
+import { layerBehind } from '../src/engine/graph/int8-layers.ts';
+import type { Int8Layers, LayerTreatment, QuantizedRange } from '../src/engine/layer-treatment.ts';
 import type { UNetConfig } from '../src/models/unet/unet-config.ts';
 import { unet } from '../src/models/unet/unet.ts';
 import { RangeHistogram } from '../src/quantization/range-histogram.ts';

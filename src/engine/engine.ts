@@ -2,7 +2,7 @@
 // function into a program that runs fast. Engines: onnx (default), reference (tfjs-backend-cpu), tensorflow.
 import type * as tf from '@tensorflow/tfjs-core';
 import { InvariantError } from '../errors.ts';
-import type { LayerTreatment } from './graph/int8-layers.ts';
+import type { LayerTreatment } from './layer-treatment.ts';
 
 export type DType = 'float32' | 'int32' | 'bool';
 

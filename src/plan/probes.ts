@@ -4,7 +4,7 @@ import type { Experiment } from '../config/types.generated.ts';
 import { samplers, type SamplerName } from '../diffusion/samplers.ts';
 import { exactStepsNear, takesExactly } from '../diffusion/schedule.ts';
 import type { AnalyzeParams } from '../stages/kinds/analyze/describe.ts';
-import type { SampleParams } from '../stages/sampling/settings.ts';
+import type { SampleParams } from '../stages/describing/sampling-settings.ts';
 import type { ReferencePart } from '../stages/params.ts';
 import { comparedPairs, type ModelPair } from './model-pairs.ts';
 import type { NodeSpec } from './node-spec.ts';

@@ -1,5 +1,5 @@
 // What values a layer has seen, and the range in which 8 bits tell them best.
-import type { QuantizedRange } from '../engine/graph/int8-layers.ts';
+import type { QuantizedRange } from '../engine/layer-treatment.ts';
 
 /** Bins on either side of 0. */
 const half = 2048;

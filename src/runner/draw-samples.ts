@@ -10,7 +10,7 @@ import { nodeId, nodesOf, withSeed, type Plan, type PlanNode } from '../plan/pla
 import { drawnName, drawnOf } from '../plan/probes.ts';
 import { summaryOf } from '../stages/describing/read-summary.ts';
 import { sample } from '../stages/kinds/sample/describe.ts';
-import type { SampleParams } from '../stages/sampling/settings.ts';
+import type { SampleParams } from '../stages/describing/sampling-settings.ts';
 import { trajectory } from '../stages/kinds/trajectory/describe.ts';
 import { encodeAnimation, encodeImage, type Raster } from '../stages/rows/encode-image.ts';
 import { layGrid } from '../stages/rows/grid.ts';

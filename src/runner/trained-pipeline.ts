@@ -8,7 +8,7 @@ import { evaluate } from '../stages/kinds/evaluate/describe.ts';
 import { latents } from '../stages/kinds/latents/describe.ts';
 import { quantize, type QuantizeSummary } from '../stages/kinds/quantize/describe.ts';
 import { sample } from '../stages/kinds/sample/describe.ts';
-import type { SampleParams } from '../stages/sampling/settings.ts';
+import type { SampleParams } from '../stages/describing/sampling-settings.ts';
 import type { StoredArtifact } from '../store/store.ts';
 import { holdArtifacts, type Held, type HeldArtifactsOptions } from './held-artifacts.ts';
 import { notTrained } from './trained-model.ts';

@@ -10,7 +10,7 @@ import { firstStageSpec } from '../../src/models/autoencoder/first-stage.ts';
 import { unetSpec } from '../../src/models/unet/unet.ts';
 import type { ParamSpec } from '../../src/nn/params.ts';
 import { modelFiles } from '../../src/stages/networks/model-files.ts';
-import type { SampleParams } from '../../src/stages/sampling/settings.ts';
+import type { SampleParams } from '../../src/stages/describing/sampling-settings.ts';
 import { toPixels } from '../../src/stages/rows/pixels.ts';
 import { openSampler } from '../../src/stages/sampling/sampler.ts';
 import type { StoredArtifact } from '../../src/store/store.ts';

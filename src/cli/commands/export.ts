@@ -6,7 +6,7 @@ import { networkOf, type ExperimentNetwork } from '../../export/experiment-netwo
 import { formFor, type ModelForm, type NetworkForm } from '../../export/forms.ts';
 import { exportModel } from '../../export/model-forms/export-model.ts';
 import { exportNetwork } from '../../export/network-forms/export-network.ts';
-import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../engine/layer-treatment.ts';
 import { makeFolderOf } from '../../files/atomic-file.ts';
 import { trainedModel, type TrainedModelOptions } from '../../runner/trained-model.ts';
 import { trainedPipeline, type TrainedPipeline } from '../../runner/trained-pipeline.ts';

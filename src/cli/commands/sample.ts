@@ -8,7 +8,7 @@ import { ExitCode, UserError } from '../../errors.ts';
 import { formatJson } from '../../report/formats/json.ts';
 import { chosenModels } from '../../runner/chosen-models.ts';
 import { drawSamples, type DrawSamplesOptions } from '../../runner/draw-samples.ts';
-import { samplerOf } from '../../stages/sampling/settings.ts';
+import { samplerOf } from '../../stages/describing/sampling-settings.ts';
 import type { Io } from '../io.ts';
 import { loadPipeline } from '../load-pipeline.ts';
 import type { SampleOptions } from '../options.ts';

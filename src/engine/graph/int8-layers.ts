@@ -3,7 +3,7 @@
 // without instructions for such products give the same bytes; sums of integers do not depend on their order either.
 // What is not a convolution stays float32.
 import { InvariantError } from '../../errors.ts';
-import type { HostTensors } from '../engine.ts';
+import type { Int8Layers, QuantizedRange } from '../layer-treatment.ts';
 import { newValues } from './new-values.ts';
 import { pruneGraph } from './prune.ts';
 import {
@@ -15,25 +15,6 @@ import {
   type Node,
   type Value,
 } from './ir.ts';
-
-/** A range of real numbers in 256 steps: `scale * (q - zeroPoint)` for q from 0 to 255; 0 is one of them. */
-export interface QuantizedRange {
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
-
-/** The ranges of what a layer takes and gives. */
-export interface Int8Layer {
-  readonly input: QuantizedRange;
-  readonly output: QuantizedRange;
-}
-
-/** By the names of the layers' filters. */
-export type Int8Layers = Readonly<Record<string, Int8Layer>>;
-
-/** `observed`: what layers take and give are outputs too (`layerBehind`). `int8`: these layers are computed on integers. */
-export type LayerTreatment =
-  { readonly kind: 'observed' } | { readonly kind: 'int8'; readonly layers: Int8Layers };
 
 /** Beginnings of the names of outputs that show what a layer takes and gives. */
 const observedPrefixes = { input: 'taken by ', output: 'given by ' } as const;
@@ -70,9 +51,14 @@ export function quantizedFilter(
   };
 }
 
+interface Weight {
+  readonly data: { readonly length: number; readonly byteLength: number };
+  readonly shape: readonly number[];
+}
+
 /** Bytes of weights as float32, and with the filters of `layers` as integers, their scales included. */
 export function quantizedBytes(
-  weights: HostTensors,
+  weights: Readonly<Record<string, Weight>>,
   layers: Int8Layers,
 ): { readonly float32: number; readonly int8: number } {
   let [float32, int8] = [0, 0];

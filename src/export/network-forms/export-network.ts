@@ -1,6 +1,6 @@
 // One network of an experiment, from the artifact store, in the forms of other programs.
 import type { Experiment } from '../../config/types.generated.ts';
-import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../engine/layer-treatment.ts';
 import type { ExperimentNetwork } from '../experiment-networks.ts';
 import type { Precision } from '../onnx/weights.ts';
 import { openStoredWeights, type ReadParam, type StoredWeights } from '../stored-weights.ts';

@@ -1,7 +1,8 @@
 // A function of networks as a graph for any runtime: its batch size open, its weights named, standard operators alone.
 import type { DType, TensorSpec, Tensors } from '../../engine/engine.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
-import { onIntegers, type Int8Layers } from '../../engine/graph/int8-layers.ts';
+import { onIntegers } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../engine/layer-treatment.ts';
 import type { Graph, NamedValue } from '../../engine/graph/ir.ts';
 import { standardOps } from '../../engine/graph/standard-ops.ts';
 import { inputPrefix, nameBehind, outputPrefix } from '../../engine/trace/trace.ts';

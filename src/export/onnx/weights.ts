@@ -1,7 +1,8 @@
 // Weights of ONNX files: within a model, or in a file beside it that several models share.
 import path from 'node:path';
 import { sizeOf } from '../../engine/engine.ts';
-import { quantizedFilter, type Int8Layers } from '../../engine/graph/int8-layers.ts';
+import { quantizedFilter } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../engine/layer-treatment.ts';
 import type { ModelWeight } from '../../engine/onnx/encode.ts';
 import { UserError } from '../../errors.ts';
 import { writeStreamAtomic } from '../../files/atomic-file.ts';

@@ -1,6 +1,6 @@
 // A UNet as an ONNX file for any runtime: batch size open, weights inside under their names, or in a file beside it
 // where the model would exceed what the format allows.
-import type { Int8Layers } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../engine/layer-treatment.ts';
 import { encodeModel } from '../../engine/onnx/encode.ts';
 import { writeFileAtomic } from '../../files/atomic-file.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';

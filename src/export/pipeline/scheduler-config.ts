@@ -1,7 +1,7 @@
 // scheduler_config.json: diffusers' DDIMScheduler with the schedule of an experiment, so that both visit the same
 // timesteps with the same products of alphas. A configuration's steps are checked to divide its timesteps evenly, and
 // for such counts `leading` with an offset of 1 is what `ddimTimesteps` gives.
-import type { SampleParams } from '../../stages/sampling/settings.ts';
+import type { SampleParams } from '../../stages/describing/sampling-settings.ts';
 import type { DiffusionParams } from '../../stages/params.ts';
 import type { JsonConfig } from '../../weights/diffusers/diffusers-config.ts';
 

@@ -11,7 +11,7 @@ import type { SamplerProgress } from '../../diffusion/sampling-run.ts';
 import { scaledLinearSchedule } from '../../diffusion/schedule.ts';
 import { spherical } from '../../diffusion/spherical.ts';
 import { sizeOf, type HostTensors, type Program } from '../../engine/engine.ts';
-import type { Int8Layers, LayerTreatment } from '../../engine/graph/int8-layers.ts';
+import type { Int8Layers, LayerTreatment } from '../../engine/layer-treatment.ts';
 import { InterruptedError } from '../../errors.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
 import { unet } from '../../models/unet/unet.ts';

@@ -1,6 +1,6 @@
 // A whole model as writers of exports are given it, without weights: nothing reads them before everything is checked.
 import type { WholeModel } from '../../../src/export/model-forms/export-model.ts';
-import type { SampleParams } from '../../../src/stages/sampling/settings.ts';
+import type { SampleParams } from '../../../src/stages/describing/sampling-settings.ts';
 import type { StoredArtifact } from '../../../src/store/store.ts';
 import { noUse } from '../../../src/store/uses.ts';
 import {

@@ -8,7 +8,7 @@ import { clipTextSpec } from '../../../src/models/clip/clip-text.ts';
 import { normal } from '../../../src/rng/noise.ts';
 import { randomParams } from '../../../src/stages/training/random-params.ts';
 import type { DistillParams } from '../../../src/stages/kinds/distill/describe.ts';
-import type { SampleParams } from '../../../src/stages/sampling/settings.ts';
+import type { SampleParams } from '../../../src/stages/describing/sampling-settings.ts';
 import type { TeacherParams } from '../../../src/stages/kinds/teacher/describe.ts';
 import type { Artifact } from '../../../src/stages/stage.ts';
 import { plainUnet } from '../networks/plain-unet.ts';

@@ -1,6 +1,6 @@
 // Ranges of 8 bits against the loss that they are chosen for, measured on the values themselves.
 import { describe, expect, it } from 'vitest';
-import type { QuantizedRange } from '../../../src/engine/graph/int8-layers.ts';
+import type { QuantizedRange } from '../../../src/engine/layer-treatment.ts';
 import { RangeHistogram } from '../../../src/quantization/range-histogram.ts';
 import { normal, uniform } from '../../../src/rng/noise.ts';
 

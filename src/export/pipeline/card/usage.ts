@@ -1,6 +1,6 @@
 // How an exported pipeline is used: the Python of the card, which runs in the folder that it stands in.
 import { samplers, usualSampler, type SamplerName } from '../../../diffusion/samplers.ts';
-import { samplerOf } from '../../../stages/sampling/settings.ts';
+import { samplerOf } from '../../../stages/describing/sampling-settings.ts';
 import type { WholeModel } from '../../model-forms/export-model.ts';
 
 /** Lines of Python that load the pipeline and save an image, sampled as the experiment samples. */

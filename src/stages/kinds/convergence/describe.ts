@@ -3,7 +3,12 @@
 import { functionEvaluations, type SamplerName } from '../../../diffusion/samplers.ts';
 import { describeStage } from '../../describing/description.ts';
 import { weightBytes } from '../../describing/estimate.ts';
-import { samplingCost, samplingIdentity, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import {
+  samplingCost,
+  samplingIdentity,
+  stepsOf,
+  type SampleParams,
+} from '../../describing/sampling-settings.ts';
 import { samplingInputs } from '../sample/describe.ts';
 
 /** `sample` says how the latents are drawn that others are held against; its `count` and `batchSize` are those of all. */

@@ -8,7 +8,7 @@ import { meanSd } from '../../../metrics/statistics.ts';
 import { computeRows, joinPieces, wholeBatches, type RowSource } from '../../rows/rows.ts';
 import { openDenoiser } from '../../sampling/denoiser.ts';
 import { stageOf, type StageContext } from '../../stage.ts';
-import { samplerOf, stepsOf } from '../../sampling/settings.ts';
+import { samplerOf, stepsOf } from '../../describing/sampling-settings.ts';
 import { comparedRuns, convergence as description, type ConvergenceSummary } from './describe.ts';
 
 type Context = StageContext<typeof description>;

@@ -1,10 +1,13 @@
 // Ranges in which a model's convolutions compute on integers, measured while it samples, and which of them stay float32.
-import type { Int8Layers } from '../../../engine/graph/int8-layers.ts';
-import { sizeOf } from '../../../engine/engine.ts';
-import { unetSpec } from '../../../models/unet/unet.ts';
+import type { Int8Layers } from '../../../engine/layer-treatment.ts';
 import { describeStage, optional, required } from '../../describing/description.ts';
 import { weightBytes } from '../../describing/estimate.ts';
-import { samplingCost, samplingIdentity, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import {
+  samplingCost,
+  samplingIdentity,
+  stepsOf,
+  type SampleParams,
+} from '../../describing/sampling-settings.ts';
 import { dataset } from '../dataset/describe.ts';
 import { distill } from '../distill/describe.ts';
 import { teacher } from '../teacher/describe.ts';
@@ -28,14 +31,6 @@ export interface QuantizeSummary {
   readonly images: number;
 }
 
-/** Predictions on the way of the first images at which errors are measured. */
-export const comparedPredictions = 10;
-
-/** Images at once, of `count`: few, for all that layers take and give is held at a time. */
-export function imagesAtOnce(count: number): number {
-  return [4, 3, 2].find((size) => count % size === 0) ?? 1;
-}
-
 export const quantize = describeStage<QuantizeParams, QuantizeSummary>()({
   kind: 'quantize',
   version: 1,
@@ -46,16 +41,14 @@ export const quantize = describeStage<QuantizeParams, QuantizeSummary>()({
     return { ...samplingIdentity(params, digests), maxError: params.maxError };
   },
   estimate(params, { costs }) {
-    const { unet, sample } = params;
+    const { sample } = params;
     const { guided, ...cost } = samplingCost(params, costs);
     const { timeSteps, evaluations = timeSteps } = stepsOf(params);
-    const convolutions = unetSpec(unet).filter(({ shape }) => sizeOf(shape.slice(2)) > 1).length;
-    // With each of them alone on integers, and with all that may be.
-    const compared = (convolutions + 1) * comparedPredictions * imagesAtOnce(sample.count);
     return {
       network: cost.network,
       amount: { unit: 'images', count: sample.count, timeSteps, ...(guided && { guided }) },
-      flop: sample.count * cost.flop(evaluations) + cost.flop(compared),
+      // Layers are compared at few predictions each: together about as often as all are looked at.
+      flop: 2 * sample.count * cost.flop(evaluations),
       diskBytes: 0,
       scratchBytes: 0,
       memoryBytes: weightBytes(cost.params),

@@ -1,19 +1,23 @@
 // Measures in which ranges a model's convolutions take and give numbers while it samples, and how far its predictions move
 // when they compute on integers.
 import type { HostTensors } from '../../../engine/engine.ts';
-import { layerBehind, quantizedBytes, type Int8Layers } from '../../../engine/graph/int8-layers.ts';
+import { layerBehind, quantizedBytes } from '../../../engine/graph/int8-layers.ts';
+import type { Int8Layers } from '../../../engine/layer-treatment.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
 import { float32Layers } from '../../../quantization/float32-layers.ts';
 import { RangeHistogram } from '../../../quantization/range-histogram.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { openDenoiser, type Denoiser, type DenoiserOptions } from '../../sampling/denoiser.ts';
 import { stageOf, type StageContext } from '../../stage.ts';
-import {
-  comparedPredictions,
-  imagesAtOnce,
-  quantize as description,
-  type QuantizeSummary,
-} from './describe.ts';
+import { quantize as description, type QuantizeSummary } from './describe.ts';
+
+/** Predictions on the way of the first images at which errors are measured. */
+const comparedPredictions = 10;
+
+/** Images at once, of `count`: few, for all that layers take and give is held at a time. */
+function imagesAtOnce(count: number): number {
+  return [4, 3, 2].find((size) => count % size === 0) ?? 1;
+}
 
 type Context = StageContext<typeof description>;
 

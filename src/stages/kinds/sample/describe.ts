@@ -1,7 +1,12 @@
 // Samples and decodes images of one model.
 import { describeStage, optional, required } from '../../describing/description.ts';
 import { factorOf, flopOf, imageBytes, nothing, weightBytes } from '../../describing/estimate.ts';
-import { samplingCost, samplingIdentity, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import {
+  samplingCost,
+  samplingIdentity,
+  stepsOf,
+  type SampleParams,
+} from '../../describing/sampling-settings.ts';
 import { autoencoder } from '../autoencoder/describe.ts';
 import { dataset } from '../dataset/describe.ts';
 import { distill } from '../distill/describe.ts';

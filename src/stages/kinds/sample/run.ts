@@ -12,7 +12,13 @@ import { computeRows, joinPieces, wholeBatches, type RowWork } from '../../rows/
 import { imageSize, openSampler } from '../../sampling/sampler.ts';
 import { given, stageOf, type ShardContext, type Stage } from '../../stage.ts';
 import { sample as description, type SampleSummary } from './describe.ts';
-import { promptSeedOf, endsAtOne, samplerOf, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import {
+  promptSeedOf,
+  endsAtOne,
+  samplerOf,
+  stepsOf,
+  type SampleParams,
+} from '../../describing/sampling-settings.ts';
 
 type Description = typeof description;
 type Context = ShardContext<Description>;

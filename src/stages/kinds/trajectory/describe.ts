@@ -3,7 +3,12 @@
 import type { GateCurves } from '../../../results/analysis.ts';
 import { describeStage } from '../../describing/description.ts';
 import { factorOf, flopOf, imageBytes, nothing, weightBytes } from '../../describing/estimate.ts';
-import { samplingCost, samplingIdentity, stepsOf, type SampleParams } from '../../sampling/settings.ts';
+import {
+  samplingCost,
+  samplingIdentity,
+  stepsOf,
+  type SampleParams,
+} from '../../describing/sampling-settings.ts';
 import { samplingInputs } from '../sample/describe.ts';
 
 /** `sample` says how the model is sampled; its `count` and `batchSize` are those of the watched samples. */

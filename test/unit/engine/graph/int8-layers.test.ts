@@ -9,8 +9,8 @@ import {
   onIntegers,
   quantizedBytes,
   quantizedFilter,
-  type Int8Layer,
 } from '../../../../src/engine/graph/int8-layers.ts';
+import type { Int8Layer } from '../../../../src/engine/layer-treatment.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import { trace } from '../../../../src/engine/trace/trace.ts';
 import { conv2d } from '../../../../src/nn/conv.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sizeOf, type HostTensor } from '../../../../src/engine/engine.ts';
-import type { LayerTreatment } from '../../../../src/engine/graph/int8-layers.ts';
+import type { LayerTreatment } from '../../../../src/engine/layer-treatment.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 import { unetFunction } from '../../../../src/export/onnx/network-functions.ts';
 import { openGraph } from '../../../../src/export/onnx/open-graph.ts';

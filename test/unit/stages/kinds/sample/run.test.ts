@@ -15,7 +15,7 @@ import { unet, unetSpec } from '../../../../../src/models/unet/unet.ts';
 import { batchNormal } from '../../../../../src/rng/noise.ts';
 import { toPixels } from '../../../../../src/stages/rows/pixels.ts';
 import { sample } from '../../../../../src/stages/kinds/sample/describe.ts';
-import type { SampleParams } from '../../../../../src/stages/sampling/settings.ts';
+import type { SampleParams } from '../../../../../src/stages/describing/sampling-settings.ts';
 import { sampleStage } from '../../../../../src/stages/kinds/sample/run.ts';
 import type { Artifact } from '../../../../../src/stages/stage.ts';
 import { plainUnet } from '../../../../support/networks/plain-unet.ts';

@@ -5,8 +5,8 @@ import type { Part } from '../../datasets/parts.ts';
 import type { Experiment } from '../../config/types.generated.ts';
 import type { AutoencoderConfig } from '../../models/autoencoder/autoencoder-config.ts';
 import type { UNetConfig } from '../../models/unet/unet-config.ts';
-import { conditionCost, flopOf, isFrozen, tokensOf, type CostModel } from '../describing/estimate.ts';
-import { conditioningIdentity, unetIdentity, type ContentDigests } from '../describing/identity.ts';
+import { conditionCost, flopOf, isFrozen, tokensOf, type CostModel } from './estimate.ts';
+import { conditioningIdentity, unetIdentity, type ContentDigests } from './identity.ts';
 import type { ConditioningParams, DiffusionParams, LatentShape, ToldSamples } from '../params.ts';
 
 export interface SampleParams {
