@@ -13,6 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import { InterruptedError, UserError } from '../errors.ts';
 import { isOfStudent, stageSeed, type StageKind } from '../stages/catalog.ts';
 import type { EngineOptions } from '../engine/engine-options.ts';
+import { instructionSet } from '../engine/instruction-set.ts';
 import type { PortableConfig } from '../runner/portable.ts';
 import type { AnyStage, StageEvent, UntypedContext } from '../stages/stage.ts';
 import { type Mismatch, type StageRef, type Subject } from './subject.ts';
@@ -147,7 +148,20 @@ async function rerun(
   const numbers = compareNumbers(artifact.summary, JSON.parse(JSON.stringify(result?.summary ?? {})), '');
   const bytes = await compareFiles(artifact, outputDir);
   await rm(path.join(scratch, ref.key), { recursive: true, force: true });
-  return { problems: [...numbers.problems, ...bytes], deviation: numbers.deviation };
+  const problems = [...numbers.problems, ...bytes];
+  const other = otherInstructions(manifest.engine);
+  return {
+    problems: problems.length > 0 && other !== undefined ? [other, ...problems] : problems,
+    deviation: numbers.deviation,
+  };
+}
+
+/** What may be why numbers are others, where the processor is of another kind than the one before. */
+function otherInstructions({ instructions }: Readonly<Record<string, string>> = {}): string | undefined {
+  const here = instructionSet();
+  return instructions === undefined || instructions === here
+    ? undefined
+    : `was computed with ${instructions}, and here with ${here}, which rounds otherwise`;
 }
 
 async function compareFiles({ manifest }: StoredArtifact, outputDir: string): Promise<string[]> {

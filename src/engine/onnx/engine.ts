@@ -10,6 +10,7 @@ import {
   type TensorFunction,
 } from '../engine.ts';
 import { letEventLoopTurn } from '../event-loop.ts';
+import { instructionSet } from '../instruction-set.ts';
 import { checkGraph } from '../graph/check.ts';
 import { observed, onIntegers } from '../graph/int8-layers.ts';
 import { standardOps } from '../graph/standard-ops.ts';
@@ -34,6 +35,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       engine: 'onnx',
       'onnxruntime-node': runtimeVersion,
       executionProviders: session.device,
+      ...(session.device === 'cpu' && { instructions: instructionSet() }),
       threads: String(session.threads),
     }),
     compile: (fn, signature) => compileFor[session.device](fn, signature, session),

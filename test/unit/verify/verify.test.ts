@@ -4,6 +4,7 @@ import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
 import { tmpdir } from 'node:os';
 import { openStore } from '../../../src/store/store.ts';
 import type { Experiment } from '../../../src/config/types.generated.ts';
+import { instructionSet } from '../../../src/engine/instruction-set.ts';
 import { findResults } from '../../../src/runner/read-results.ts';
 import type { ResultsManifest } from '../../../src/results/manifest.ts';
 import { runExperiment } from '../../../src/runner/run-experiment.ts';
@@ -197,9 +198,16 @@ describe('running stages again', () => {
     chosen: readonly string[],
     options: FakeOptions = {},
     { stages } = { stages: fakeStages(options).stages },
+    engine?: Readonly<Record<string, string>>,
   ): Promise<Rerun> => {
     const subjects = subjectsOf(await results());
-    const { artifacts } = await checkArtifacts(subjects, store(), signal);
+    const { artifacts: stored } = await checkArtifacts(subjects, store(), signal);
+    const artifacts = new Map(
+      [...stored].map(([key, artifact]) => [
+        key,
+        { ...artifact, manifest: { ...artifact.manifest, ...(engine && { engine }) } },
+      ]),
+    );
     return rerunStages({
       subjects,
       chosen,
@@ -246,6 +254,14 @@ describe('running stages again', () => {
     expect((await rerun(['evaluate:sd'], {}, { stages: drifted })).mismatches).toEqual([
       { what: 'small evaluate:sd', problem: 'fid was 12.5 and is now 12.6' },
     ]);
+    const elsewhere = await rerun(['evaluate:sd'], {}, { stages: drifted }, { instructions: 'x64 AVX9' });
+    expect(elsewhere.mismatches.map(({ problem }) => problem)).toEqual([
+      `was computed with x64 AVX9, and here with ${instructionSet()}, which rounds otherwise`,
+      'fid was 12.5 and is now 12.6',
+    ]);
+    expect(await rerun(['evaluate:sd'], {}, undefined, { instructions: 'x64 AVX9' })).toMatchObject({
+      mismatches: [],
+    });
     expect((await rerun(['evaluate:sd'], {}, { stages: other({ version: 2 }) })).mismatches).toEqual([
       { what: 'small evaluate:sd', problem: 'was made by version 1 of the stage; this is 2' },
     ]);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, TensorFunction } from '../../../../src/engine/engine.ts';
+import { instructionSet } from '../../../../src/engine/instruction-set.ts';
 import { onnxEngine } from '../../../../src/engine/onnx/engine.ts';
 
 const engine = onnxEngine({ threads: 1 });
@@ -172,5 +173,6 @@ it('describes what decides the bits', () => {
     'onnxruntime-node': '1.30.0',
     executionProviders: 'cpu',
     threads: '3',
+    instructions: instructionSet(),
   });
 });
