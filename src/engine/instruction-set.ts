@@ -16,10 +16,21 @@ export function instructionSet(): string {
   return known;
 }
 
+/** Whether the processor has instructions for products of 8-bit integers, on which `precision: int8` is fast; false if unknown. */
+export function multipliesIntegers(): boolean {
+  const flags = flagsOf(process.platform === 'linux' ? cpuInfo() : '');
+  return ['avx512_vnni', 'avx_vnni', 'asimddp'].some((flag) => flags.has(flag));
+}
+
 /** The widest vectors among the flags of the first processor, if any; exported for its test. */
 export function vectorsOf(cpuInfo: string): string[] {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuInfo)?.[1]?.split(/\s+/));
+  const flags = flagsOf(cpuInfo);
   return widths.flatMap(([flag, name]) => (flags.has(flag) ? [name] : [])).slice(0, 1);
+}
+
+/** What Linux says that the first processor can do: `flags` of x64, `Features` of arm64. */
+function flagsOf(cpuInfo: string): Set<string> {
+  return new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuInfo)?.[1]?.split(/\s+/));
 }
 
 function cpuInfo(): string {

@@ -7,6 +7,7 @@ import { openStore } from '../store/store.ts';
 import { datasetDigest } from '../datasets/open-dataset.ts';
 import { UserError } from '../errors.ts';
 import { usualEngine, type Device } from '../engine/engine-options.ts';
+import { instructionSet, multipliesIntegers } from '../engine/instruction-set.ts';
 import { checkDevice, rightSquares, squares } from '../engine/onnx/check-device.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { findPackages, usualPlaces } from '../engine/tensorflow/find-package.ts';
@@ -39,7 +40,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   CPU: () => ({
     status: 'ok',
-    found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? process.arch}`,
+    found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${instructionSet()}${multipliesIntegers() ? ', fast at int8' : ''}`,
   }),
   memory: () => {
     const [free, total] = [freemem() / gigabyte, totalmem() / gigabyte];
