@@ -100,7 +100,11 @@ export const commands: readonly CommandSpec[] = [
     },
     help: 'print the table of results',
     options: tableOptions,
-    examples: ['sdx table quickstart', 'sdx table quickstart --format tex'],
+    examples: [
+      'sdx table quickstart',
+      'sdx table quickstart --format tex',
+      'sdx table ablation --differences',
+    ],
     run: async ({ target }, options, io) =>
       (await import('./commands/table.ts')).tableCommand(target, options, io),
   }),

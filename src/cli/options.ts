@@ -119,6 +119,9 @@ export const tableOptions = {
     choices: ['text', 'md', 'csv', 'tex', 'json'],
     default: 'text',
   },
+  differences: {
+    help: 'of a sweep: what each cell is above or below its baseline in every measure, with intervals',
+  },
   ...resultsOption,
 } as const satisfies OptionSpecs;
 

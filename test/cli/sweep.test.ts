@@ -93,6 +93,21 @@ describe('sdx table', () => {
   });
 });
 
+describe('sdx table --differences', () => {
+  it('prints what cells are above or below their baseline', async () => {
+    const args = ['table', 'ablation', '--differences', '--results', path.join(folder, 'results')];
+    const { stdout } = await sdxInProcess(...args);
+    expect(stdout).toMatch(/^wg1-sp1-fr1 +wg0-sp0-fr0 +−6\.80 ± 0\.00 /m);
+  });
+
+  it('refuses results of an experiment', async () => {
+    const results = path.join(root, 'results');
+    const { exitCode, stderr } = await sdx(['table', 'quickstart', '--differences', '--results', results]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/error: quickstart has no cells to take differences of\n {2}hint: name a sweep/);
+  });
+});
+
 describe.each([
   ['md', /^\| wg1-sp1-fr1 .*\*\*10\.50 ± 0\.25\*\*<sup>a<\/sup>/m],
   ['csv', /^wg1-sp1-fr1,student,true,/m],

@@ -20,6 +20,7 @@ import { paperOrders } from '../table/paper-order.ts';
 import type { SweepManifest } from '../../results/sweep-manifest.ts';
 import { cellLabel } from '../cell-label.ts';
 import { cellLossPlot, cellPlot } from '../plots/sweep-plots.ts';
+import { baselineTable } from '../table/baseline-table.ts';
 import { difference, fidOf, fidOver } from '../table/measured.ts';
 import { sweepRows } from '../table/sweep-rows.ts';
 import { buildSweepTable } from '../table/sweep-table.ts';
@@ -29,6 +30,7 @@ export function renderSweepReport(manifest: SweepManifest, images: ReportImages)
   const sections = [
     header(manifest),
     results(manifest),
+    ...differences(manifest),
     plots(manifest),
     samples(manifest, images),
     provenance(manifest),
@@ -85,6 +87,11 @@ function interval(average: MeanSd, format: (mean: number) => string): string {
 
 function results(manifest: SweepManifest): string {
   return section('Results', formatHtmlTable(buildSweepTable(manifest)));
+}
+
+function differences(manifest: SweepManifest): string[] {
+  const table = baselineTable(manifest);
+  return table === undefined ? [] : [section('Differences to the baseline', formatHtmlTable(table))];
 }
 
 function plots(manifest: SweepManifest): string {

@@ -1,7 +1,5 @@
 // The columns of results tables, for rows of one seed and of many. A column that stands here stands in the tables of
 // experiments and of sweeps.
-import { halfWidth, pValue } from '../../metrics/confidence.ts';
-import type { MeanSd } from '../../metrics/statistics.ts';
 import {
   describeSampler,
   isPlain,
@@ -9,11 +7,11 @@ import {
   type MetricCard,
 } from '../../results/metric-card.ts';
 import { formatPrinted, type Toggles } from '../paper.ts';
+import { baselineColumns, comparedRow } from './baseline-columns.ts';
 import {
   absent,
   differenceCell,
   incomparable,
-  numberCell,
   sizeCell,
   switchCell,
   textCell,
@@ -22,6 +20,7 @@ import {
 } from './cells.ts';
 import type { MarkedCard } from './cards.ts';
 import { difference, effect, fidOf, fidOver, measure, type Measured } from './measured.ts';
+import { fidMeasure } from './measures.ts';
 import { deviationColumn, metricColumns } from './metric-columns.ts';
 import { formatBytes, formatMacs, formatParams, formatSigned } from './number-format.ts';
 import { comparableFid } from './comparable-fid.ts';
@@ -181,36 +180,15 @@ function fewSamples({ card: digest }: Measured, cards: readonly MarkedCard[]): s
 }
 
 /** The difference of FIDs to the baseline, paired by seed: itself, its interval and p value, and what may be said of it. */
-function baselineColumns({ baselineOf }: SweepFrame): ColumnSpec[] {
-  const compared = (row: Row): Row | undefined => {
-    const baseline = baselineOf(row);
-    return baseline === row ? undefined : baseline;
-  };
-  const found = (row: Row): MeanSd | 'mixed' | undefined => {
-    const baseline = compared(row);
-    return baseline && difference(row, baseline, fidOf);
-  };
-  const number = (
-    key: string,
-    title: string,
-    of: (difference: MeanSd) => number | undefined,
-  ): ColumnSpec => ({
-    ...machine(key, title, (row) => {
-      const value = found(row);
-      return numberCell(value === undefined || value === 'mixed' ? undefined : of(value));
-    }),
-    align: 'right',
-  });
+function fidBaselineColumns(sweep: SweepFrame): ColumnSpec[] {
   return [
-    right('fid_minus_baseline', 'Δ baseline', (row) => differenceCell(found(row), signed)),
-    number('fid_minus_baseline_ci95', 'Δ baseline, half-width', halfWidth),
-    number('fid_minus_baseline_p', 'Δ baseline, p', pValue),
+    ...baselineColumns(fidMeasure, sweep, 'Δ baseline'),
     {
       key: 'effect',
       title: 'Effect',
       align: 'left',
       cell: (row) => {
-        const baseline = compared(row);
+        const baseline = comparedRow(sweep, row);
         const words = baseline && effect(row, baseline);
         return words === undefined ? absent : textCell(words);
       },
@@ -222,7 +200,7 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
   const deltaTeacher = right('fid_minus_teacher', 'Δ teacher', (row) =>
     differenceCell(row.teacher && difference(row, row.teacher, fidOf), signed),
   );
-  const fid = right('fid', 'FID ↓', fidCell);
+  const fid = right(fidMeasure.key, fidMeasure.title, fidCell);
   if (sweep === undefined) return [fid, deltaTeacher];
   return [
     fid,
@@ -239,7 +217,7 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
       const fids = runs.flatMap(({ seed, model }) => (model.fid ? [`${seed}=${model.fid.value}`] : []));
       return role !== 'student' || fids.length === 0 ? absent : textCell(fids.join(' '));
     }),
-    ...baselineColumns(sweep),
+    ...fidBaselineColumns(sweep),
     deltaTeacher,
   ];
 }

@@ -1,23 +1,14 @@
 // The table of compared results: a line for each quantity of each model, the results side by side, and what each is
 // above or below the first. Cells and marks are those of the results' own tables.
-import { halfWidth } from '../../metrics/confidence.ts';
 import type { ComparedResults } from '../../results/comparison.ts';
 import { markedCards } from './cards.ts';
-import {
-  absent,
-  differenceCell,
-  measuredCell,
-  numberCell,
-  significant,
-  sizeCell,
-  textCell,
-} from './cells.ts';
+import { absent, measuredCell, significant, sizeCell, textCell } from './cells.ts';
 import { fidCell } from './columns.ts';
 import { comparedNames, comparedUnfinished } from './compared-rows.ts';
-import { difference, fidOf, measure, type Quantity } from './measured.ts';
-import { metricQuantities, spectralQuantities, type TitledQuantity } from './metric-columns.ts';
+import { deltaCell, deltaHalfCell } from './delta-cells.ts';
+import { fidMeasure, measuresBesideFid, type Measure } from './measures.ts';
 import { notesOf } from './notes.ts';
-import { formatDelta, formatMacs, formatParams, formatSigned, signed } from './number-format.ts';
+import { formatMacs, formatParams, formatSigned, signed } from './number-format.ts';
 import type { Frame, Row } from './row.ts';
 import type { Cell, Note, ResultsTable } from './table.ts';
 
@@ -92,20 +83,24 @@ function linesOf(frame: Frame): Line[] {
     countLine('params', '#Param', 'params', formatParams),
     countLine('macs', 'MACs', 'macs', formatMacs),
     countLine('steps', 'Steps', 'steps', String),
-    {
-      ...{ key: 'fid', title: 'FID ↓', value: fidCell, half: halfOf(fidOf) },
-      delta: (row, base) => differenceCell(difference(row, base, fidOf), hundredths),
-    },
-    ...[...metricQuantities(frame), ...spectralQuantities(frame)]
+    measuredLine(fidMeasure, fidCell),
+    ...measuresBesideFid(frame)
       .filter(({ machineOnly }) => !machineOnly)
-      .map(measuredLine),
+      .map((measure) =>
+        measuredLine(measure, (row, { cards }) =>
+          measuredCell(row, measure.marked ? cards : [], measure.quantity, significant),
+        ),
+      ),
   ];
 }
 
-const hundredths = {
-  format: (value: number) => formatSigned(value, 2),
-  spread: (half: number) => half.toFixed(2),
-};
+function measuredLine(measure: Measure, value: Line['value']): Line {
+  return {
+    ...{ key: measure.key, title: measure.title, value },
+    delta: (row, base) => deltaCell(measure, row, base),
+    half: (row, base) => deltaHalfCell(measure, row, base),
+  };
+}
 
 /** A count of the network; the same for all seeds. */
 function countLine(
@@ -124,32 +119,6 @@ function countLine(
         value === 0 || base[fact] === 0 ? '' : ` (${formatSigned((100 * value) / base[fact], 1)} %)`;
       return { text: `${signed(value, format(Math.abs(value)))}${share}`, value };
     },
-  };
-}
-
-function measuredLine({ key, title, quantity, marked }: TitledQuantity): Line {
-  return {
-    ...{ key, title, half: halfOf(quantity) },
-    value: (row, { cards }) => measuredCell(row, marked ? cards : [], quantity, significant),
-    delta(row, base) {
-      const scale = Math.max(0, ...[row, base].map((one) => magnitude(one, quantity)));
-      return differenceCell(difference(row, base, quantity), {
-        format: (value) => formatDelta(value, scale),
-        spread: (half) => formatDelta(half, scale).replace('+', ''),
-      });
-    },
-  };
-}
-
-function magnitude(row: Row, quantity: Quantity): number {
-  const measured = measure(row, quantity);
-  return measured === undefined || measured === 'mixed' ? 0 : Math.abs(measured.average.mean);
-}
-
-function halfOf(quantity: Quantity): Line['half'] {
-  return (row, base) => {
-    const found = difference(row, base, quantity);
-    return numberCell(found === undefined || found === 'mixed' ? undefined : halfWidth(found));
   };
 }
 

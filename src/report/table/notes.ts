@@ -6,7 +6,7 @@ import { paperCitation, paperErrata, paperSpectralErrors, paperTables } from '..
 import { markedCards } from './cards.ts';
 import { comparableFid } from './comparable-fid.ts';
 import { fidOf, measure } from './measured.ts';
-import { hasCopyTests, metricsWithDeviation, paperSpectrumCards } from './metric-columns.ts';
+import { hasCopyTests, metricsWithDeviation, paperSpectrumCards } from './measures.ts';
 import { describeOrder, paperOrders } from './paper-order.ts';
 import { formatSignificant } from './number-format.ts';
 import type { Frame } from './row.ts';

@@ -3,7 +3,7 @@ import { methodOf, studentMethods } from '../../../config/student-methods.ts';
 import type { Student } from '../../../config/types.generated.ts';
 import { creditsOf } from '../../../datasets/credits.ts';
 import { ldmDeviations } from '../../../datasets/ldm-training.ts';
-import { metricTitle } from '../../../report/table/metric-columns.ts';
+import { metricTitle } from '../../../report/table/measures.ts';
 import { formatMacs, formatParams, formatSignificant } from '../../../report/table/number-format.ts';
 import { describeCard, grouped } from '../../../results/metric-card.ts';
 import { portableEngine } from '../../../runner/portable.ts';

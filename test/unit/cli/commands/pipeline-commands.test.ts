@@ -130,7 +130,7 @@ test('table: from the manifest alone, by name, folder or file, in every format',
   await fakeRun();
   await rm(options.store, { recursive: true });
   const table = (target: string, format: TableOptions['format'] = 'md'): Promise<string> =>
-    output((io) => tableCommand(target, { format, results: options.results }, io));
+    output((io) => tableCommand(target, { format, results: options.results, differences: false }, io));
   const folder = path.join(options.results, 'quickstart');
   const markdown = await table('quickstart');
   expect(markdown).toMatch(/^# quickstart\n/);
@@ -149,7 +149,7 @@ test.each([
 ])('table: a manifest that is %s is refused with its place', async (_, text, message) => {
   const file = path.join(dir, 'manifest.json');
   if (text !== undefined) await writeFile(file, text);
-  const failure = output((io) => tableCommand(file, { format: 'md', results: dir }, io));
+  const failure = output((io) => tableCommand(file, { format: 'md', results: dir, differences: false }, io));
   await expect(failure).rejects.toMatchObject({ code: 'input', where: { file } });
   await expect(failure).rejects.toThrow(message);
 });
