@@ -4,15 +4,14 @@
 /** By layer: how far the network's output moves when that layer alone computes on integers. */
 export type LayerErrors = ReadonlyMap<string, number>;
 
-/** The least number of layers, the worst first, without which the others' errors together are at most `maxError`. */
-export function float32Layers(errors: LayerErrors, maxError: number): string[] {
-  const worstFirst = [...errors].sort(([, a], [, b]) => b - a);
-  const left: string[] = [];
-  let squares = worstFirst.reduce((sum, [, error]) => sum + error ** 2, 0);
-  for (const [name, error] of worstFirst) {
-    if (squares <= maxError ** 2) break;
-    left.push(name);
-    squares -= error ** 2;
-  }
-  return left;
+export function worstFirst(errors: LayerErrors): string[] {
+  return [...errors].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
+/** How many of the worst layers have to stay float32 for the others' errors together to be at most `maxError`. */
+export function float32Count(errors: LayerErrors, maxError: number): number {
+  const squares = worstFirst(errors).map((name) => errors.get(name)! ** 2);
+  const from = (first: number): number => squares.slice(first).reduce((sum, square) => sum + square, 0);
+  const count = squares.findIndex((_, first) => from(first) <= maxError ** 2);
+  return count < 0 ? squares.length : count;
 }

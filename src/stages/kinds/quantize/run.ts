@@ -4,7 +4,7 @@ import type { HostTensors } from '../../../engine/engine.ts';
 import { layerBehind, quantizedBytes } from '../../../engine/graph/int8-layers.ts';
 import type { Int8Layers } from '../../../engine/layer-treatment.ts';
 import { InterruptedError, StageError } from '../../../errors.ts';
-import { float32Layers } from '../../../quantization/float32-layers.ts';
+import { float32Count, worstFirst } from '../../../quantization/float32-layers.ts';
 import { RangeHistogram } from '../../../quantization/range-histogram.ts';
 import { readModel } from '../../networks/model-files.ts';
 import { openDenoiser, type Denoiser, type DenoiserOptions } from '../../sampling/denoiser.ts';
@@ -39,17 +39,21 @@ export const quantizeStage = stageOf(description, {
       errors.set(name, await errorOf(context, only(ranges, [name]), predictions));
       emit({ type: 'progress', done: errors.size, total: names.length, unit: 'layers' });
     }
-    const float32 = float32Layers(errors, maxError);
-    const worstFirst = float32Layers(errors, 0);
-    let layers = without(ranges, float32);
-    let error = await errorOf(context, layers, predictions);
-    // Errors are not quite independent: what is measured decides.
+    const ordered = worstFirst(errors);
+    let count = float32Count(errors, maxError);
+    const measure = () => errorOf(context, only(ranges, ordered.slice(count)), predictions);
+    let error = await measure();
+    // Errors are not quite independent: what is measured decides. Of no layers it is 0.
     while (error > maxError) {
-      float32.push(worstFirst[float32.length]!);
-      layers = without(ranges, float32);
-      error = await errorOf(context, layers, predictions);
+      count++;
+      error = await measure();
     }
-    if (Object.keys(layers).length === 0)
+    const float32 = ordered.slice(0, count);
+    const layers = only(
+      ranges,
+      names.filter((name) => !float32.includes(name)),
+    );
+    if (count === names.length)
       emit({
         type: 'warning',
         message: `no convolution of ${params.model} can compute on integers within maxError`,
@@ -67,13 +71,6 @@ export const quantizeStage = stageOf(description, {
 
 function only(layers: Int8Layers, names: readonly string[]): Int8Layers {
   return Object.fromEntries(names.map((name) => [name, layers[name]!]));
-}
-
-function without(layers: Int8Layers, names: readonly string[]): Int8Layers {
-  return only(
-    layers,
-    Object.keys(layers).filter((name) => !names.includes(name)),
-  );
 }
 
 /** The ranges of all convolutions on the way of all images, and predictions on the way of the first. */
