@@ -386,6 +386,7 @@ export const commands: readonly CommandSpec[] = [
       'source <(sdx completion bash)                            # in ~/.bashrc',
       'source <(sdx completion zsh)                             # in ~/.zshrc, after compinit',
       'sdx completion fish > ~/.config/fish/completions/sdx.fish',
+      'sdx completion powershell | Out-String | Invoke-Expression   # in $PROFILE',
     ],
     run: async ({ shell, words }, _options, io) =>
       (await import('./commands/completion.ts')).completionCommand(shell, words, commands, io),

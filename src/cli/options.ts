@@ -143,8 +143,14 @@ export const schemaOptions = {
   output: { value: '<file>', help: 'write it to a file instead' },
 } as const satisfies OptionSpecs;
 
-/** Shells with a script in completions/. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
+/** Shells, each with its script in completions/. */
+export const completionScripts = {
+  bash: 'sdx.bash',
+  zsh: 'sdx.zsh',
+  fish: 'sdx.fish',
+  powershell: 'sdx.ps1',
+} as const;
+export const shells = Object.keys(completionScripts) as readonly Shell[];
 
 const samplerNames = [
   'ddim',
@@ -406,7 +412,7 @@ export type TableOptions = OptionsOf<typeof tableOptions>;
 export type InitOptions = OptionsOf<typeof initOptions>;
 export type SchemaKind = (typeof schemaKinds)[number];
 export type SchemaOptions = OptionsOf<typeof schemaOptions>;
-export type Shell = (typeof shells)[number];
+export type Shell = keyof typeof completionScripts;
 export type SampleOptions = OptionsOf<typeof sampleOptions>;
 export type ProfileOptions = OptionsOf<typeof profileOptions>;
 export type SweepOptions = OptionsOf<typeof sweepOptions>;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shells } from '../../src/cli/options.ts';
+import type { FileRequest } from '../../src/cli/completion/completion.ts';
+import { completionScripts, shells } from '../../src/cli/options.ts';
 import { minimal } from '../support/experiments/experiment-files.ts';
 import { sdxCommand } from '../support/processes/compiled.ts';
 import { sdxInProcess } from '../support/processes/in-process.ts';
@@ -45,7 +46,7 @@ function suite(name: string): readonly [string, { readonly skip: boolean }] {
 }
 
 it.each(shells)('prints the script of %s', async (name) => {
-  const script = await readFile(path.join(root, `completions/sdx.${name}`), 'utf8');
+  const script = await readFile(path.join(root, 'completions', completionScripts[name]), 'utf8');
   expect(await sdxInProcess('completion', name)).toEqual({
     exitCode: 0,
     stdout: script.trimEnd(),
@@ -58,7 +59,7 @@ it('lists the shells that it knows', async () => {
     exitCode: 2,
     stdout: '',
     stderr:
-      "error: command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.\n  hint: sdx completion --help lists what there is",
+      "error: command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish, powershell.\n  hint: sdx completion --help lists what there is",
   });
 });
 
@@ -163,5 +164,53 @@ describe(...suite('zsh'), () => {
       ['sdx run tiny.yaml --stage=ref', 'sdx run tiny.yaml --stage=reference |'],
     ] as const;
     expect(await typed(lines.map(([line]) => line))).toEqual(lines.map(([, result]) => result));
+  });
+});
+
+describe('the script of PowerShell, where there is none', () => {
+  const readScript = () => readFile(path.join(root, 'completions', completionScripts.powershell), 'utf8');
+
+  it('completes the command that is installed', async () => {
+    const { bin } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { bin: object };
+    const [, name] =
+      /^Register-ArgumentCompleter -Native -CommandName (\w+) /m.exec(await readScript()) ?? [];
+    expect([name]).toEqual(Object.keys(bin));
+  });
+
+  it('asks with words that sdx answers', async () => {
+    const [, asking = ''] = /= @\(& \$sdx (.*) @asked 2>\$null\)/.exec(await readScript()) ?? [];
+    const words = asking.replaceAll("'", '').split(' ');
+    expect((await sdxInProcess(...words, 'run', '--engine', '')).stdout).toBe(
+      '\t\nonnx\t\ntensorflow\t\nreference\t',
+    );
+    expect((await sdxInProcess(...words, 'run', '--store=m')).stdout).toBe('folder\t--store=');
+  });
+
+  it('knows the kinds of files that an answer may ask for', async () => {
+    // What is neither is a folder.
+    const kinds: readonly FileRequest['kind'][] = ['file', 'yaml'];
+    const known = [...(await readScript()).matchAll(/\$kind -eq '(.*?)'/g)].map(([, kind]) => kind);
+    expect(known).toEqual(kinds);
+  });
+});
+
+describe(...suite('pwsh'), () => {
+  it.each([
+    ['sdx ru', ['run']],
+    ['sdx run --eng', ['--engine']],
+    ['sdx run --engine ', ['onnx', 'tensorflow', 'reference']],
+    ['sdx run --engine=o', ['--engine=onnx']],
+    ['sdx run mi', ['./mine.yaml', './mine.yml']],
+    ['sdx run mine.yaml distill.batc', ['distill.batchSize=']],
+    ['sdx run mine.yaml students.', ['students.slim.']],
+    ['sdx sample mine.yaml ', ['teacher', 'slim']],
+    ['sdx run --store m', ["'./my images'"]],
+    ['sdx run tiny.yaml --stage latents,sample:s', ['sample:sd']],
+    ['sdx nothing ', []],
+  ])('%s', async (line, expected) => {
+    const script = `sdx completion powershell | Out-String | Invoke-Expression
+      (TabExpansion2 '${line}' ${line.length}).CompletionMatches.CompletionText`;
+    const { stdout } = await shell('pwsh', ['-NoProfile', '-NonInteractive', '-Command', script]);
+    expect(stdout.split('\n').filter((text) => text !== '')).toEqual(expected);
   });
 });

@@ -4,7 +4,7 @@ import { ExitCode } from '../../errors.ts';
 import type { CommandSpec } from '../command-spec.ts';
 import { complete } from '../completion/complete.ts';
 import type { Io } from '../io.ts';
-import type { Shell } from '../options.ts';
+import { completionScripts, type Shell } from '../options.ts';
 
 const scripts = new URL('../../../completions/', import.meta.url);
 
@@ -19,7 +19,7 @@ export async function completionCommand(
   io: Io,
 ): Promise<number> {
   if (words.length === 0) {
-    io.stdout.write(await readFile(new URL(`sdx.${shell}`, scripts), 'utf8'));
+    io.stdout.write(await readFile(new URL(completionScripts[shell], scripts), 'utf8'));
     return ExitCode.ok;
   }
   const { candidates, files } = await complete(words, commands);
