@@ -12,26 +12,15 @@ import {
   type CommandSpec,
   type NamedOption,
 } from './command-spec.ts';
+import { exitCodeTexts } from './exit.ts';
 import type { Io } from './io.ts';
 
 /** Runs the command that `argv` (without node and script) names; the exit code. Throws UserError on wrong usage. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  const program = settle(new Command('sdx'), io)
-    .description('Diffusion models made slim: one YAML file, one reproducible Spectral Diffusion experiment.')
-    .version(sdxVersion(), versionOption.flags, versionOption.help)
-    .helpOption(helpOption.flags, helpOption.help)
-    .helpCommand(helpCommand.usage, helpCommand.help)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 ok, 1 a stage failed, 2 usage or config, 3 input, 4 not verified, 5 sweep incomplete, 70 bug, 130 interrupted.',
-    );
-  for (const spec of commands)
-    program.addCommand(
-      buildCommand(spec, io, async (run) => {
-        exitCode = await run();
-      }),
-    );
+  const program = buildProgram(io, async (run) => {
+    exitCode = await run();
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -41,6 +30,18 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     throw usageError(error, argv);
   }
   return exitCode;
+}
+
+/** All commands; `finish` receives what runs the one that is parsed. */
+export function buildProgram(io: Io, finish: (run: () => Promise<number>) => Promise<void>): Command {
+  const program = settle(new Command('sdx'), io)
+    .description('Diffusion models made slim: one YAML file, one reproducible Spectral Diffusion experiment.')
+    .version(sdxVersion(), versionOption.flags, versionOption.help)
+    .helpOption(helpOption.flags, helpOption.help)
+    .helpCommand(helpCommand.usage, helpCommand.help)
+    .addHelpText('after', `\nExit codes: ${exitCodeTexts().join(', ')}.`);
+  for (const spec of commands) program.addCommand(buildCommand(spec, io, finish));
+  return program;
 }
 
 function buildCommand(
