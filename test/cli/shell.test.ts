@@ -151,15 +151,40 @@ it('ends quietly when the reader of its output has gone', async () => {
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
 });
 
-it('bin/sdx.js says how to compile what is not compiled', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sdx-bin-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await mkdir(path.join(folder, 'bin'));
-  const bin = path.join(folder, 'bin/sdx.mjs');
-  await copyFile(path.join(root, 'bin/sdx.js'), bin);
-  const { exitCode, stderr } = await execa(process.execPath, [bin], { reject: false });
-  expect({ exitCode, stderr }).toEqual({
-    exitCode: 2,
-    stderr: 'error: sdx is not compiled yet\n  hint: npm run build',
+describe('bin/sdx.js', () => {
+  it('says how to compile what is not compiled', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sdx-bin-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mkdir(path.join(folder, 'bin'));
+    for (const file of ['package.json', 'bin/sdx.js'])
+      await copyFile(path.join(root, file), path.join(folder, file));
+    const { exitCode, stderr } = await execa(process.execPath, [path.join(folder, 'bin/sdx.js')], {
+      reject: false,
+    });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'error: sdx is not compiled yet\n  hint: npm run build',
+    });
+  });
+
+  /** Runs `sdx --version` where Node calls itself `version`. */
+  async function onNode(version: string) {
+    const versions = JSON.stringify({ ...process.versions, node: version });
+    const rename = `Object.defineProperty(process, 'versions', { value: ${versions} })`;
+    const imported = `data:text/javascript,${encodeURIComponent(rename)}`;
+    const [node, bin] = sdxCommand;
+    return execa(node, ['--import', imported, bin, '--version'], { reject: false });
+  }
+
+  it.each(['18.20.8', '20.9.0', '20.10.0'])('tells in one line that Node %s is too old', async (version) => {
+    expect(await onNode(version)).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: sdx needs Node 20.11 or newer; this is Node ${version}`,
+    });
+  });
+
+  it.each(['20.11.0', '22.1.0', '100.0.0'])('runs on Node %s', async (version) => {
+    expect(await onNode(version)).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });
