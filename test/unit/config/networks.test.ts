@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../../src/config/load.ts';
 import { networksOf } from '../../../src/config/networks.ts';
 
-const quickstart = (...overrides: string[]) => loadExperiment('experiments/quickstart.yaml', overrides);
+const smileys = (...overrides: string[]) => loadExperiment('experiments/smileys.yaml', overrides);
 
 describe('networksOf', () => {
   it('derives sizes through the autoencoder', async () => {
@@ -12,7 +12,7 @@ describe('networksOf', () => {
       'teacher.unet.channelMult=[1, 2, 2]',
       'teacher.unet.normGroups=8',
     ];
-    const { autoencoder, latentShape, teacher } = networksOf((await quickstart(...sizes)).config);
+    const { autoencoder, latentShape, teacher } = networksOf((await smileys(...sizes)).config);
     expect(latentShape).toEqual([4, 16, 16]);
     expect(autoencoder).toEqual({
       doubleZ: true,
@@ -46,7 +46,7 @@ describe('networksOf', () => {
   });
 
   it('makes students of the teacher', async () => {
-    const { teacher, students } = networksOf((await quickstart('students.sd.waveletFusion=sum')).config);
+    const { teacher, students } = networksOf((await smileys('students.sd.waveletFusion=sum')).config);
     expect(students).toEqual({
       lite: { ...teacher, modelChannels: 32 },
       sd: { ...teacher, modelChannels: 32, waveletGating: true, waveletFusion: 'sum' },
@@ -55,7 +55,7 @@ describe('networksOf', () => {
 
   it('works on pixels without an autoencoder', async () => {
     const { autoencoder, latentShape, teacher } = networksOf(
-      (await quickstart('autoencoder={kind: none}', 'dataset.size=64')).config,
+      (await smileys('autoencoder={kind: none}', 'dataset.size=64')).config,
     );
     expect(autoencoder).toBeUndefined();
     expect(latentShape).toEqual([3, 64, 64]);
@@ -63,7 +63,7 @@ describe('networksOf', () => {
   });
 
   it('refuses sizes that do not fit', async () => {
-    const { config } = await quickstart();
+    const { config } = await smileys();
     expect(() => networksOf({ ...config, dataset: { ...config.dataset, size: 62 } })).toThrow(
       'images of 62 pixels cannot be reduced 4 times',
     );

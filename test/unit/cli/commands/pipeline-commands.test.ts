@@ -14,7 +14,7 @@ import { runExperiment } from '../../../../src/runner/run-experiment.ts';
 import { stages } from '../../../../src/stages/registry.ts';
 import { fakeStages } from '../../../support/stages/fake-stages.ts';
 
-const quickstart = path.resolve(import.meta.dirname, '../../../../experiments/quickstart.yaml');
+const smileys = path.resolve(import.meta.dirname, '../../../../experiments/smileys.yaml');
 let dir: string;
 let options: PipelineOptions;
 
@@ -44,7 +44,7 @@ async function fakeRun(overrides: readonly string[] = [], fails?: string): Promi
       if (id === fails) throw new Error('loss is NaN');
     },
   });
-  const { config, file, digest } = await loadExperiment(quickstart, overrides);
+  const { config, file, digest } = await loadExperiment(smileys, overrides);
   await runExperiment({
     config,
     file,
@@ -64,7 +64,7 @@ async function fakeRun(overrides: readonly string[] = [], fails?: string): Promi
 }
 
 test('plan: before any run everything will run, and nothing is written', async () => {
-  const text = await output((io) => planCommand(quickstart, [], { ...options, probe: false }, io));
+  const text = await output((io) => planCommand(smileys, [], { ...options, probe: false }, io));
   expect(text).toMatch(/^stage +key +params +state\n/);
   expect(text).toMatch(/\ndistill:sd +[0-9a-f]{12} +1\.1M +will run: never run\n/);
   expect(text).toContain('0 of 13 stages cached, 13 to run');
@@ -73,17 +73,17 @@ test('plan: before any run everything will run, and nothing is written', async (
 
 test('plan: after a run, names what a change makes run again', async () => {
   await fakeRun();
-  expect(await output((io) => planCommand(quickstart, [], { ...options, probe: false }, io))).toContain(
+  expect(await output((io) => planCommand(smileys, [], { ...options, probe: false }, io))).toContain(
     '13 of 13 stages cached',
   );
   const changed = await output((io) =>
-    planCommand(quickstart, ['distill.lambdaF=0.2'], { ...options, probe: false }, io),
+    planCommand(smileys, ['distill.lambdaF=0.2'], { ...options, probe: false }, io),
   );
   expect(changed).toContain('will run: distill.freq.lambdaF: 0.1 -> 0.2');
   expect(changed).toMatch(/evaluate:sd .*will run: follows sample:sd/);
   expect(changed).toContain('10 of 13 stages cached, 3 to run');
   const engine = await output((io) =>
-    planCommand(quickstart, [], { ...options, probe: false, engine: 'reference' }, io),
+    planCommand(smileys, [], { ...options, probe: false, engine: 'reference' }, io),
   );
   expect(engine).toContain('will run: engine: onnx -> reference');
 });
@@ -91,7 +91,7 @@ test('plan: after a run, names what a change makes run again', async () => {
 test('plan --json holds parameters and reasons', async () => {
   const plan = JSON.parse(
     await output((io) =>
-      planCommand(quickstart, ['teacher.train.steps=7'], { ...options, probe: false, json: true }, io),
+      planCommand(smileys, ['teacher.train.steps=7'], { ...options, probe: false, json: true }, io),
     ),
   ) as { nodes: Record<string, unknown>[] };
   expect(plan.nodes[0]).toMatchObject({ id: 'dataset', state: 'will-run', why: 'never run' });
@@ -99,17 +99,15 @@ test('plan --json holds parameters and reasons', async () => {
 });
 
 test('status: nothing run yet, and after a run with a failure', async () => {
-  expect(await output((io) => statusCommand(quickstart, [], options, io))).toContain(
-    'quickstart has not been run',
-  );
+  expect(await output((io) => statusCommand(smileys, [], options, io))).toContain('smileys has not been run');
   await fakeRun([], 'distill:sd');
-  const text = await output((io) => statusCommand(quickstart, [], options, io));
-  expect(text).toMatch(/^quickstart: failed, started .* UTC, ended .* UTC\n/);
+  const text = await output((io) => statusCommand(smileys, [], options, io));
+  expect(text).toMatch(/^smileys: failed, started .* UTC, ended .* UTC\n/);
   expect(text).toMatch(/\nevaluate:lite +done /);
   expect(text).toMatch(/\ndistill:sd +failed +loss is NaN\n/);
   expect(text).toMatch(/\nsample:sd +blocked\n/);
   const record = JSON.parse(
-    await output((io) => statusCommand(quickstart, [], { ...options, json: true }, io)),
+    await output((io) => statusCommand(smileys, [], { ...options, json: true }, io)),
   ) as { status: string };
   expect(record.status).toBe('failed');
 });
@@ -118,11 +116,11 @@ test('status: another process at work on a stage is named', async () => {
   await fakeRun([], 'distill:sd');
   const store = openStore(options.store);
   const { nodes } = JSON.parse(
-    await output((io) => statusCommand(quickstart, [], { ...options, json: true }, io)),
+    await output((io) => statusCommand(smileys, [], { ...options, json: true }, io)),
   ) as { nodes: Record<string, { key: string }> };
   const file = path.join(store.dir, 'locks', `${nodes['distill:sd']!.key}.lock`);
   await writeFile(file, JSON.stringify({ pid: 7, host: 'gpu1', since: '2026-01-01T00:00:00.000Z' }));
-  const text = await output((io) => statusCommand(quickstart, [], options, io));
+  const text = await output((io) => statusCommand(smileys, [], options, io));
   expect(text).toContain('process 7 on gpu1 is at work on it');
 });
 
@@ -131,14 +129,14 @@ test('table: from the manifest alone, by name, folder or file, in every format',
   await rm(options.store, { recursive: true });
   const table = (target: string, format: TableOptions['format'] = 'md'): Promise<string> =>
     output((io) => tableCommand(target, { format, results: options.results, differences: false }, io));
-  const folder = path.join(options.results, 'quickstart');
-  const markdown = await table('quickstart');
-  expect(markdown).toMatch(/^# quickstart\n/);
+  const folder = path.join(options.results, 'smileys');
+  const markdown = await table('smileys');
+  expect(markdown).toMatch(/^# smileys\n/);
   expect(await table(folder)).toBe(markdown);
   expect(await table(path.join(folder, 'manifest.json'))).toBe(markdown);
-  expect(await table('quickstart', 'csv')).toMatch(/^model,/);
-  expect(await table('quickstart', 'tex')).toContain('\\begin{tabular}');
-  const rows = JSON.parse(await table('quickstart', 'json')) as { rows: Record<string, unknown>[] };
+  expect(await table('smileys', 'csv')).toMatch(/^model,/);
+  expect(await table('smileys', 'tex')).toContain('\\begin{tabular}');
+  const rows = JSON.parse(await table('smileys', 'json')) as { rows: Record<string, unknown>[] };
   expect(rows.rows[2]).toMatchObject({ model: 'sd', fid: 12.5 });
 });
 

@@ -71,7 +71,7 @@ test('with an example device where none is given, and lower bounds where images 
 
 test('keys that stand on nothing missing are told', async () => {
   const extractor = 'evaluate.extractor={kind: pytorch-fid, weights: nowhere.pth}';
-  const { missing, nodes } = JSON.parse(await plan('quickstart.yaml', [extractor], { json: true })) as {
+  const { missing, nodes } = JSON.parse(await plan('smileys.yaml', [extractor], { json: true })) as {
     missing: { key: string }[];
     nodes: { id: string; key: string | null }[];
   };
@@ -82,7 +82,7 @@ test('keys that stand on nothing missing are told', async () => {
 
 test('--json: estimates of every stage, totals and hours', async () => {
   const { nodes, images, total, stillToRun, device } = JSON.parse(
-    await plan('quickstart.yaml', [], { json: true, tflops: 0.1 }),
+    await plan('smileys.yaml', [], { json: true, tflops: 0.1 }),
   ) as {
     nodes: { id: string; estimate: { flop: number; network?: { params: number } } }[];
     images: unknown;
@@ -109,7 +109,7 @@ test('images that are there are counted', async () => {
 test('images to judge by are part of the plan: another set, another key', async () => {
   const keyOf = async (categories: string): Promise<string | undefined> => {
     const judged = `evaluate.dataset={kind: emoji, size: 32, categories: [${categories}]}`;
-    const { nodes } = JSON.parse(await plan('quickstart.yaml', [judged], { json: true })) as {
+    const { nodes } = JSON.parse(await plan('smileys.yaml', [judged], { json: true })) as {
       nodes: { id: string; key: string }[];
     };
     return nodes.find(({ id }) => id === 'dataset:evaluation')?.key;

@@ -6,7 +6,7 @@ import { commands } from '../../../../src/cli/catalog.ts';
 import { command, longName, valueSpec } from '../../../../src/cli/command-spec.ts';
 import { complete } from '../../../../src/cli/completion/complete.ts';
 
-const quickstart = 'experiments/quickstart.yaml';
+const smileys = 'experiments/smileys.yaml';
 const ablation = 'experiments/sweeps/ablation.yaml';
 
 const at = (...words: string[]) => complete(words, commands);
@@ -66,7 +66,7 @@ describe.each(commands)('$name', (command) => {
 
   it('offers what each argument takes', async () => {
     for (const [i, arg] of args.entries()) {
-      const before = args.slice(0, i).map(({ offers }) => (offers?.includes('yaml') ? quickstart : 'x'));
+      const before = args.slice(0, i).map(({ offers }) => (offers?.includes('yaml') ? smileys : 'x'));
       const { candidates, files } = await at(name, ...before, '');
       const found = candidates.map(({ value }) => value);
       expect(found).toEqual(expect.arrayContaining([...(arg.choices ?? []), ...(arg.suggestions ?? [])]));
@@ -101,12 +101,12 @@ it('completes a command that is new to the catalog', async () => {
 
 describe('the words before', () => {
   it('tell arguments from options and their values', async () => {
-    expect(await values('sample', '--count', '8', quickstart, '--eta=0', '')).toContain('lite');
-    expect(await values('run', '--json', quickstart, 'distill.')).toContain('distill.steps=');
+    expect(await values('sample', '--count', '8', smileys, '--eta=0', '')).toContain('lite');
+    expect(await values('run', '--json', smileys, 'distill.')).toContain('distill.steps=');
   });
 
   it('leave options that are given, but for those that may be given again', async () => {
-    const left = await values('sample', quickstart, 'teacher', '--prompt', 'a', '--count', '8', '--');
+    const left = await values('sample', smileys, 'teacher', '--prompt', 'a', '--count', '8', '--');
     expect(left).toContain('--prompt');
     expect(left).toContain('--sampler');
     expect(left).not.toContain('--count');
@@ -133,33 +133,33 @@ describe('the words before', () => {
 
 describe('the experiment on the line', () => {
   it('names its models', async () => {
-    expect(await values('sample', quickstart, '')).toEqual(['teacher', 'lite', 'sd']);
-    expect(await values('export', quickstart, '')).toEqual(['teacher', 'autoencoder', 'lite', 'sd']);
-    expect(await values('import', 'x', '--for', quickstart, '--network=')).toContain('--network=sd');
+    expect(await values('sample', smileys, '')).toEqual(['teacher', 'lite', 'sd']);
+    expect(await values('export', smileys, '')).toEqual(['teacher', 'autoencoder', 'lite', 'sd']);
+    expect(await values('import', 'x', '--for', smileys, '--network=')).toContain('--network=sd');
   });
 
   it('names its stages, one after another, and the kinds that stand for several', async () => {
-    const stages = await values('run', quickstart, '--stage', '');
+    const stages = await values('run', smileys, '--stage', '');
     expect(stages).toEqual([
       ...['dataset', 'autoencoder', 'latents', 'reference', 'teacher', 'sample:teacher', 'evaluate:teacher'],
       ...['distill:lite', 'sample:lite', 'evaluate:lite', 'distill:sd', 'sample:sd', 'evaluate:sd'],
       ...['sample', 'evaluate', 'distill'],
     ]);
-    expect(await values('run', quickstart, '--stage', 'latents,sample:sd,')).toEqual(
+    expect(await values('run', smileys, '--stage', 'latents,sample:sd,')).toEqual(
       stages
         .filter((name) => name !== 'latents' && name !== 'sample:sd')
         .map((name) => `latents,sample:sd,${name}`),
     );
-    expect(await values('run', quickstart, '--stage=di')).toContain('--stage=distill:sd');
-    expect(await values('run', quickstart, 'autoencoder={kind: none}', '--stage', '')).not.toContain(
+    expect(await values('run', smileys, '--stage=di')).toContain('--stage=distill:sd');
+    expect(await values('run', smileys, 'autoencoder={kind: none}', '--stage', '')).not.toContain(
       'autoencoder',
     );
   });
 
   it('names a second data set to judge by, and no stages where the experiment is not sound', async () => {
     const judged = 'evaluate.dataset={kind: folder, path: nowhere, size: 32}';
-    expect(await values('run', quickstart, judged, '--stage', '')).toContain('dataset:evaluation');
-    expect(await values('run', quickstart, 'sample.steps=0', '--stage', '')).toEqual([]);
+    expect(await values('run', smileys, judged, '--stage', '')).toContain('dataset:evaluation');
+    expect(await values('run', smileys, 'sample.steps=0', '--stage', '')).toEqual([]);
     expect(await values('run', 'nowhere.yaml', '--stage', '')).toEqual([]);
   });
 

@@ -8,9 +8,9 @@ import { experimentSchema } from '../../../../src/config/schema.ts';
 import { root } from '../../../support/root.ts';
 
 const schema = experimentSchema();
-const quickstart = await experimentOf(path.join(root, 'experiments/quickstart.yaml'), []);
+const smileys = await experimentOf(path.join(root, 'experiments/smileys.yaml'), []);
 
-const offered = (typed: string, experiment: unknown = quickstart) =>
+const offered = (typed: string, experiment: unknown = smileys) =>
   completeOverride(typed, schema, experiment).candidates.map(({ value }) => value);
 
 /** `students.sd.freq`, ... of everything that a configuration sets. */
@@ -66,7 +66,7 @@ describe('keys', () => {
 
 describe('values', () => {
   it('are those that the schema lists', () => {
-    expect(completeOverride('students.sd.freq=', schema, quickstart).candidates).toEqual([
+    expect(completeOverride('students.sd.freq=', schema, smileys).candidates).toEqual([
       { value: 'students.sd.freq=true', help: '' },
       { value: 'students.sd.freq=false', help: 'default' },
     ]);
