@@ -17,7 +17,6 @@ export default ({ production }) => ({
   // Peers that packages need beside them, and packages that are found by name when they are needed.
   ignoreDependencies: [
     'buffer',
-    'emoji-datasource',
     'emoji-datasource-google',
     'nsfwjs',
     'onnxruntime-common',
