@@ -3,7 +3,7 @@
 import { escapeHtml, formatHtmlTable } from '../formats/html-table.ts';
 import { gridFigure, gridFigures, head, list, pair, plot, section } from './html-parts.ts';
 import type { ResultsManifest } from '../../results/manifest.ts';
-import { cardDigest, cardFacts, grouped } from '../../results/metric-card.ts';
+import { cardDigest, cardFacts, grouped, type MetricCard } from '../../results/metric-card.ts';
 import {
   formatMacs,
   formatParams,
@@ -21,6 +21,9 @@ import { headline, storyOf } from './story.ts';
 export type ReportImages = Readonly<Record<string, Uint8Array>>;
 
 export type Section = (manifest: ResultsManifest, images: ReportImages) => string;
+
+/** Parts of a data set that no model learns from. */
+const keptParts: ReadonlySet<MetricCard['reference']['images']> = new Set(['validation', 'held-out']);
 
 export const headerSection: Section = (manifest) => {
   const { description, tags, notes } = manifest;
@@ -47,7 +50,12 @@ export const headerSection: Section = (manifest) => {
     facts.push([`MACs per step of ${student.name}`, formatMacs(student.macs), against('macs', formatMacs)]);
   }
   const { count, size, kind } = manifest.dataset;
-  facts.push(['Training images', grouped(count), `${kind}, ${size}×${size}`]);
+  const kept = manifest.models.some(({ fid }) => keptParts.has(fid?.card.reference.images));
+  facts.push([
+    kept ? 'Images, with those kept for scores' : 'Training images',
+    grouped(count),
+    `${kind}, ${size}×${size}`,
+  ]);
   return head({
     kicker: ['Diffusion slimming report', ...(tags ?? [])].join(' · '),
     title: titleOf(manifest),

@@ -1,10 +1,16 @@
 // The page: self-contained, deterministic, and silent about what the experiment does not have.
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../../src/report/pages/html.ts';
+import type { MetricCard } from '../../../../src/results/metric-card.ts';
 import { lossPlot, thinCurve } from '../../../../src/report/plots/plots.ts';
 import { ffhqManifest, without } from '../../../support/manifests/ffhq-manifest.ts';
 
 const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47]);
+
+/** The card of a score against images that nobody has learned from. */
+function heldOut(card: MetricCard): MetricCard {
+  return { ...card, reference: { ...card.reference, images: 'held-out' } };
+}
 
 describe('renderReport', () => {
   const images = { 'samples-SD.png': png };
@@ -33,6 +39,16 @@ describe('renderReport', () => {
   it('escapes what the user wrote', () => {
     const hostile = renderReport({ ...ffhqManifest, description: '</p><script>alert(1)</script>' }, {});
     expect(hostile).not.toContain('<script>');
+  });
+
+  it('says whether all images were trained on', () => {
+    expect(page).toContain('Training images');
+    const models = ffhqManifest.models.map((model) =>
+      model.fid ? { ...model, fid: { ...model.fid, card: heldOut(model.fid.card) } } : model,
+    );
+    const divided = renderReport({ ...ffhqManifest, models }, {});
+    expect(divided).not.toContain('Training images');
+    expect(divided).toContain('Images, with those kept for scores');
   });
 
   it('leaves out sections without content', () => {
