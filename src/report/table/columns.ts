@@ -222,13 +222,19 @@ function fidColumns({ sweep }: Frame): ColumnSpec[] {
   ];
 }
 
-function closingColumns({ paper }: Frame): ColumnSpec[] {
-  const printed = right('fid_in_paper', 'FID in paper', (row) => {
+function closingColumns({ paper, rows }: Frame): ColumnSpec[] {
+  const paperFidOf = (row: Row): number | undefined => {
     const value = paper && comparableFid(paper, row);
-    return typeof value === 'number' ? { text: formatPrinted(value), value } : absent;
+    return typeof value === 'number' ? value : undefined;
+  };
+  const printed = right('fid_in_paper', 'FID in paper', (row) => {
+    const value = paperFidOf(row);
+    return value === undefined ? absent : { text: formatPrinted(value), value };
   });
+  // Where no row is comparable, the notes say why, and people need no empty column.
+  const isEmpty = rows.every((row) => paperFidOf(row) === undefined);
   return [
-    ...(paper === undefined ? [] : [printed]),
+    ...(paper === undefined ? [] : [{ ...printed, ...(isEmpty && { machineOnly: true as const }) }]),
     machine('fid_card', 'FID card', (row) => {
       const card = fidOver(row)?.card;
       return card === undefined ? absent : textCell(card);

@@ -51,6 +51,16 @@ describe('buildTable', () => {
     expect(buildTable(ffhqManifest).columns.map(({ key }) => key)).not.toContain('weights_bytes');
   });
 
+  it('shows people no column of printed FIDs where none is comparable', () => {
+    const column = (manifest: ResultsManifest) =>
+      buildTable(manifest).columns.find(({ key }) => key === 'fid_in_paper');
+    expect(column(ffhqManifest)).toMatchObject({ title: 'FID in paper' });
+    expect(column(ffhqManifest)).not.toHaveProperty('machineOnly');
+    const models = ffhqManifest.models.map((model) => ({ ...model, variants: ['gates frozen at 0.5'] }));
+    expect(column({ ...ffhqManifest, models })).toMatchObject({ machineOnly: true });
+    expect(column(withoutPaper)).toBeUndefined();
+  });
+
   it('sets nothing in bold: the lowest FID of one seed is not the best', () => {
     const bold = buildTable(ffhqManifest)
       .rows.flat()
