@@ -1,4 +1,5 @@
 // What a cell of a sweep is called where people read of it.
+import { axisText } from './axis-value.ts';
 import type { CellSettings } from '../results/sweep-manifest.ts';
 
 const toggleNames: Readonly<Record<string, string>> = {
@@ -10,10 +11,7 @@ const toggleNames: Readonly<Record<string, string>> = {
 /** `WG + freq`, with the values of the axes; `none` where nothing is on. */
 export function cellLabel({ id, toggles, axes: choices }: CellSettings): string {
   const on = Object.entries(toggles).flatMap(([name, value]) => (value ? [toggleNames[name] ?? name] : []));
-  const axes = choices.map(({ key, value }) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${key.split('.').at(-1)!} ${text}`;
-  });
+  const axes = choices.map(({ key, value }) => `${key.split('.').at(-1)!} ${axisText(value)}`);
   const switches = Object.keys(toggles).length === 0 ? [] : [on.join(' + ') || 'none'];
   return [...switches, ...axes].join(', ') || id;
 }

@@ -6,6 +6,7 @@ import {
   predictionsPerSample,
   type MetricCard,
 } from '../../results/metric-card.ts';
+import { axisText, axisValue } from '../axis-value.ts';
 import { formatPrinted, type Toggles } from '../paper.ts';
 import { baselineColumns, comparedRow } from './baseline-columns.ts';
 import {
@@ -94,7 +95,7 @@ function axisColumns({ sweep }: Frame): ColumnSpec[] {
   return (sweep?.axes ?? []).map((key) =>
     right(key, key, ({ axes }) => {
       const value = axes.get(key);
-      return value === undefined ? absent : { text: String(value), value };
+      return value === undefined ? absent : { text: axisText(value), value: axisValue(value) };
     }),
   );
 }

@@ -1,5 +1,6 @@
 // How far the order of a sweep's cells is that of the paper's ablation.
 import { kendallTau, type RankCorrelation } from '../../metrics/kendall-tau.ts';
+import { axisText } from '../axis-value.ts';
 import { paperAblation, type Toggles } from '../paper.ts';
 import { fidOver } from './measured.ts';
 import type { Row } from './row.ts';
@@ -33,7 +34,7 @@ export function paperOrders(cells: readonly Row[]): PaperOrder[] {
 }
 
 function axesText({ axes }: Row): string {
-  return [...axes].map((axis) => axis.join(' = ')).join(', ');
+  return [...axes].map(([key, value]) => `${key} = ${axisText(value)}`).join(', ');
 }
 
 /** The FID of Table 5 for the same switches; undefined where one of them is not known. */

@@ -1,5 +1,6 @@
 // What the tables of experiments and of sweeps are built from: rows of runs, of one seed or of many.
 import type { Measurements, ModelResult, PaperDataset } from '../../results/manifest.ts';
+import type { Json } from '../../files/canonical-json.ts';
 import type { Toggles } from '../paper.ts';
 import type { MarkedCard } from './cards.ts';
 import type { Cell, Column, Note } from './table.ts';
@@ -21,8 +22,8 @@ export interface Row {
   /** A model of the row for what does not depend on the seed; absent where none is known. */
   readonly facts?: ModelResult;
   readonly switches: Partial<Toggles>;
-  /** Values of a sweep's axes by key, as text. */
-  readonly axes: ReadonlyMap<string, string | number | boolean>;
+  /** Values of a sweep's axes by key. */
+  readonly axes: ReadonlyMap<string, Json>;
   /** The runs that are done. */
   readonly runs: readonly Run[];
   /** How many there should be. */

@@ -49,9 +49,7 @@ function cellRow(cell: SweepCellResult, teachers: readonly Row[]): CellRow {
     statusText: status,
     ...(facts ? { facts } : {}),
     switches: { ...switchesOf(facts), ...cell.toggles },
-    axes: new Map(
-      cell.axes.map(({ key, value }) => [key, isScalar(value) ? value : JSON.stringify(value)] as const),
-    ),
+    axes: new Map(cell.axes.map(({ key, value }) => [key, value] as const)),
     runs: cell.runs.flatMap(({ seed, status: ended, model }) =>
       ended === 'done' && model ? [{ seed, model }] : [],
     ),
@@ -71,8 +69,4 @@ function statusOf({ runs }: SweepCellResult): string {
   const failed = runs.filter(({ status }) => status === 'failed').length;
   if (failed > 0) return failed === runs.length ? 'failed' : 'partly failed';
   return 'missing';
-}
-
-function isScalar(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
 }
