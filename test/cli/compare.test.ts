@@ -25,15 +25,19 @@ async function otherResults(): Promise<string> {
 }
 
 /** What the results say of the student sd. */
-async function studentOf(name: string): Promise<{ readonly fid: string; readonly finalLoss: number }> {
+async function studentOf(
+  name: string,
+): Promise<{ readonly fid: string; readonly n: number; readonly finalLoss: number }> {
   const file = path.join(root, 'results', name, 'manifest.json');
   const { models } = JSON.parse(await readFile(file, 'utf8')) as ResultsManifest;
   const { fid, finalLoss } = models.find((model) => model.name === 'sd')!;
-  return { fid: fid!.value.toFixed(2), finalLoss: finalLoss! };
+  return { fid: fid!.value.toFixed(2), n: fid!.card.n, finalLoss: finalLoss! };
 }
 
-function lineOf(text: string, start: string): string {
-  return text.split('\n').find((line) => line.startsWith(start)) ?? '';
+/** The line that begins with these cells. */
+function lineOf(text: string, ...cells: readonly string[]): string {
+  const isIt = (line: string) => cells.every((cell, i) => line.split(/ {2,}/)[i] === cell);
+  return text.split('\n').find(isIt) ?? '';
 }
 
 describe('sdx compare', () => {
@@ -44,7 +48,9 @@ describe('sdx compare', () => {
     expect(exitCode).toBe(0);
     const [here, there] = [await studentOf('quickstart'), await studentOf('emoji-text')];
     expect(lineOf(stdout, 'sd, FID ↓')).toMatch(
-      new RegExp(` ${here.fid} \\(n = 169\\) \\[a\\] .* ${there.fid} \\(n = 169\\) \\[b\\] +n/c$`),
+      new RegExp(
+        ` ${here.fid} \\(n = ${here.n}\\) \\[a\\] .* ${there.fid} \\(n = ${there.n}\\) \\[[b-z]\\] +n/c$`,
+      ),
     );
     expect(stdout).toMatch(/^sd, Steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
     expect(stdout).toMatch(/^config +distill\.steps +2000 +1000$/m);
@@ -117,12 +123,12 @@ describe('sdx diff', () => {
     const { stdout } = await sdxInProcess('diff', 'quickstart', 'emoji-text', ...place);
     const [here, there] = [await studentOf('quickstart'), await studentOf('emoji-text')];
     const delta = there.finalLoss - here.finalLoss;
-    expect(lineOf(stdout, 'number  sd finalLoss').split(/ {2,}/)).toEqual([
+    expect(lineOf(stdout, 'number', 'sd finalLoss').split(/ {2,}/)).toEqual([
       ...['number', 'sd finalLoss', here.finalLoss.toPrecision(4), there.finalLoss.toPrecision(4)],
       `+${delta.toPrecision(4)} (+${((100 * delta) / here.finalLoss).toFixed(1)} %)`,
     ]);
     expect(stdout).toMatch(/^number +sd steps +2000 +1000 +−1000 \(−50\.0 %\)$/m);
-    expect(lineOf(stdout, 'number  sd fid').split(/ {2,}/)).toEqual([
+    expect(lineOf(stdout, 'number', 'sd fid').split(/ {2,}/)).toEqual([
       ...['number', 'sd fid', here.fid, there.fid, 'n/c (taken differently)'],
     ]);
     const { stdout: json } = await sdxInProcess('diff', 'quickstart', 'emoji-text', '--json', ...place);
