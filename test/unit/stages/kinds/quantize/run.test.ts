@@ -1,5 +1,5 @@
 // The stage `quantize`, and sampling with what it measures.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPack } from '../../../../../src/datasets/pack.ts';
 import type { Engine } from '../../../../../src/engine/engine.ts';
 import { onnxEngine } from '../../../../../src/engine/onnx/engine.ts';
@@ -16,6 +16,9 @@ import { runStage, stageContext } from '../../../../support/stages/stage-context
 import { trainedInputs } from '../../../../support/stages/trained-inputs.ts';
 import { folderPerFile } from '../../../../support/temporary-folder.ts';
 
+// These tests compile a network for each of its layers: on a busy machine that takes longer than unit tests may.
+vi.setConfig({ testTimeout: 60_000 });
+
 const side = 4;
 const inFolder = folderPerFile();
 const engine: Engine = onnxEngine({ threads: 1 });
@@ -26,6 +29,11 @@ let inputs: Readonly<Record<'latents' | 'model', Artifact>>;
 beforeAll(async () => {
   inputs = await trainedInputs(inFolder(), livelyParams(unetSpec(pixelUnet)));
 });
+
+let free: Promise<QuantizeSummary> | undefined;
+
+/** With all layers on integers. */
+const withoutBound = (): Promise<QuantizeSummary> => (free ??= quantized(1));
 
 async function quantized(maxError: number): Promise<QuantizeSummary> {
   const params = { ...model, latentShape: [3, side, side] as const, sample: settings, maxError };
@@ -55,7 +63,7 @@ async function pixelsOf(batchSize: number, summary?: QuantizeSummary): Promise<U
 
 describe('quantize', () => {
   it('puts convolutions on integers as far as the error allows', async () => {
-    const free = await quantized(1);
+    const free = await withoutBound();
     expect(free.float32).toEqual([]);
     const all = Object.keys(free.layers);
     const convolutions = unetSpec(pixelUnet).filter(({ shape }) => shape.length === 4 && shape[2]! > 1);
@@ -74,7 +82,7 @@ describe('quantize', () => {
   });
 
   it('makes samples that are near the float32 ones, and the same in any batch', async () => {
-    const summary = await quantized(1);
+    const summary = await withoutBound();
     const integers = await pixelsOf(2, summary);
     expect(await pixelsOf(3, summary)).toEqual(integers);
     const floats = await pixelsOf(2);
